@@ -1,0 +1,89 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { writeText } from "./cache.ts";
+import { RealPlaneError } from "./errors.ts";
+import { downloadModule, runGo } from "./go.ts";
+import type { Recipe } from "./tools.ts";
+
+export interface Build {
+  readonly go: string;
+  /** Empty, removed by the caller. */
+  readonly folder: string;
+  readonly version: string;
+  /** Called for each package that Go compiles. */
+  readonly onPackage: (name: string) => void;
+}
+
+/** Builds one program into `build.folder` and returns where it is. */
+export async function buildTool(recipe: Recipe, build: Build): Promise<string> {
+  switch (recipe.kind) {
+    case "kubernetes":
+      return await buildKubernetes(recipe.command, build);
+    case "main":
+      return await buildMain(recipe, build);
+    case "install":
+      return await installCommand(recipe, build);
+  }
+}
+
+async function buildKubernetes(command: string, build: Build): Promise<string> {
+  const release = await downloadModule(build.go, `k8s.io/kubernetes@v${build.version}`);
+  writeText(path.join(build.folder, "go.mod"), wrapperModule(readFileSync(release.goMod, "utf8"), build.version));
+  const [major, minor] = build.version.split(".");
+  // Without these the server calls itself v0.0.0-master and clients refuse to talk to it.
+  const stamp = "k8s.io/component-base/version";
+  const flags = `-X ${stamp}.gitVersion=v${build.version} -X ${stamp}.gitMajor=${major} -X ${stamp}.gitMinor=${minor}`;
+  return await compile(`k8s.io/kubernetes/cmd/${command}`, flags, build);
+}
+
+/**
+ * A module that requires a release of Kubernetes. The release's own go.mod requires its staging modules as v0.0.0 and
+ * replaces them by local folders, which only a main module may do; here each is replaced by its published release.
+ */
+export function wrapperModule(goMod: string, version: string): string {
+  const goLine = /^go (\S+)$/m.exec(goMod)?.[1];
+  const staging = [...goMod.matchAll(/^\s*(?:replace\s+)?(k8s\.io\/\S+) => \.\/staging\/src\/\1$/gm)].map((m) => m[1]!);
+  if (goLine === undefined || staging.length === 0) {
+    throw new RealPlaneError("tool-unavailable", `the go.mod of Kubernetes ${version} names no staging modules`);
+  }
+  const published = `v0.${version.replace(/^1\./, "")}`;
+  return [
+    "module fairlead.dev/real-plane",
+    `go ${goLine}`,
+    `require k8s.io/kubernetes v${version}`,
+    ...staging.map((name) => `replace ${name} => ${name} ${published}`),
+    "",
+  ].join("\n");
+}
+
+async function buildMain(recipe: Extract<Recipe, { kind: "main" }>, build: Build): Promise<string> {
+  const release = await downloadModule(build.go, `${recipe.module}@v${build.version}`);
+  const goLine = /^go (\S+)$/m.exec(readFileSync(release.goMod, "utf8"))?.[1] ?? "1.24";
+  const goMod = `module fairlead.dev/real-plane\ngo ${goLine}\nrequire ${recipe.module} v${build.version}\n`;
+  writeText(path.join(build.folder, "go.mod"), goMod);
+  writeText(path.join(build.folder, "main.go"), recipe.source);
+  return await compile(".", recipe.flags ?? "", build);
+}
+
+/**
+ * `-mod=mod` takes every version from the requirements of the release itself and writes go.sum as it goes: what
+ * `go mod tidy` would give, without the test dependencies of a thousand packages.
+ */
+async function compile(target: string, flags: string, build: Build): Promise<string> {
+  const program = path.join(build.folder, "program");
+  const parameters = ["build", "-v", "-mod=mod", "-trimpath", "-ldflags", `-s -w ${flags}`, "-o", program, target];
+  await runGo(build.go, parameters, { cwd: build.folder, onErrorLine: build.onPackage });
+  return program;
+}
+
+async function installCommand(recipe: Extract<Recipe, { kind: "install" }>, build: Build): Promise<string> {
+  const target = `${recipe.command}@v${build.version}`;
+  const parameters = ["install", "-v", "-trimpath", "-ldflags", `-s -w ${recipe.flags ?? ""}`, target];
+  await runGo(build.go, parameters, {
+    cwd: build.folder,
+    env: { GOBIN: build.folder },
+    onErrorLine: build.onPackage,
+  });
+  const segments = recipe.command.split("/").filter((segment) => !/^v\d+$/.test(segment));
+  return path.join(build.folder, segments.at(-1)!);
+}

@@ -1,0 +1,46 @@
+/** How a program comes out of Go modules. */
+export type Recipe =
+  /** A command of k8s.io/kubernetes, whose staging modules need a wrapper module. */
+  | { readonly kind: "kubernetes"; readonly command: string }
+  /** A server that is a library: a `main` package of three lines around it. */
+  | { readonly kind: "main"; readonly module: string; readonly source: string; readonly flags?: string }
+  /** A command that `go install` can build: its module has no `replace`. */
+  | { readonly kind: "install"; readonly command: string; readonly flags?: string };
+
+export interface Tool {
+  /** Without `v`; absent: it is Kubernetes' own. */
+  readonly version?: string;
+  readonly recipe: Recipe;
+}
+
+const etcdMain = `package main
+
+import (
+	"os"
+
+	"go.etcd.io/etcd/server/v3/etcdmain"
+)
+
+func main() { etcdmain.Main(os.Args) }
+`;
+
+/** Every program that a suite may ask for; only what is asked for is built. */
+export const tools = {
+  "kube-apiserver": { recipe: { kind: "kubernetes", command: "kube-apiserver" } },
+  "kube-controller-manager": { recipe: { kind: "kubernetes", command: "kube-controller-manager" } },
+  "kube-scheduler": { recipe: { kind: "kubernetes", command: "kube-scheduler" } },
+  kubectl: { recipe: { kind: "kubernetes", command: "kubectl" } },
+  etcd: { version: "3.6.6", recipe: { kind: "main", module: "go.etcd.io/etcd/server/v3", source: etcdMain } },
+  kustomize: {
+    version: "5.8.1",
+    recipe: {
+      kind: "install",
+      command: "sigs.k8s.io/kustomize/kustomize/v5",
+      flags: "-X sigs.k8s.io/kustomize/api/provenance.version=v5.8.1",
+    },
+  },
+  kwok: { version: "0.7.0", recipe: { kind: "install", command: "sigs.k8s.io/kwok/cmd/kwok" } },
+  helm: { version: "3.19.0", recipe: { kind: "install", command: "helm.sh/helm/v3/cmd/helm" } },
+} as const satisfies Record<string, Tool>;
+
+export type ToolName = keyof typeof tools;

@@ -1,0 +1,19 @@
+import { RealPlaneError } from "./errors.ts";
+
+/** Releases of Kubernetes that are known to build and start with these recipes: the newest and the oldest supported. */
+const releases: Readonly<Record<string, string>> = { "1.36": "1.36.3", "1.30": "1.30.14" };
+
+export const newestKubernetes = "1.36";
+
+/** `1.30` → `1.30.14`; a full release such as `1.33.2` stands for itself. */
+export function kubernetesRelease(wanted: string = newestKubernetes): string {
+  const text = wanted.replace(/^v/, "");
+  if (/^1\.\d+\.\d+$/.test(text)) return text;
+  const release = Object.hasOwn(releases, text) ? releases[text] : undefined;
+  if (release !== undefined) return release;
+  const known = Object.keys(releases).join(", ");
+  throw new RealPlaneError(
+    "unknown-version",
+    `Kubernetes ${JSON.stringify(wanted)} is not known here; write ${known} or a full release such as 1.33.2`,
+  );
+}
