@@ -1,13 +1,23 @@
 import type { KrmObject } from "@fairlead/krm";
 import type { AppSpec } from "../kinds/app.ts";
+import type { CloudIdentitySpec } from "../kinds/cloud-identity.ts";
+import type { ConnectionPoolSpec } from "../kinds/connection-pool.ts";
 import type { EnvironmentSpec } from "../kinds/environment.ts";
+import type { RouteSpec } from "../kinds/route.ts";
+import type { SubscriptionSpec } from "../kinds/subscription.ts";
 import type { TaskSpec } from "../kinds/task.ts";
+import type { TopicSpec } from "../kinds/topic.ts";
 import type { Declaration } from "./declaration.ts";
 
 /** The specs of the kinds that other planners look up. */
 export interface DeclaredSpecs {
   App: AppSpec;
   Task: TaskSpec;
+  Route: RouteSpec;
+  Topic: TopicSpec;
+  Subscription: SubscriptionSpec;
+  ConnectionPool: ConnectionPoolSpec;
+  CloudIdentity: CloudIdentitySpec;
 }
 
 /**
