@@ -1,0 +1,76 @@
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { build, type Metafile } from "esbuild";
+import { root } from "./workspace.ts";
+
+export interface Bundle {
+  readonly file: string;
+  readonly bytes: number;
+}
+
+/**
+ * Bundles the command line into one self-contained file that needs only Node, and copies it to the root's `dist/`.
+ * Modules behind a dynamic `import()` stay unevaluated until a command asks for them: in one file esbuild wraps each in
+ * a function (a test keeps it so).
+ */
+export async function bundleCli(
+  entry = "packages/fairlead/src/main.ts",
+  outFile = "packages/fairlead/dist/fairlead.mjs",
+): Promise<Bundle> {
+  const file = path.resolve(root, outFile);
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile: file,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node24",
+    conditions: ["@fairlead/source"],
+    // The package "yaml" offers CommonJS to Node, which cannot be dropped in part, and modules to browsers.
+    mainFields: ["module", "main"],
+    alias: { yaml: path.join(root, "node_modules/yaml/browser/index.js") },
+    // Names stay readable in stack traces; whitespace and syntax are what costs bytes.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    banner: { js: "#!/usr/bin/env node" },
+    legalComments: "none",
+    metafile: true,
+    logLevel: "silent",
+  });
+  chmodSync(file, 0o755);
+  writeFileSync(path.join(path.dirname(file), "THIRD_PARTY_LICENSES.txt"), licences(result.metafile));
+  return { file, bytes: readFileSync(file).length };
+}
+
+/** Copies the bundle where a clone's user looks for it. */
+export function copyToRoot(bundle: Bundle): void {
+  const dist = path.join(root, "dist");
+  mkdirSync(dist, { recursive: true });
+  for (const name of [path.basename(bundle.file), "THIRD_PARTY_LICENSES.txt"]) {
+    copyFileSync(path.join(path.dirname(bundle.file), name), path.join(dist, name));
+  }
+}
+
+/** The licence texts of the packages that are part of the bundle: their licences ask for it. */
+function licences(metafile: Metafile): string {
+  const names = new Set<string>();
+  for (const input of Object.keys(metafile.inputs)) {
+    const name = /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
+    if (name !== undefined) names.add(name);
+  }
+  const sections = [...names].sort().map((name) => {
+    const folder = path.join(root, "node_modules", name);
+    const { version, license } = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8")) as {
+      version: string;
+      license: string;
+    };
+    const file = readdirSync(folder).find(
+      (entry) => /^licen[cs]e/i.test(entry) && existsSync(path.join(folder, entry)),
+    );
+    const text =
+      file === undefined ? `Licensed under ${license}.` : readFileSync(path.join(folder, file), "utf8").trim();
+    return `${name} ${version} (${license})\n\n${text}\n`;
+  });
+  return `This file contains the following packages.\n\n${sections.join(`\n${"-".repeat(80)}\n\n`)}`;
+}
