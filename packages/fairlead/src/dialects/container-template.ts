@@ -12,7 +12,7 @@ export function convertContainerTemplate(value: JsonObject, options?: ConvertOpt
   const t = startTranslation(value, "LummoContainer", "ContainerTemplate", options);
   const spec = t.map(["spec"]);
   const place = containerPlace(spec);
-  const named = isObject(value["metadata"]) && get(value["metadata"], "name") != null;
+  const named = isObject(value["metadata"]) && (get(value["metadata"], "name") ?? undefined) !== undefined;
   const name = translateMetadata(
     t,
     named
@@ -36,8 +36,8 @@ export function convertContainerTemplate(value: JsonObject, options?: ConvertOpt
 }
 
 function containerPlace(spec: JsonObject | undefined): FieldPath {
-  if (get(spec, "container") != null) return ["spec", "container"];
-  const many = get(spec, "containers");
+  if ((get(spec, "container") ?? undefined) !== undefined) return ["spec", "container"];
+  const many = get(spec, "containers") ?? undefined;
   if (Array.isArray(many) && many.length > 0) return ["spec", "containers", 0];
-  return many != null ? ["spec", "containers"] : ["spec"];
+  return many !== undefined ? ["spec", "containers"] : ["spec"];
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { clone, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { runs } from "../../../../scripts/runs.ts";
 import { kindLoaders } from "../kinds/generated/index.ts";
 import { dialects, originalPath, type Conversion } from "./dialects.ts";

@@ -1,6 +1,10 @@
+import { convertCloudIdentity } from "./cloud-identity.ts";
+import { convertConnectionPool } from "./connection-pool.ts";
 import { convertContainerTemplate } from "./container-template.ts";
 import { convertDeployment } from "./deployment.ts";
 import type { Dialect } from "./dialect.ts";
+import { convertSubscription, convertTopic } from "./messaging.ts";
+import { convertRoute } from "./route.ts";
 import { convertTask } from "./task.ts";
 
 export { originalPath } from "./dialect.ts";
@@ -13,4 +17,23 @@ export const dialects: ReadonlyMap<string, Dialect> = new Map<string, Dialect>([
   ["LummoJob", { kind: "Task", convert: convertTask("LummoJob") }],
   ["LummoCron", { kind: "Task", convert: convertTask("LummoCron") }],
   ["LummoContainer", { kind: "ContainerTemplate", convert: convertContainerTemplate }],
+  ["LummoNetworking", { kind: "Route", convert: convertRoute }],
+  ["LummoTopic", { kind: "Topic", convert: convertTopic("LummoTopic") }],
+  ["PubsubTopic", { kind: "Topic", convert: convertTopic("PubsubTopic") }],
+  ["LummoSubscription", { kind: "Subscription", convert: convertSubscription("LummoSubscription") }],
+  ["PubsubSubscription", { kind: "Subscription", convert: convertSubscription("PubsubSubscription") }],
+  ["pgbouncer", { kind: "ConnectionPool", convert: convertConnectionPool }],
+  ["LummoIAM", { kind: "CloudIdentity", convert: convertCloudIdentity }],
 ]);
+
+/**
+ * The dialect of an object, if it is written in one. Any apiVersion will do (the predecessor never looked at it) but
+ * one: `PubsubTopic` or `pgbouncer` in a group with a domain is somebody else's kind.
+ */
+export function dialectOf(apiVersion: unknown, kind: unknown): Dialect | undefined {
+  if (typeof kind !== "string") return undefined;
+  const dialect = dialects.get(kind);
+  if (dialect === undefined || typeof apiVersion !== "string" || kind.startsWith("Lummo")) return dialect;
+  const group = apiVersion.split("/", 1)[0]!;
+  return apiVersion.includes("/") && group.includes(".") && !/lummo|krm|bukukas/i.test(group) ? undefined : dialect;
+}

@@ -3,6 +3,7 @@ import {
   formatPath,
   get,
   isObject,
+  nearest,
   setOwn,
   valueAt,
   type FieldPath,
@@ -10,12 +11,13 @@ import {
   type JsonValue,
 } from "@fairlead/apimachinery";
 import type { Finding, FindingDetails, ObjectRef } from "@fairlead/krm";
-import { apiVersion } from "../kinds/define.ts";
-import { compatAnnotation } from "../plan/names.ts";
+import { apiVersion, group } from "../kinds/define.ts";
 import type { Conversion, ConvertOptions, FieldMapping } from "./dialect.ts";
 import { dialectFinding } from "./findings.ts";
 import { asIs, type Reader } from "./readers.ts";
-import { suggest } from "./suggest.ts";
+
+/** Asks for compat mode on one object; also read by the compiler. */
+const compatAnnotation = `${group}/compat`;
 
 type Code = keyof typeof dialectFinding.definitions;
 
@@ -84,7 +86,7 @@ export function startTranslation(
       for (const key of unknown) {
         const field = [...from, key];
         if (!names.has(key)) {
-          const meant = suggest(key, [...known, ...names]);
+          const meant = nearest(key, [...known, ...names]);
           translation.report("FL152", field, {
             message: `${kind} has no field ${formatPath(field)}`,
             hint: meant === undefined ? "Remove it, or correct its name." : `Did you mean ${meant}?`,
