@@ -12,6 +12,7 @@ type Index = {
 };
 
 let index: Index | undefined;
+const parsed = new WeakSet<Schema>();
 
 /** Splits the vendored text once; each definition is parsed when it is first asked for. */
 function loaded(): Index {
@@ -35,8 +36,16 @@ function loaded(): Index {
 export function definition(name: string): Schema | undefined {
   const entry = loaded().byName.get(name);
   if (entry === undefined) return undefined;
-  entry.schema ??= JSON.parse(entry.text) as Schema;
+  if (entry.schema === undefined) {
+    entry.schema = JSON.parse(entry.text) as Schema;
+    parsed.add(entry.schema);
+  }
   return entry.schema;
+}
+
+/** Whether the schema is one that `definition` gave. */
+export function isBuiltinDefinition(schema: Schema): boolean {
+  return parsed.has(schema);
 }
 
 /** The name of the definition of a built-in kind: `definitionName("apps/v1", "Deployment")`. */

@@ -1,0 +1,57 @@
+const compiled = new Map<string, RegExp | undefined>();
+const remembered = 2000;
+
+/**
+ * A pattern of a schema (Go's RE2 syntax) as a JavaScript expression, or undefined when there is none of the same
+ * meaning. Such a pattern is not checked here; the API server does it.
+ */
+export function goRegExp(pattern: string): RegExp | undefined {
+  if (compiled.has(pattern)) return compiled.get(pattern);
+  if (compiled.size >= remembered) compiled.clear();
+  const expression = compile(pattern);
+  compiled.set(pattern, expression);
+  return expression;
+}
+
+function compile(pattern: string): RegExp | undefined {
+  const { flags, source } = translate(pattern);
+  for (const mode of ["u", ""]) {
+    try {
+      return new RegExp(source, flags + mode);
+    } catch {
+      // Go allows escapes of letters that mean nothing, which JavaScript does only without the Unicode mode.
+    }
+  }
+  return undefined;
+}
+
+const classes: Record<string, string> = {
+  alnum: "0-9A-Za-z",
+  alpha: "A-Za-z",
+  blank: "\\t ",
+  cntrl: "\\x00-\\x1f\\x7f",
+  digit: "0-9",
+  lower: "a-z",
+  punct: "!-\\/:-@\\[-`{-~",
+  space: "\\t\\n\\v\\f\\r ",
+  upper: "A-Z",
+  word: "0-9A-Za-z_",
+  xdigit: "0-9A-Fa-f",
+};
+
+/** The few things that RE2 writes differently: leading flags, text anchors, named groups, POSIX classes. */
+function translate(pattern: string): { flags: string; source: string } {
+  let source = pattern;
+  let flags = "";
+  const leading = /^\(\?([ims]+)\)/.exec(source);
+  if (leading !== null) {
+    flags = [...new Set(leading[1])].join("");
+    source = source.slice(leading[0].length);
+  }
+  source = source
+    .replace(/(^|[^\\])((?:\\\\)*)\\A/g, "$1$2^")
+    .replace(/(^|[^\\])((?:\\\\)*)\\z/g, "$1$2$")
+    .replaceAll("(?P<", "(?<")
+    .replace(/\[:([a-z]+):\]/g, (all, name: string) => classes[name] ?? all);
+  return { flags, source };
+}
