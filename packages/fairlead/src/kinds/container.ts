@@ -23,6 +23,7 @@ const HttpEndpoint = Type.Object(
         description: "The port of the Service; the container's port unless said otherwise.",
       }),
     ),
+    probe: Type.Optional(Type.Boolean({ description: "Whether the probes ask it. They do, unless said otherwise." })),
   },
   { description: "Serves HTTP: a container port, a Service port, and the three probes." },
 );

@@ -16,36 +16,34 @@ import {
 /** The hardening that is on unless it is turned off, one switch each; shared by App and Task. */
 export const Hardening = Type.Object(
   {
-    nonRoot: Type.Optional(Type.Boolean({ default: true, description: "`runAsNonRoot: true` on the pod." })),
+    nonRoot: Type.Optional(Type.Boolean({ description: "`runAsNonRoot: true` on the pod." })),
     readOnlyRootFilesystem: Type.Optional(
-      Type.Boolean({ default: true, description: "`readOnlyRootFilesystem: true` on every container." }),
+      Type.Boolean({ description: "`readOnlyRootFilesystem: true` on every container." }),
     ),
     noPrivilegeEscalation: Type.Optional(
-      Type.Boolean({ default: true, description: "`allowPrivilegeEscalation: false` on every container." }),
+      Type.Boolean({ description: "`allowPrivilegeEscalation: false` on every container." }),
     ),
-    dropCapabilities: Type.Optional(
-      Type.Boolean({ default: true, description: "`capabilities.drop: [ALL]` on every container." }),
-    ),
-    seccomp: Type.Optional(
-      Type.Boolean({ default: true, description: "`seccompProfile.type: RuntimeDefault` on the pod." }),
-    ),
+    dropCapabilities: Type.Optional(Type.Boolean({ description: "`capabilities.drop: [ALL]` on every container." })),
+    seccomp: Type.Optional(Type.Boolean({ description: "`seccompProfile.type: RuntimeDefault` on the pod." })),
     noServiceAccountToken: Type.Optional(
-      Type.Boolean({ default: true, description: "`automountServiceAccountToken: false` on the pod." }),
+      Type.Boolean({ description: "`automountServiceAccountToken: false` on the pod." }),
     ),
     topologySpread: Type.Optional(
-      Type.Boolean({ default: true, description: "Spreads replicas over zones and nodes as far as possible." }),
+      Type.Boolean({ description: "Spreads replicas over zones and nodes as far as possible." }),
     ),
     disruptionBudget: Type.Optional(
-      Type.Boolean({ default: true, description: "A PodDisruptionBudget when more than one replica runs." }),
+      Type.Boolean({ description: "A PodDisruptionBudget when more than one replica runs." }),
     ),
     preStop: Type.Optional(
       Type.Boolean({
-        default: true,
         description: "A short sleep before a serving container stops, so that endpoints have been withdrawn.",
       }),
     ),
   },
-  { description: "Secure defaults, each with its own switch. What a pod or container says itself always wins." },
+  {
+    description:
+      "Secure defaults, each on unless it is turned off here or for all in the Environment. What a pod or container says itself always wins.",
+  },
 );
 
 export const Monitoring = Type.Object(

@@ -1,0 +1,79 @@
+import type { ServicePort } from "@fairlead/apimachinery/k8s";
+import type { AppSpec } from "../../kinds/app.ts";
+import type { Declaration } from "../declaration.ts";
+import { isPort } from "../shared/names.ts";
+import { items, object, text } from "../shared/read.ts";
+import type { World } from "../world.ts";
+import { declaredPorts } from "./container-ports.ts";
+import { workloadContext } from "./context.ts";
+import { extraMetricsPort, serviceExposesMetrics } from "./metrics.ts";
+
+/** A port of a Service; `targetPort` is the container port's name, or its number where it has none. */
+export interface PlannedServicePort {
+  readonly name: string;
+  readonly port: number;
+  readonly targetPort: number | string;
+  readonly protocol: "TCP" | "UDP" | "SCTP";
+  readonly appProtocol?: string;
+  readonly nodePort?: number;
+}
+
+/**
+ * The ports that the App's Service has without `service.ports`: every port of the main container under its name.
+ * A port that has no name is called `tcp-80`, and reached by its number.
+ */
+export function defaultServicePorts(app: Declaration<AppSpec>, world: World): PlannedServicePort[] {
+  const context = workloadContext(app, world);
+  const { main } = context;
+  if (main === undefined) return [];
+  const compat = context.mode === "compat";
+  const ports = declaredPorts(main, compat).map(({ port, endpoint, servicePort }) => {
+    const protocol = port.protocol ?? "TCP";
+    const name = text(port.name);
+    return {
+      name: name ?? `${protocol.toLowerCase()}-${port.containerPort}`,
+      port: servicePort ?? port.containerPort,
+      targetPort: compat ? port.containerPort : (name ?? port.containerPort),
+      protocol,
+      ...appProtocolOf(name, endpoint, compat),
+    };
+  });
+  const metrics = serviceExposesMetrics(context) ? extraMetricsPort(context) : undefined;
+  if (metrics !== undefined) {
+    ports.push({ name: metrics.name, port: metrics.containerPort, targetPort: metrics.name, protocol: "TCP" });
+  }
+  return ports;
+}
+
+/** Meshes read the protocol from the port's name; a name of the user's own needs it said. */
+function appProtocolOf(name: string | undefined, endpoint: "http" | "grpc" | undefined, compat: boolean) {
+  if (compat || endpoint === undefined || name === undefined || name.split("-")[0] === endpoint) return {};
+  return { appProtocol: endpoint };
+}
+
+/** The ports of the App's main Service: those written in `service.ports`, or the default ones. For routes. */
+export function servicePorts(app: Declaration<AppSpec>, world: World): PlannedServicePort[] {
+  const written = object(app.spec?.service)?.ports;
+  if (!Array.isArray(written)) return defaultServicePorts(app, world);
+  return items(written as readonly ServicePort[]).map((port) => ({
+    name: text(port.name) ?? "",
+    port: port.port,
+    targetPort: port.targetPort ?? port.port,
+    protocol: port.protocol ?? "TCP",
+    ...(text(port.appProtocol) === undefined ? {} : { appProtocol: port.appProtocol! }),
+    ...(isPort(port.nodePort) ? { nodePort: port.nodePort } : {}),
+  }));
+}
+
+/** The name of the App's main Service. */
+export function serviceName(app: Declaration<AppSpec>): string {
+  return text(object(app.spec?.service)?.name) ?? app.name;
+}
+
+/** Whether the App has a main Service: it is not turned off, and it has a port or needs none. */
+export function hasService(app: Declaration<AppSpec>, world: World): boolean {
+  const service = object(app.spec?.service);
+  if (service?.enabled === false) return false;
+  if (service?.enabled === true || service?.type === "ExternalName" || service?.clusterIP === "None") return true;
+  return servicePorts(app, world).length > 0;
+}
