@@ -1,2 +1,26 @@
 export * from "./object.ts";
 export * from "./finding/finding.ts";
+export * from "./finding/sensitive.ts";
+export * from "./finding/summary.ts";
+export * from "./finding/json.ts";
+export * from "./finding/sarif.ts";
+export { type RenderOptions, renderFindings } from "./finding/render.ts";
+export { maskSecrets } from "./finding/mask-secrets.ts";
+export * from "./findings.ts";
+export * from "./problem-finding.ts";
+export * from "./did-you-mean.ts";
+export { type YamlLimits, defaultYamlLimits } from "./yaml/limits.ts";
+export {
+  type DocumentItem,
+  type ParseOptions,
+  type ParseResult,
+  type ParsedDocument,
+  flattenLists,
+  parseStream,
+} from "./yaml/parse.ts";
+export { parseBytes } from "./yaml/parse-bytes.ts";
+export { decodeText } from "./yaml/decode.ts";
+export { type DocumentSource, positionIn, splitDocuments } from "./yaml/split.ts";
+export { locate, locator, placeFinding } from "./yaml/locate.ts";
+export { type Position, lineColumn } from "./yaml/position.ts";
+export { isPlainString, resolvePlain } from "./yaml/scalar.ts";

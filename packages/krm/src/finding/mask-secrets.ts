@@ -1,0 +1,84 @@
+import type { YamlNode } from "../yaml/node.ts";
+import { parseTree } from "../yaml/locate.ts";
+import { splitDocuments, type DocumentSource } from "../yaml/split.ts";
+import { isSensitive, mask } from "./sensitive.ts";
+
+/**
+ * The text with every value masked that may be secret: data of Secrets, values of environment variables. Lines keep
+ * their numbers; columns left of a masked value keep theirs. Documents that cannot be parsed are masked line by line,
+ * rather too much than too little.
+ */
+export function maskSecrets(text: string): string {
+  if (!/Secret|\benv["']?\s*:/.test(text)) return text;
+  const ranges: [number, number][] = [];
+  for (const source of splitDocuments(text)) {
+    const root = parseTree(source);
+    if (root === undefined) ranges.push(...guess(source));
+    else collect(root, kindOf(root), [], ranges, 0);
+  }
+  let masked = "";
+  let from = 0;
+  for (const [start, end] of ranges) {
+    if (start < from) continue;
+    masked += text.slice(from, start) + maskRange(text.slice(start, end));
+    from = end;
+  }
+  return masked + text.slice(from);
+}
+
+/** Line breaks stay, so that the lines keep their numbers. */
+function maskRange(text: string): string {
+  return text.replaceAll(/[^\r\n]*[^\r\n\s][^\r\n]*/g, mask);
+}
+
+function kindOf(node: YamlNode): string {
+  if (node.kind !== "map") return "";
+  for (let i = 0; i < node.keys.length; i++) {
+    const key = node.keys[i]!;
+    const value = node.values[i]!;
+    if (key.kind === "scalar" && key.value === "kind" && value.kind === "scalar") return value.value;
+  }
+  return "";
+}
+
+function collect(
+  node: YamlNode,
+  kind: string,
+  path: (string | number)[],
+  into: [number, number][],
+  depth: number,
+): void {
+  if (isSensitive(kind, path)) {
+    if (node.kind === "scalar" && node.end > node.start) into.push([node.start, node.end]);
+    if (node.kind === "scalar" || node.kind === "alias") return;
+  }
+  if (node.kind === "seq") {
+    node.items.forEach((item, index) => child(item, kind, [...path, index], into, depth));
+  } else if (node.kind === "map") {
+    node.keys.forEach((key, index) => {
+      if (key.kind === "scalar") child(node.values[index]!, kind, [...path, key.value], into, depth);
+    });
+  }
+}
+
+/** An object within an object (an item of a List) is judged by its own kind. */
+function child(node: YamlNode, kind: string, path: (string | number)[], into: [number, number][], depth: number): void {
+  const own = path.length > 0 && typeof path[path.length - 1] === "number" ? kindOf(node) : "";
+  if (own === "") collect(node, kind, path, into, depth + 1);
+  else collect(node, own, [], into, depth + 1);
+}
+
+/** Without a tree: in a document that speaks of a Secret everything behind a colon, else what follows `value:`. */
+function guess(source: DocumentSource): [number, number][] {
+  const text = source.text.slice(source.start, source.end);
+  const secret = /kind["']?\s*:\s*["']?\w*Secret/.test(text);
+  const ranges: [number, number][] = [];
+  const pattern = secret
+    ? /^(?!\s*["']?(?:apiVersion|kind|metadata|name|namespace|type)["']?\s*:)([^\n:]*:)?[^\S\n]*(\S[^\n]*)$/gm
+    : /(\bvalue["']?\s*:)[^\S\n]*(\S[^\n]*)/g;
+  for (const match of text.matchAll(pattern)) {
+    const start = source.start + match.index + match[0].length - match[2]!.length;
+    ranges.push([start, start + match[2]!.length]);
+  }
+  return ranges;
+}

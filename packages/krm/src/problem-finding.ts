@@ -1,0 +1,58 @@
+import { formatPath, problemText, type JsonValue, type Problem, type ProblemKind } from "@fairlead/apimachinery";
+import type { Finding } from "./finding/finding.ts";
+import { isSensitive } from "./finding/sensitive.ts";
+import { schemaFindings } from "./findings.ts";
+import type { ObjectRef } from "./object.ts";
+
+const codes: Record<ProblemKind, keyof typeof schemaFindings.definitions> = {
+  unknown: "FL050",
+  type: "FL051",
+  required: "FL052",
+  enum: "FL053",
+  pattern: "FL054",
+  format: "FL055",
+  minimum: "FL056",
+  maximum: "FL057",
+  multipleOf: "FL058",
+  minLength: "FL059",
+  maxLength: "FL060",
+  minItems: "FL061",
+  maxItems: "FL062",
+  minProperties: "FL063",
+  maxProperties: "FL064",
+  duplicate: "FL065",
+  anyOf: "FL066",
+  oneOf: "FL067",
+  not: "FL068",
+  depth: "FL069",
+  count: "FL070",
+};
+
+export interface ProblemContext {
+  readonly object: ObjectRef;
+  /** What was validated: the root of the problem's path. */
+  readonly value?: JsonValue;
+}
+
+/**
+ * A problem that the schema validator found, as a finding with the code of its kind. Secret values are not quoted;
+ * what an API server tolerates is a warning.
+ */
+export function problemFinding(problem: Problem, context: ProblemContext): Finding {
+  const { path, kind, suggestion, tolerated } = problem;
+  // An unknown field belongs to what it stands in; the finding itself points at the field.
+  const where = formatPath(kind === "unknown" ? path.slice(0, -1) : path);
+  const shown: Problem = {
+    path,
+    kind,
+    expected: problem.expected,
+    found: isSensitive(context.object.kind, path) && kind !== "unknown" ? "a value that is not shown" : problem.found,
+  };
+  return schemaFindings(codes[kind], {
+    message: `${where === "" ? "" : `${where}: `}${problemText(shown)}`,
+    object: context.object,
+    field: path,
+    ...(tolerated === true ? { severity: "warning" as const } : {}),
+    ...(suggestion === undefined ? {} : { hint: `did you mean \`${suggestion}\`?` }),
+  });
+}
