@@ -1,0 +1,38 @@
+/**
+ * `npm run soak`: the full forms of what `.ci/run` runs in short. Properties get many more runs, each time from a new
+ * seed; benchmarks take their long form; the real control plane is the newest and the oldest that is supported.
+ *
+ *   npm run soak              properties with 20 times the runs
+ *   npm run soak -- 100       … with 100 times
+ */
+import path from "node:path";
+import { runSuites } from "./suites/run-suites.ts";
+
+const factor = Number(process.argv[2] ?? 20);
+if (!(factor > 0)) {
+  process.stderr.write("usage: npm run soak [-- FACTOR]\n");
+  process.exit(2);
+}
+const { failed } = await runSuites(path.dirname(import.meta.dirname), [
+  {
+    name: `tests with ${factor} times the runs`,
+    script: "test",
+    args: ["--tests"],
+    env: { FAIRLEAD_RUNS: String(factor) },
+    limitMinutes: 240,
+  },
+  { name: "benchmarks", script: "bench", limitMinutes: 120 },
+  {
+    name: "the newest Kubernetes",
+    script: "test:real",
+    args: ["--kubernetes", "1.36"],
+    limitMinutes: 60,
+  },
+  {
+    name: "the oldest supported Kubernetes",
+    script: "test:real",
+    args: ["--kubernetes", "1.30"],
+    limitMinutes: 60,
+  },
+]);
+process.exitCode = failed === 0 ? 0 : 1;

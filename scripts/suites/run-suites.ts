@@ -1,0 +1,107 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { countsIn, type Counts } from "./counts.ts";
+
+/** A script of the root's package.json that runs through with-node and ends with a line `N passed, N failed`. */
+export interface Suite {
+  readonly name: string;
+  /** The name of the script; a suite without one is left out, and said so. */
+  readonly script: string;
+  readonly args?: readonly string[];
+  readonly env?: { readonly [name: string]: string };
+  readonly limitMinutes: number;
+}
+
+/**
+ * Runs the suites one after the other with their output as it comes, then prints the sum of their counts as the last
+ * line. A suite that ends badly without a failed count, or counts nothing, is one failure.
+ */
+export async function runSuites(root: string, suites: readonly Suite[]): Promise<Counts> {
+  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const suite of suites) {
+    const program = programOf(root, suite.script);
+    if (program === undefined) {
+      process.stdout.write(`\n── ${suite.name}: package.json has no script ${suite.script}, left out\n`);
+      continue;
+    }
+    process.stdout.write(`\n── ${suite.name}\n`);
+    const started = performance.now();
+    const { exitCode, output, timedOut } = await run(root, program, suite);
+    const counts = countsIn(output) ?? { passed: 0, failed: 0, skipped: 0 };
+    if (timedOut) process.stdout.write(`${suite.name} was stopped after ${suite.limitMinutes} minutes\n`);
+    if (counts.failed === 0 && (exitCode !== 0 || counts.passed === 0)) counts.failed = 1;
+    process.stdout.write(
+      `── ${suite.name}: ${((performance.now() - started) / 60_000).toFixed(1)} min, exit code ${exitCode ?? "none"}\n`,
+    );
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+    total.skipped += counts.skipped;
+  }
+  if (total.passed + total.failed === 0) total.failed = 1;
+  const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
+  process.stdout.write(`\n${total.passed} passed, ${total.failed} failed${skipped}\n`);
+  return total;
+}
+
+/** The program and arguments of an npm script, without the wrapper: this process is on Node 24 already. */
+function programOf(root: string, script: string): string[] | undefined {
+  const { scripts } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as {
+    scripts: { [name: string]: string };
+  };
+  const words = scripts[script]?.split(" ");
+  if (words === undefined) return undefined;
+  const wrapper = words.indexOf("scripts/with-node.mjs");
+  if (wrapper < 0) throw new Error(`the npm script ${script} does not run through scripts/with-node.mjs`);
+  return words.slice(wrapper + 1);
+}
+
+interface Ended {
+  readonly exitCode: number | null;
+  readonly output: string;
+  readonly timedOut: boolean;
+}
+
+function run(root: string, own: readonly string[], suite: Suite): Promise<Ended> {
+  return new Promise((resolve) => {
+    const node = [process.execPath, "--conditions=@fairlead/source", "--disable-warning=ExperimentalWarning"] as const;
+    const [program, ...flags] = node;
+    const child = spawn(program, [...flags, ...own, ...(suite.args ?? [])], {
+      cwd: root,
+      env: { ...process.env, ...suite.env },
+      stdio: ["ignore", "pipe", "inherit"],
+      // Its own process group, so that the limit ends what it started too.
+      detached: true,
+    });
+    const end = (signal: NodeJS.Signals): void => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, signal);
+      } catch {
+        // It has ended already.
+      }
+    };
+    let timedOut = false;
+    const timer = setTimeout(() => {
+      timedOut = true;
+      end("SIGKILL");
+    }, suite.limitMinutes * 60_000);
+    const interrupted = (signal: NodeJS.Signals): void => {
+      end(signal);
+      process.exit(130);
+    };
+    process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
+    let output = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      process.stdout.write(chunk);
+      // The counts stand at the end.
+      output = (output + chunk.toString("utf8")).slice(-10_000);
+    });
+    const done = (exitCode: number | null): void => {
+      clearTimeout(timer);
+      process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
+      resolve({ exitCode, output, timedOut });
+    };
+    child.on("error", () => done(null));
+    child.on("close", done);
+  });
+}
