@@ -24,3 +24,4 @@ export { type DocumentSource, positionIn, splitDocuments } from "./yaml/split.ts
 export { locate, locator, placeFinding } from "./yaml/locate.ts";
 export { type Position, lineColumn } from "./yaml/position.ts";
 export { isPlainString, resolvePlain } from "./yaml/scalar.ts";
+export { type CommentedDocument, type YamlComment, readComments, writeComments } from "./yaml/comments.ts";
