@@ -11,3 +11,5 @@ export * from "./schema/prune.ts";
 export * from "./schema/suggest.ts";
 export * from "./names/duration.ts";
 export * from "./schema/structural.ts";
+export * from "./merge/strategic-merge.ts";
+export * from "./merge/json-merge.ts";
