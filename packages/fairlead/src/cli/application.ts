@@ -1,0 +1,52 @@
+import { buildApplication, buildRouteMap, text_en } from "@stricli/core";
+import { completionCommand } from "./completion.command.ts";
+import type { CliContext } from "./context.ts";
+import { convertCommand } from "./convert.command.ts";
+import { diffCommand } from "./diff.command.ts";
+import { explainCommand } from "./explain.command.ts";
+import { fnCommand } from "./fn.command.ts";
+import { importCommand } from "./import.command.ts";
+import { initCommand } from "./init.command.ts";
+import { renderCommand } from "./render.command.ts";
+import { schemaCommand } from "./schema.command.ts";
+import { validateCommand } from "./validate.command.ts";
+import { versionCommand } from "./version.command.ts";
+
+const routes = buildRouteMap<string, CliContext>({
+  routes: {
+    init: initCommand,
+    render: renderCommand,
+    validate: validateCommand,
+    diff: diffCommand,
+    explain: explainCommand,
+    import: importCommand,
+    convert: convertCommand,
+    schema: schemaCommand,
+    fn: fnCommand,
+    completion: completionCommand,
+    version: versionCommand,
+  },
+  docs: {
+    brief: "The service platform for Kubernetes and Istio: declare a service once, get correct Kubernetes objects",
+  },
+});
+
+/** The command line. Every command's work is imported when it runs, so that start-up stays short. */
+export const application = buildApplication(routes, {
+  name: "fairlead",
+  scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
+  documentation: { caseStyle: "convert-camel-to-kebab", useAliasInUsageLine: false, disableAnsiColor: true },
+  localization: {
+    text: {
+      ...text_en,
+      exceptionWhileRunningCommand: internalError,
+      exceptionWhileLoadingCommandFunction: internalError,
+    },
+  },
+});
+
+/** A mistake of ours, not of the user: the one place where a stack is shown, and it asks for a report. */
+function internalError(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `fairlead: internal error; please report it with the input that led here\n${stack}`;
+}

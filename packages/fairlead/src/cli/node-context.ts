@@ -1,0 +1,29 @@
+import type { CliContext } from "./context.ts";
+
+/** The context of a real process. Writing to a closed pipe (`fairlead render … | head`) ends it quietly. */
+export function nodeContext(): CliContext {
+  const { env } = process;
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
+      throw error;
+    });
+  }
+  const colored = (stream: NodeJS.WriteStream) => {
+    if (env["NO_COLOR"] !== undefined && env["NO_COLOR"] !== "") return false;
+    if (env["FORCE_COLOR"] !== undefined && env["FORCE_COLOR"] !== "0") return true;
+    return stream.isTTY === true && env["TERM"] !== "dumb";
+  };
+  return {
+    process: process as CliContext["process"],
+    cwd: process.cwd(),
+    env,
+    color: { stdout: colored(process.stdout), stderr: colored(process.stderr) },
+    interactive: process.stdin.isTTY === true && process.stderr.isTTY === true && env["CI"] === undefined,
+    stdin: async () => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+      return Buffer.concat(chunks);
+    },
+  };
+}

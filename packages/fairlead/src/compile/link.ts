@@ -1,0 +1,114 @@
+import {
+  applyDefaults,
+  definition,
+  isObject,
+  validate,
+  type FieldPath,
+  type JsonObject,
+  type Schema,
+} from "@fairlead/apimachinery";
+import { problemFinding, type Finding, type ObjectMeta } from "@fairlead/krm";
+import type { Declaration } from "../plan/declaration.ts";
+import { compatAnnotation } from "../plan/names.ts";
+import { resolveBases, type Base, type Lookup } from "./bases.ts";
+import type { Written } from "./decode.ts";
+import { inEnvironment } from "./environment.ts";
+
+export interface Linked {
+  readonly declarations: readonly Declaration[];
+  readonly findings: readonly Finding[];
+}
+
+/** Only our own fields get defaults here; Kubernetes' are the API server's, and would make every render longer. */
+const ownDefaults = { resolve: () => undefined };
+
+const containerLists = ["containers", "initContainers"] as const;
+
+/** Merges environments and bases, then checks and defaults what came out. Abstract bases end here. */
+export function link(written: readonly Written[], environment: string | undefined, compat: boolean): Linked {
+  const findings: Finding[] = [];
+  const patched = new Map(written.map((one) => [one, inEnvironment(one, environment)]));
+  const bases = indexBases(patched);
+  const declarations: Declaration[] = [];
+  for (const [one, start] of patched) {
+    const specSchema = one.kind.schema.properties!["spec"]!;
+    let spec = start;
+    const before = findings.length;
+    if (spec["extends"] !== undefined) {
+      const who = { ref: one.ref, field: ["spec", "extends"], kind: one.ref.kind, names: bases.names(one.ref.kind) };
+      const resolution = resolveBases(spec, who, bases.lookup(one.ref.kind), specSchema);
+      findings.push(...resolution.findings);
+      spec = resolution.spec;
+    }
+    if (one.ref.kind === "ContainerTemplate" || spec["abstract"] === true) continue;
+    spec = withTemplates(spec, one, bases, specSchema, findings);
+    if (findings.length > before) continue;
+    if (spec !== one.object["spec"]) {
+      const problems = validate(spec, specSchema, { resolve: definition });
+      for (const problem of problems) {
+        findings.push(problemFinding({ ...problem, path: ["spec", ...problem.path] }, { object: one.ref }));
+      }
+      if (problems.length > 0) continue;
+    }
+    declarations.push(declarationOf(one, applyDefaults(spec, specSchema, ownDefaults) as JsonObject, compat));
+  }
+  return { declarations, findings };
+}
+
+function declarationOf(one: Written, spec: JsonObject, compat: boolean): Declaration {
+  const metadata: ObjectMeta = one.object.metadata;
+  return {
+    ref: one.ref,
+    kind: one.ref.kind,
+    name: one.ref.name,
+    namespace: one.ref.namespace,
+    metadata,
+    spec,
+    compat: compat || metadata.annotations?.[compatAnnotation] === "krm-functions",
+  };
+}
+
+interface Bases {
+  lookup(kind: string): Lookup;
+  names(kind: string): () => readonly string[];
+}
+
+function indexBases(patched: ReadonlyMap<Written, JsonObject>): Bases {
+  const byKey = new Map<string, Base>();
+  const names = new Map<string, string[]>();
+  const key = (kind: string, namespace: string | undefined, name: string) => `${kind}|${namespace ?? ""}|${name}`;
+  for (const [{ ref }, spec] of patched) {
+    byKey.set(key(ref.kind, ref.namespace, ref.name), { ref, spec });
+    const list = names.get(ref.kind);
+    if (list === undefined) names.set(ref.kind, [ref.name]);
+    else list.push(ref.name);
+  }
+  return {
+    lookup: (kind) => (namespace, name) =>
+      byKey.get(key(kind, namespace, name)) ?? byKey.get(key(kind, undefined, name)),
+    names: (kind) => () => names.get(kind) ?? [],
+  };
+}
+
+/** Replaces each container that extends a ContainerTemplate by the merged one. */
+function withTemplates(spec: JsonObject, one: Written, bases: Bases, schema: Schema, findings: Finding[]): JsonObject {
+  let result = spec;
+  for (const list of containerLists) {
+    const containers = spec[list];
+    if (!Array.isArray(containers)) continue;
+    const itemSchema = schema.properties?.[list]?.items;
+    if (itemSchema === undefined) continue;
+    let changed = false;
+    const merged = containers.map((container, index) => {
+      if (!isObject(container) || container["extends"] === undefined) return container;
+      const field: FieldPath = ["spec", list, index, "extends"];
+      const who = { ref: one.ref, field, kind: "ContainerTemplate", names: bases.names("ContainerTemplate") };
+      const resolution = resolveBases(container, who, bases.lookup("ContainerTemplate"), itemSchema);
+      findings.push(...resolution.findings);
+      changed = true;
+      return resolution.spec;
+    });
+    if (changed) result = { ...result, [list]: merged };
+  }
+  return result;
+}

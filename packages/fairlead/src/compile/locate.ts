@@ -1,0 +1,24 @@
+import { refKey, type Finding } from "@fairlead/krm";
+import { writtenPath, type Origin } from "./decode.ts";
+
+const unknownField = "FL050";
+
+/** Where each object of the input was written, by `refKey`. */
+export type Origins = ReadonlyMap<string, Origin>;
+
+/** Gives findings that name an object their file, line and column. */
+export function locate(findings: readonly Finding[], origins: Origins): Finding[] {
+  return findings.map((finding) => {
+    const origin = finding.object && origins.get(refKey(finding.object));
+    return origin === undefined ? finding : locateIn(finding, origin);
+  });
+}
+
+/** Gives one finding its place in a known document. */
+export function locateIn(finding: Finding, origin: Origin): Finding {
+  if (finding.file !== undefined) return finding;
+  const path = writtenPath(origin, finding.field ?? []);
+  // An unknown field is wrong in its name; everything else is wrong in its value.
+  const place = origin.source.locate(path, finding.code === unknownField ? "key" : "value");
+  return { ...finding, ...place };
+}

@@ -1,0 +1,30 @@
+import type { FindingDefinition, FindingTable } from "@fairlead/krm";
+
+/** Every table of finding codes, by the capability that its page in the reference stands under. Loaded on demand. */
+const tables: readonly (readonly [string, () => Promise<FindingTable<string>>])[] = [
+  ["Input", async () => (await import("@fairlead/krm")).inputFindings],
+  ["Schemas", async () => (await import("@fairlead/krm")).schemaFindings],
+  ["Declarations", async () => (await import("./compile/findings.ts")).compileFinding],
+  ["Dialects", async () => (await import("./dialects/findings.ts")).dialectFinding],
+  ["Workloads", async () => (await import("./plan/workloads/findings.ts")).workloadFinding],
+  ["Routes", async () => (await import("./plan/routes/findings.ts")).routeFinding],
+  ["Messaging", async () => (await import("./plan/messaging/findings.ts")).messagingFinding],
+  ["Data", async () => (await import("./plan/data/findings.ts")).dataFinding],
+  ["Access", async () => (await import("./plan/access/findings.ts")).accessFinding],
+  ["Import", async () => (await import("./import/findings.ts")).importFinding],
+  ["Compose", async () => (await import("./import/compose/findings.ts")).composeFinding],
+  ["Command line", async () => (await import("./cli/findings.ts")).cliFinding],
+  ["KRM functions", async () => (await import("./fn/findings.ts")).fnFinding],
+];
+
+/** The tables one by one, with the name of their capability. */
+export async function findingTables(): Promise<(readonly [string, FindingTable<string>])[]> {
+  return Promise.all(tables.map(async ([name, load]) => [name, await load()] as const));
+}
+
+/** All codes in one. */
+export async function allFindings(): Promise<{ readonly [code: string]: FindingDefinition }> {
+  const all: { [code: string]: FindingDefinition } = {};
+  for (const [, table] of await findingTables()) Object.assign(all, table.definitions);
+  return all;
+}

@@ -1,0 +1,80 @@
+import type { JsonObject, JsonValue, Schema } from "@fairlead/apimachinery";
+import type { KrmObject } from "@fairlead/krm";
+import { group, version } from "../kinds/define.ts";
+import type { LoadedKind } from "../kinds/load.ts";
+import { inline } from "./inline.ts";
+
+/** Conditions as Kubernetes' API conventions have them, so that kstatus and `kubectl wait` understand them. */
+const status: Schema = {
+  type: "object",
+  description: "What a controller observed.",
+  "x-kubernetes-preserve-unknown-fields": true,
+  properties: {
+    observedGeneration: { type: "integer", format: "int64" },
+    conditions: {
+      type: "array",
+      "x-kubernetes-list-type": "map",
+      "x-kubernetes-list-map-keys": ["type"],
+      items: {
+        type: "object",
+        required: ["type", "status", "lastTransitionTime", "reason", "message"],
+        properties: {
+          type: { type: "string", maxLength: 316 },
+          status: { type: "string", enum: ["True", "False", "Unknown"] },
+          observedGeneration: { type: "integer", format: "int64", minimum: 0 },
+          lastTransitionTime: { type: "string", format: "date-time" },
+          reason: { type: "string", minLength: 1, maxLength: 1024 },
+          message: { type: "string", maxLength: 32768 },
+        },
+      },
+    },
+  },
+};
+
+/** The CustomResourceDefinition of a kind. */
+export function crdOf(kind: LoadedKind): KrmObject {
+  const { plural, singular, shortNames } = kind;
+  const names: JsonObject = {
+    kind: kind.kind,
+    listKind: `${kind.kind}List`,
+    plural,
+    singular,
+    categories: ["fairlead"],
+  };
+  if (shortNames.length > 0) names["shortNames"] = [...shortNames];
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      names,
+      scope: "Namespaced",
+      versions: [
+        {
+          name: version,
+          served: true,
+          storage: true,
+          additionalPrinterColumns: kind.columns.map((column) => ({ ...column })),
+          subresources: { status: {} },
+          schema: { openAPIV3Schema: objectSchema(kind) as unknown as JsonValue },
+        },
+      ],
+    },
+  };
+}
+
+function objectSchema(kind: LoadedKind): Schema {
+  return {
+    type: "object",
+    description: kind.description,
+    required: ["spec"],
+    properties: {
+      apiVersion: { type: "string" },
+      kind: { type: "string" },
+      metadata: { type: "object" },
+      spec: inline(kind.schema.properties!["spec"]!),
+      status,
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { definition, type JsonObject, type JsonValue, type Schema } from "@fairlead/apimachinery";
+import { group, version as apiVersion } from "../kinds/define.ts";
+import type { LoadedKind } from "../kinds/load.ts";
+
+/** One OpenAPI 3.0.3 document with every kind and every definition of Kubernetes that they pass through. */
+export function openApiOf(kinds: readonly LoadedKind[], version: string): JsonObject {
+  const schemas: { [name: string]: JsonValue } = {};
+  const waiting: string[] = [];
+  const refer = (name: string) => {
+    if (!Object.hasOwn(schemas, name)) {
+      schemas[name] = {};
+      waiting.push(name);
+    }
+    return `#/components/schemas/${name}`;
+  };
+  for (const kind of kinds) {
+    const schema = toOpenApi(kind.schema, refer);
+    schemas[kind.kind] = {
+      ...schema,
+      "x-kubernetes-group-version-kind": [{ group, version: apiVersion, kind: kind.kind }],
+    };
+  }
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    const schema = definition(name);
+    if (schema !== undefined) schemas[name] = toOpenApi(schema, refer);
+  }
+  return {
+    openapi: "3.0.3",
+    info: {
+      title: "Fairlead",
+      version,
+      license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
+    },
+    paths: {},
+    components: { schemas: Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1))) },
+  };
+}
+
+function toOpenApi(schema: Schema, refer: (name: string) => string): JsonObject {
+  if (schema.$ref !== undefined) {
+    const reference = { $ref: refer(schema.$ref) };
+    return schema.description === undefined ? reference : { description: schema.description, allOf: [reference] };
+  }
+  if (schema["x-kubernetes-int-or-string"] === true) {
+    const { description, ...rest } = schema;
+    return {
+      ...(description !== undefined && { description }),
+      ...(rest as JsonObject),
+      anyOf: [{ type: "integer" }, { type: "string" }],
+    };
+  }
+  const result: JsonObject = {};
+  for (const [keyword, value] of Object.entries(schema)) {
+    if (keyword === "properties") {
+      result[keyword] = Object.fromEntries(
+        Object.entries(value as { [name: string]: Schema }).map(([name, child]) => [name, toOpenApi(child, refer)]),
+      );
+    } else if (
+      keyword === "items" ||
+      keyword === "not" ||
+      (keyword === "additionalProperties" && typeof value === "object")
+    ) {
+      result[keyword] = toOpenApi(value as Schema, refer);
+    } else if (keyword === "anyOf" || keyword === "oneOf" || keyword === "allOf") {
+      result[keyword] = (value as Schema[]).map((child) => toOpenApi(child, refer));
+    } else {
+      result[keyword] = value as JsonValue;
+    }
+  }
+  return result;
+}

@@ -1,0 +1,17 @@
+import type { FindingDefinition, FindingTable } from "@fairlead/krm";
+
+export function findingPage(code: string, { title, severity, explanation, remedy }: FindingDefinition): string {
+  return `# ${code}: ${title}\n\nSeverity: ${severity}\n\n${explanation}\n\n**What to do.** ${remedy}\n`;
+}
+
+export function findingIndex(tables: readonly (readonly [string, FindingTable<string>])[]): string {
+  let text =
+    "# Findings\n\nEvery problem that Fairlead reports has a code. A code keeps its meaning for ever and is never reused.\n";
+  for (const [capability, table] of tables) {
+    text += `\n## ${capability}\n\n| code | severity | what it says |\n|---|---|---|\n`;
+    for (const [code, { title, severity }] of Object.entries(table.definitions).sort(([a], [b]) => (a < b ? -1 : 1))) {
+      text += `| [${code}](${code.toLowerCase()}.md) | ${severity} | ${title} |\n`;
+    }
+  }
+  return text;
+}
