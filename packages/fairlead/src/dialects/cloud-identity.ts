@@ -33,8 +33,10 @@ export function convertCloudIdentity(value: JsonObject, options?: ConvertOptions
     }
     if (t.read(["metadata", "namespace"]) === undefined) t.put(["metadata", "namespace"], env, ["spec", "env"]);
   }
+  // An earlier version of the branch; it gave the ServiceAccount its plain name.
+  t.move(["spec", "namespace"], ["metadata", "namespace"], text);
   if (t.compat || t.read(["spec", "project"]) !== undefined) legacyProject(t, true);
-  t.rest(["spec"], ["spec"], ["name", "env", "project"], () => identityFields);
+  t.rest(["spec"], ["spec"], ["name", "env", "namespace", "project"], () => identityFields);
   restOfObject(t, ["spec"]);
   return t.finish(name);
 }

@@ -3,10 +3,18 @@ import type { Conversion, ConvertOptions } from "./dialect.ts";
 import { appFields, podFields, scalingFields } from "./fields.ts";
 import { asIs, integer, percent, text, type Reader } from "./readers.ts";
 import { startTranslation, type Translation } from "./translation.ts";
-import { environmentWithoutEffect, isEmpty, restOfObject, translateMetadata, translatePod } from "./workload.ts";
+import {
+  environmentWithoutEffect,
+  workloadNames,
+  isEmpty,
+  restOfObject,
+  translateMetadata,
+  translatePod,
+} from "./workload.ts";
 
 const known = [
   "app",
+  "name",
   "part-of",
   "env",
   "container",
@@ -21,7 +29,7 @@ const known = [
 export function convertDeployment(kind: "LummoDeployment" | "LummoRollout") {
   return (value: JsonObject, options?: ConvertOptions): Conversion => {
     const t = startTranslation(value, kind, "App", options);
-    const name = translateMetadata(t, [["spec", "app"]]);
+    const name = translateMetadata(t, workloadNames);
     translatePod(t, name);
     translateScaling(t);
     if (kind === "LummoRollout") translateRollout(t);

@@ -87,6 +87,24 @@ describe("dialects", () => {
     assert.deepEqual(codes(conversion), ["FL150"]);
   });
 
+  it("read a list of containers where names stand for LummoContainers", () => {
+    const conversion = convert("LummoJob", {
+      spec: {
+        name: "daily",
+        container: ["foo", { base: "foo", command: ["x"] }, { name: "foo-2", image: "y", resources }],
+      },
+    });
+    assert.deepEqual(conversion.object["metadata"], { name: "daily" });
+    assert.deepEqual(conversion.object["spec"], {
+      containers: [
+        { name: "foo", extends: "foo" },
+        { name: "foo-3", extends: "foo", command: ["x"] },
+        { name: "foo-2", image: "y", resources },
+      ],
+    });
+    assert.deepEqual(codes(conversion), ["FL150"]);
+  });
+
   it("leave a placeholder out and say so", () => {
     const conversion = convert("LummoDeployment", {
       spec: { app: "a", containers: [{ image: "x", ports: "...", resources }] },

@@ -3,10 +3,11 @@ import type { Conversion, ConvertOptions } from "./dialect.ts";
 import { podFields, taskFields } from "./fields.ts";
 import { flag, text } from "./readers.ts";
 import { startTranslation } from "./translation.ts";
-import { environmentWithoutEffect, restOfObject, translateMetadata, translatePod } from "./workload.ts";
+import { environmentWithoutEffect, workloadNames, restOfObject, translateMetadata, translatePod } from "./workload.ts";
 
 const known = [
   "app",
+  "name",
   "part-of",
   "env",
   "container",
@@ -22,7 +23,7 @@ const known = [
 export function convertTask(kind: "LummoJob" | "LummoCron") {
   return (value: JsonObject, options?: ConvertOptions): Conversion => {
     const t = startTranslation(value, kind, "Task", options);
-    const name = translateMetadata(t, [["spec", "app"]]);
+    const name = translateMetadata(t, workloadNames);
     translatePod(t, name);
     environmentWithoutEffect(t);
     const restartPolicy = t.read(["spec", "restartPolicy"]);

@@ -3,6 +3,12 @@ import { translateContainer } from "./container.ts";
 import { flag, integer, text } from "./readers.ts";
 import { describe, type Translation } from "./translation.ts";
 
+/** What names a workload: the code read `app`, an earlier README wrote `name`. */
+export const workloadNames: readonly FieldPath[] = [
+  ["spec", "app"],
+  ["spec", "name"],
+];
+
 /**
  * Takes metadata over and names the object: after `nameFields`, as the predecessor did, or else after metadata.name.
  * Returns the name, empty when there is none.
@@ -47,18 +53,36 @@ export function translatePod(t: Translation, name: string): void {
   t.move(["spec", "reloader"], ["spec", "reload"], flag);
 }
 
-/** `containers` as a list or as one container; `container` for the only one. */
+/**
+ * `containers` and the README's `container`, each a list or one container; an item that is only a name is the
+ * LummoContainer as it is. A container without a name gets the app's when it is the only one, else its base's.
+ */
 function translateContainers(t: Translation, name: string): void {
-  const single = t.read(["spec", "container"]);
-  const many = t.read(["spec", "containers"]);
   const places: FieldPath[] = [];
-  if (single !== undefined) places.push(["spec", "container"]);
-  if (Array.isArray(many)) many.forEach((_, index) => places.push(["spec", "containers", index]));
-  else if (many !== undefined) places.push(["spec", "containers"]);
+  for (const field of ["container", "containers"]) {
+    const value = t.read(["spec", field]);
+    if (Array.isArray(value)) value.forEach((_, index) => places.push(["spec", field, index]));
+    else if (value !== undefined) places.push(["spec", field]);
+  }
+  const taken = new Set<JsonValue>();
+  for (const from of places) taken.add(t.read([...from, "name"]) ?? "");
   places.forEach((from, index) => {
-    const only = places.length === 1 && name !== "" ? name : undefined;
-    translateContainer(t, from, ["spec", "containers", index], { name: only });
+    const to: FieldPath = ["spec", "containers", index];
+    const container = t.read(from);
+    const base = typeof container === "string" ? container : (get(container, "extends") ?? get(container, "base"));
+    const own = places.length > 1 && typeof base === "string" && base !== "" ? base : name;
+    const unnamed = (get(container, "name") ?? undefined) === undefined;
+    const given = unnamed && own !== "" ? unused(own, taken) : undefined;
+    if (given !== undefined) taken.add(given);
+    if (typeof container === "string") t.put(to, { name: given ?? container, extends: container }, from);
+    else translateContainer(t, from, to, { name: given });
   });
+}
+
+function unused(name: string, taken: ReadonlySet<JsonValue>): string {
+  let candidate = name;
+  for (let count = 2; taken.has(candidate); count++) candidate = `${name}-${count}`;
+  return candidate;
 }
 
 function translateMonitoring(t: Translation): void {
