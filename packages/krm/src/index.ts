@@ -23,5 +23,6 @@ export { decodeText } from "./yaml/decode.ts";
 export { type DocumentSource, positionIn, splitDocuments } from "./yaml/split.ts";
 export { locate, locator, placeFinding } from "./yaml/locate.ts";
 export { type Position, lineColumn } from "./yaml/position.ts";
+export { orderKubernetes, print, printStream } from "./yaml/print.ts";
 export { isPlainString, resolvePlain } from "./yaml/scalar.ts";
 export { type CommentedDocument, type YamlComment, readComments, writeComments } from "./yaml/comments.ts";

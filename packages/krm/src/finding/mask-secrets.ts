@@ -68,17 +68,23 @@ function child(node: YamlNode, kind: string, path: (string | number)[], into: [n
   else collect(node, own, [], into, depth + 1);
 }
 
-/** Without a tree: in a document that speaks of a Secret everything behind a colon, else what follows `value:`. */
+/** Without a tree: in a document that speaks of a Secret everything but its keys, else what follows `value:`. */
 function guess(source: DocumentSource): [number, number][] {
   const text = source.text.slice(source.start, source.end);
   const secret = /kind["']?\s*:\s*["']?\w*Secret/.test(text);
-  const ranges: [number, number][] = [];
   const pattern = secret
-    ? /^(?!\s*["']?(?:apiVersion|kind|metadata|name|namespace|type)["']?\s*:)([^\n:]*:)?[^\S\n]*(\S[^\n]*)$/gm
+    ? /^(\s*(?:- )*(?:["']?[\w./-]+["']?\s*:(?!\S))?)[^\S\n]*(\S[^\n]*)$/gm
     : /(\bvalue["']?\s*:)[^\S\n]*(\S[^\n]*)/g;
+  const ranges: [number, number][] = [];
   for (const match of text.matchAll(pattern)) {
-    const start = source.start + match.index + match[0].length - match[2]!.length;
-    ranges.push([start, start + match[2]!.length]);
+    const [whole, key = "", value = ""] = match;
+    if (
+      secret &&
+      (/^\s*["']?(?:apiVersion|kind|metadata|name|namespace|type)["']?\s*:$/.test(key) || /^---/.test(value))
+    )
+      continue;
+    const start = source.start + match.index + whole.length - value.length;
+    ranges.push([start, start + value.length]);
   }
   return ranges;
 }

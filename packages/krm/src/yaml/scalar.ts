@@ -12,6 +12,8 @@ const infinities = new Map<string, number>([
 ]);
 
 const floatPattern = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
+/** Behind a leading point, underscores stand between digits only: Go's own rule. */
+const separatedDigits = /^\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?$/;
 const integerPattern = /^[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|[1-9][0-9]*|0)$/;
 
 /**
@@ -31,7 +33,8 @@ export function resolvePlain(text: string): JsonValue {
     const word = words.get(text);
     return word === undefined ? text : word;
   }
-  if (c === 46) return infinities.get(text) ?? decimal(text, text);
+  if (c === 46)
+    return infinities.get(text) ?? decimal(separatedDigits.test(text) ? text.replaceAll("_", "") : text, text);
   if (c < 48 && c !== 45 && c !== 43) return text;
   return resolveNumber(text);
 }
@@ -39,7 +42,10 @@ export function resolvePlain(text: string): JsonValue {
 function resolveNumber(text: string): JsonValue {
   const special = infinities.get(text);
   if (special !== undefined) return special;
-  const plain = text.includes("_") ? text.replaceAll("_", "") : text;
+  let plain = text.includes("_") ? text.replaceAll("_", "") : text;
+  // Go strips the prefix and reads what remains as a signed number.
+  const signedBinary = /^0b([-+])([01]+)$/.exec(plain);
+  if (signedBinary !== null) plain = `${signedBinary[1]}0b${signedBinary[2]}`;
   if (!integerPattern.test(plain)) return decimal(plain, text);
   const negative = plain.charCodeAt(0) === 45;
   const digits = negative || plain.charCodeAt(0) === 43 ? plain.slice(1) : plain;

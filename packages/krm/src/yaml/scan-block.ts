@@ -35,8 +35,8 @@ export function scanBlock(cursor: Cursor, parentIndent: number, maxLength: numbe
       throw new YamlFailure("scalarLimit", start, `a value is longer than ${maxLength} characters`);
     }
     cursor.pos = lineEnd;
-    // libyaml reads the end of the document as if a line break stood there.
-    lastBreak = cursor.pos < cursor.end ? readBreak(cursor) : "";
+    // kubectl ends the last line of a file that has no line break at its end.
+    lastBreak = cursor.pos < cursor.end ? readBreak(cursor) : "\n";
     const breaks = readBreaks(cursor, indent, parentIndent);
     emptyLines = breaks.breaks;
     end = breaks.end;

@@ -1,3 +1,5 @@
+import { isBreak } from "./chars.ts";
+
 /** One document of a text: the part between two markers. Offsets are UTF-16 units. */
 export interface DocumentSource {
   readonly text: string;
@@ -107,7 +109,7 @@ function contentKind(text: string, from: number, end: number): "empty" | "direct
   while (pos < end) {
     const c = text.charCodeAt(pos);
     if (c === 32 || c === 9 || c === 10 || c === 13) pos++;
-    else if (c === 35) pos = endOfLine(text, pos);
+    else if (c === 35) while (pos < end && !isBreak(text.charCodeAt(pos))) pos++;
     else if (c === 37 && (pos === from || text.charCodeAt(pos - 1) === 10)) {
       directives = true;
       pos = endOfLine(text, pos);
