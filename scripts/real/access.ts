@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { RealPlaneError } from "./errors.ts";
+import type { ToolName } from "./tools.ts";
 
 /** What a client needs to talk to a running plane as its administrator. */
 export interface PlaneAccess {
@@ -37,11 +38,14 @@ function base64(text: string): string {
 /** The environment variable by which the runner hands the plane to the suites: a file written by `writeAccess`. */
 export const accessVariable = "FAIRLEAD_REAL_PLANE";
 
+/** What suites run themselves. */
+export const suitePrograms = ["kubectl", "kustomize", "yaml-oracle"] as const satisfies readonly ToolName[];
+
 /** What the runner gives to the suites. */
 export interface SuiteAccess {
   readonly plane: PlaneAccess;
   /** Paths of the programs that the run has built. */
-  readonly programs: { readonly kubectl: string; readonly kustomize: string };
+  readonly programs: { readonly [name in (typeof suitePrograms)[number]]: string };
   /** API groups whose CRDs were not at hand: their objects are reported as not checked. */
   readonly absentGroups: readonly string[];
 }

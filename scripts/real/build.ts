@@ -46,7 +46,7 @@ export function wrapperModule(goMod: string, version: string): string {
   if (goLine === undefined || staging.length === 0) {
     throw new RealPlaneError("tool-unavailable", `the go.mod of Kubernetes ${version} names no staging modules`);
   }
-  const published = `v0.${version.replace(/^1\./, "")}`;
+  const published = stagingVersion(version);
   return [
     "module fairlead.dev/real-plane",
     `go ${goLine}`,
@@ -57,12 +57,18 @@ export function wrapperModule(goMod: string, version: string): string {
 }
 
 async function buildMain(recipe: Extract<Recipe, { kind: "main" }>, build: Build): Promise<string> {
-  const release = await downloadModule(build.go, `${recipe.module}@v${build.version}`);
+  const version = recipe.module.startsWith("k8s.io/") ? stagingVersion(build.version) : `v${build.version}`;
+  const release = await downloadModule(build.go, `${recipe.module}@${version}`);
   const goLine = /^go (\S+)$/m.exec(readFileSync(release.goMod, "utf8"))?.[1] ?? "1.24";
-  const goMod = `module fairlead.dev/real-plane\ngo ${goLine}\nrequire ${recipe.module} v${build.version}\n`;
+  const goMod = `module fairlead.dev/real-plane\ngo ${goLine}\nrequire ${recipe.module} ${version}\n`;
   writeText(path.join(build.folder, "go.mod"), goMod);
   writeText(path.join(build.folder, "main.go"), recipe.source);
-  return await compile(".", recipe.flags ?? "", build);
+  return await compile(".", "", build);
+}
+
+/** Kubernetes 1.36.3 publishes its libraries as v0.36.3. */
+function stagingVersion(release: string): string {
+  return `v0.${release.replace(/^1\./, "")}`;
 }
 
 /**

@@ -1,10 +1,11 @@
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, statSync } from "node:fs";
 import path from "node:path";
 import { buildTool } from "./build.ts";
 import { cacheFolder, withCacheLock, withTemporaryFolder } from "./cache.ts";
 import { findGo } from "./go.ts";
 import { withProgress } from "./progress.ts";
-import { tools, type Tool, type ToolName } from "./tools.ts";
+import { tools, type Recipe, type Tool, type ToolName } from "./tools.ts";
 import { kubernetesRelease } from "./versions.ts";
 
 export interface ToolOptions {
@@ -20,13 +21,19 @@ export async function ensureTool(name: ToolName, options: ToolOptions = {}): Pro
   const tool: Tool = tools[name];
   const version = tool.version ?? kubernetesRelease(options.kubernetes);
   const product = tool.version === undefined ? "kubernetes" : name;
-  const installed = path.join(cacheFolder(), `${product}-${version}`, name);
+  const installed = path.join(cacheFolder(), `${product}-${version}`, fileName(name, tool.recipe));
   if (existsSync(installed)) return installed;
   return await withCacheLock(async () => {
     if (existsSync(installed)) return installed;
     await build(name, tool, version, installed);
     return installed;
   });
+}
+
+/** A program whose source is ours is another one after each edit. */
+function fileName(name: ToolName, recipe: Recipe): string {
+  if (recipe.kind !== "main") return name;
+  return `${name}-${createHash("sha256").update(recipe.source).digest("hex").slice(0, 8)}`;
 }
 
 async function build(name: ToolName, tool: Tool, version: string, installed: string): Promise<void> {

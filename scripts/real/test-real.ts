@@ -14,7 +14,7 @@ import { globSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { matches } from "../testing/files.ts";
 import { runSteps, type Step, type StepResult } from "../testing/step.ts";
-import { accessFile, accessVariable, type SuiteAccess } from "./access.ts";
+import { accessFile, accessVariable, suitePrograms, type SuiteAccess } from "./access.ts";
 import { repositoryRoot as root } from "./corpus.ts";
 import { collectCrds } from "./crds.ts";
 import { ensureTool } from "./ensure-tool.ts";
@@ -73,8 +73,8 @@ function stepFor(file: string, testOptions: readonly string[]): Step {
 async function prepare(kubernetes: string): Promise<Plane> {
   await ensureTool("kube-apiserver", { kubernetes });
   await ensureTool("etcd");
-  const kubectl = await ensureTool("kubectl", { kubernetes });
-  const kustomize = await ensureTool("kustomize");
+  const programs: [string, string][] = [];
+  for (const name of suitePrograms) programs.push([name, await ensureTool(name, { kubernetes })]);
   const { crds, absentGroups } = await collectCrds();
   const plane = await withProgress(`starting Kubernetes ${kubernetes}`, () => startPlane({ kubernetes }));
   try {
@@ -86,7 +86,7 @@ async function prepare(kubernetes: string): Promise<Plane> {
   const { url, token, certificate, kubeconfig } = plane;
   const access: SuiteAccess = {
     plane: { url, token, certificate, kubeconfig, kubernetes: plane.kubernetes },
-    programs: { kubectl, kustomize },
+    programs: Object.fromEntries(programs) as SuiteAccess["programs"],
     absentGroups,
   };
   writeFileSync(accessFile(plane.folder), JSON.stringify(access), { mode: 0o600 });

@@ -1,14 +1,17 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
 /** How a program comes out of Go modules. */
 export type Recipe =
   /** A command of k8s.io/kubernetes, whose staging modules need a wrapper module. */
   | { readonly kind: "kubernetes"; readonly command: string }
-  /** A server that is a library: a `main` package of three lines around it. */
-  | { readonly kind: "main"; readonly module: string; readonly source: string; readonly flags?: string }
+  /** A `main` package of our own that uses a module. */
+  | { readonly kind: "main"; readonly module: string; readonly source: string }
   /** A command that `go install` can build: its module has no `replace`. */
   | { readonly kind: "install"; readonly command: string; readonly flags?: string };
 
 export interface Tool {
-  /** Without `v`; absent: it is Kubernetes' own. */
+  /** Without `v`; absent: it goes with the release of Kubernetes. */
   readonly version?: string;
   readonly recipe: Recipe;
 }
@@ -31,6 +34,14 @@ export const tools = {
   "kube-scheduler": { recipe: { kind: "kubernetes", command: "kube-scheduler" } },
   kubectl: { recipe: { kind: "kubernetes", command: "kubectl" } },
   etcd: { version: "3.6.6", recipe: { kind: "main", module: "go.etcd.io/etcd/server/v3", source: etcdMain } },
+  // Reads YAML as kubectl does, thousands of texts in one process.
+  "yaml-oracle": {
+    recipe: {
+      kind: "main",
+      module: "k8s.io/apimachinery",
+      source: readFileSync(path.join(import.meta.dirname, "yaml-oracle", "main.go"), "utf8"),
+    },
+  },
   kustomize: {
     version: "5.8.1",
     recipe: {
