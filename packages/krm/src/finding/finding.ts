@@ -47,6 +47,8 @@ export function defineFindings<const Code extends string>(
     code,
     ...details,
     severity: details.severity ?? definitions[code].severity,
+    // Whoever has nothing more precise to say leaves it to the table: every finding says what to do.
+    hint: details.hint ?? definitions[code].remedy,
   });
   return Object.assign(make, { definitions });
 }

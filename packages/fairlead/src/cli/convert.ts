@@ -1,0 +1,42 @@
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+import type { Finding } from "@fairlead/krm";
+import { convertFile } from "../convert/convert-file.ts";
+import type { CliContext } from "./context.ts";
+import type { ConvertFlags } from "./convert.command.ts";
+import { cliFinding } from "./findings.ts";
+import { readFiles } from "./load.ts";
+import { report } from "./report.ts";
+
+export async function convert(this: CliContext, flags: ConvertFlags, ...paths: string[]): Promise<void> {
+  const read = await readFiles(this, paths, {});
+  if (read.finding !== undefined) return void report(this, [read.finding], [], false);
+  const findings: Finding[] = [];
+  const changed: { name: string; text: string }[] = [];
+  for (const file of read.files) {
+    const result = convertFile(file.text, { file: file.name });
+    findings.push(...result.findings);
+    if (flags.stdout === true) this.process.stdout.write(result.text);
+    else if (result.text !== file.text) changed.push({ name: file.name, text: result.text });
+  }
+  const failed = report(this, findings, read.files, flags.quiet === true);
+  if (failed || flags.stdout === true) return;
+  for (const { name, text } of changed) {
+    if (flags.check === true) this.process.stderr.write(`${name} would change\n`);
+    else if (!(await write(this, name, text))) return;
+  }
+  if (flags.check === true && changed.length > 0) this.process.exitCode = 1;
+  if (changed.length === 0 && flags.quiet !== true) this.process.stderr.write("nothing to convert\n");
+}
+
+async function write(context: CliContext, name: string, text: string): Promise<boolean> {
+  try {
+    await writeFile(path.resolve(context.cwd, name), text);
+    context.process.stderr.write(`converted ${name}\n`);
+    return true;
+  } catch (error) {
+    const finding = cliFinding("FL604", { message: `${name} cannot be written: ${(error as Error).message}`, file: name });
+    report(context, [finding], [], false);
+    return false;
+  }
+}
