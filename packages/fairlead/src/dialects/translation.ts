@@ -12,7 +12,7 @@ import {
 } from "@fairlead/apimachinery";
 import type { Finding, FindingDetails, ObjectRef } from "@fairlead/krm";
 import { apiVersion, group } from "../kinds/define.ts";
-import type { Conversion, ConvertOptions, FieldMapping } from "./dialect.ts";
+import { originalPath, type Conversion, type ConvertOptions, type FieldMapping } from "./dialect.ts";
 import { dialectFinding } from "./findings.ts";
 import { asIs, type Reader } from "./readers.ts";
 
@@ -137,6 +137,12 @@ const shown = 12;
 function modernSpelling(modern: string, fields: readonly FieldMapping[]): string {
   const renamed = new Set<string>();
   for (const [from, to] of fields) {
+    // What follows from a row above it, as a container's fields follow from the container, says nothing new.
+    const parent = originalPath(
+      fields.filter((row) => row[1].length < to.length),
+      to,
+    );
+    if (samePath(parent, from)) continue;
     const before = generalPath(from);
     const after = generalPath(to);
     if (before !== after) renamed.add(`${before} → ${after}`);

@@ -88,7 +88,7 @@ d: 3
   it("gives back what has no field, and loses none where a line has room for one", () => {
     const at = (path: (string | number)[], text: string): YamlComment => ({ path, place: "line", text });
     const { text, unplaced } = writeComments("a: 1\n", [at(["a"], "# 1"), at(["a"], "# 2"), at(["b"], "# 3")]);
-    assert.equal(text, "# 2\na: 1 # 1\n");
+    assert.equal(text, "# 1\na: 1 # 2\n");
     assert.deepEqual(told(unplaced), ["b line # 3"]);
   });
 });

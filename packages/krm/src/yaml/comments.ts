@@ -64,6 +64,10 @@ export function writeComments(
   const { entries } = outlineOf(root, text);
   const byPath = new Map(entries.map((entry) => [formatPath(entry.path), entry]));
   const insertions: { readonly at: number; readonly text: string }[] = [];
+  // A line has room for one comment: the last one, which the others then precede.
+  const lastOf = new Map(
+    comments.filter(({ place }) => place === "line").map((comment) => [formatPath(comment.path), comment]),
+  );
   const taken = new Set<number>();
   const unplaced: YamlComment[] = [];
   for (const comment of comments) {
@@ -80,9 +84,9 @@ export function writeComments(
       insertions.push({ at: last, text: `\n${indent}${comment.text}` });
       continue;
     }
-    // A line has room for one comment, and none where a scalar goes on in the next line.
+    // There is no room where a scalar goes on in the next line.
     const at = lineEnd(text, entry.start, text.length);
-    if (comment.place === "line" && !taken.has(at) && !runsOver(entry.node, at)) {
+    if (lastOf.get(formatPath(comment.path)) === comment && !taken.has(at) && !runsOver(entry.node, at)) {
       taken.add(at);
       insertions.push({ at, text: ` ${comment.text}` });
     } else insertions.push({ at: first, text: `${indent}${comment.text}\n` });
