@@ -4,10 +4,13 @@ import { declarationsIn, emit, reachableDeclarations } from "./emit.ts";
 import { manifest, root } from "./workspace.ts";
 
 /**
- * Fills `packages/<folder>/dist` with the JavaScript of the package and the declarations of its public face. All packages
- * are compiled together from source, so the order of building does not matter.
+ * Fills each package's dist (`packages/<folder>/dist`, or where `distOf` says) with its JavaScript and the declarations
+ * of its public face. All packages are compiled together from source, so the order of building does not matter.
  */
-export function buildPackages(folders: readonly string[]): void {
+export function buildPackages(
+  folders: readonly string[],
+  distOf: (folder: string) => string = (folder) => path.join(root, "packages", folder, "dist"),
+): void {
   mkdirSync(path.join(root, ".cache"), { recursive: true });
   const staged = mkdtempSync(path.join(root, ".cache", "emit-"));
   try {
@@ -17,7 +20,7 @@ export function buildPackages(folders: readonly string[]): void {
       const entries = entryDeclarations(folder).map((entry) => path.join(source, entry));
       const kept = reachableDeclarations(entries);
       for (const file of declarationsIn(source)) if (!kept.has(file)) rmSync(file);
-      const dist = path.join(root, "packages", folder, "dist");
+      const dist = distOf(folder);
       rmSync(dist, { recursive: true, force: true });
       cpSync(source, dist, { recursive: true });
     }
