@@ -123,7 +123,8 @@ function visitObject(object: JsonObject, node: Node, walk: Walk, whole: boolean,
         continue;
       }
       path.push(key);
-      visit(value, child, walk, whole, compiler);
+      // A CRD may narrow metadata (a pattern for the name, say); which fields it has is ObjectMeta's to tell.
+      visit(value, child, walk, whole && !(node.embedded && key === "metadata"), compiler);
       path.pop();
     } else if (values !== undefined) {
       const child = slotNode(values);
