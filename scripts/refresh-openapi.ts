@@ -6,7 +6,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { deflateRawSync } from "node:zlib";
-import { compactDefinitions, type PublishedSchema } from "../packages/apimachinery/tools/compact-openapi.ts";
+import { compactDefinitions, compactEncoding, type Published } from "../packages/apimachinery/tools/compact-openapi.ts";
 import { printTypes } from "../packages/apimachinery/tools/print-types.ts";
 
 const version = process.argv[2] ?? "v1.36.3";
@@ -33,14 +33,14 @@ function writeModule(folder: string): void {
   );
 }
 
-function publishedDefinitions(): Record<string, PublishedSchema> {
+function publish(): Published {
   const folder = mkdtempSync(path.join(tmpdir(), "fairlead-openapi-"));
   try {
     mkdirSync(path.join(folder, "openapi"));
     copyFileSync(path.join(tools, "openapi/main.go"), path.join(folder, "openapi/main.go"));
     writeModule(folder);
     go(["mod", "tidy"], folder);
-    return JSON.parse(go(["run", "./openapi"], folder)) as Record<string, PublishedSchema>;
+    return JSON.parse(go(["run", "./openapi"], folder)) as Published;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -53,12 +53,17 @@ function literal(text: string): string {
   return `\`\n${text.replace(/[\\`]|\$\{/g, "\\$&")}\n\``;
 }
 
-const { definitions, descriptions } = compactDefinitions(publishedDefinitions());
+const published = publish();
+const { definitions, descriptions } = compactDefinitions(published);
 const lines = definitions.map(({ name, kind, schema }) => `${name} ${kind} ${JSON.stringify(schema)}`);
 mkdirSync(generated, { recursive: true });
 writeFileSync(
   path.join(generated, "definitions.ts"),
   `${header}export const kubernetesVersion = ${JSON.stringify(version)};\nexport const lines = ${literal(lines.join("\n"))};\n`,
+);
+writeFileSync(
+  path.join(generated, "encoding.ts"),
+  `${header}export const lines = ${literal(compactEncoding(published.encoding, definitions).join("\n"))};\n`,
 );
 const packed = deflateRawSync(JSON.stringify(descriptions), { level: 9 }).toString("base64");
 writeFileSync(path.join(generated, "descriptions.ts"), `${header}export const packed = "${packed}";\n`);

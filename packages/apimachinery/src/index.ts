@@ -13,3 +13,4 @@ export * from "./names/duration.ts";
 export * from "./schema/structural.ts";
 export * from "./merge/strategic-merge.ts";
 export * from "./merge/json-merge.ts";
+export * from "./defaults/default-object.ts";

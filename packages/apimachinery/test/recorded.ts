@@ -5,6 +5,7 @@ export type Recorded<Request, Answer> = { readonly request: Request; readonly an
 
 /** What Kubernetes' own code answered (see tools/oracle); tests compare with it. */
 export function recorded<Request, Answer>(name: string): Recorded<Request, Answer>[] {
-  const text = readFileSync(path.join(import.meta.dirname, "recorded", `${name}.json`), "utf8");
-  return JSON.parse(text) as Recorded<Request, Answer>[];
+  const text = readFileSync(path.join(import.meta.dirname, "recorded", `${name}.jsonl`), "utf8");
+  const lines = text.trim().split("\n");
+  return lines.map((line) => JSON.parse(line) as Recorded<Request, Answer>);
 }

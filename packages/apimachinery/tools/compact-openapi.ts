@@ -1,3 +1,13 @@
+/** What tools/openapi prints. */
+export type Published = {
+  definitions: { [name: string]: PublishedSchema };
+  /**
+   * Per definition and field: `omit` when Go's encoder drops its zero value, `struct` when it writes `{}` for it,
+   * `text` and `scalar` when it writes it as it is, `pointer` when it is told from none.
+   */
+  encoding: { [name: string]: { [field: string]: "omit" | "struct" | "text" | "scalar" | "pointer" } };
+};
+
 /** A schema as kube-apiserver publishes it. */
 export type PublishedSchema = { [key: string]: unknown };
 
@@ -18,7 +28,7 @@ const unserved = /\.(imagepolicy|apidiscovery)\./;
 const raw = /\.(FieldsV1|RawExtension|JSON|JSONSchemaPropsOrBool|JSONSchemaPropsOrArray|JSONSchemaPropsOrStringArray)$/;
 
 /** Drops what only people read and what says nothing; keeps the stable groups. */
-export function compactDefinitions(published: { [name: string]: PublishedSchema }): {
+export function compactDefinitions({ definitions: published, encoding }: Published): {
   definitions: CompactDefinition[];
   descriptions: Descriptions;
 } {
@@ -27,11 +37,28 @@ export function compactDefinitions(published: { [name: string]: PublishedSchema 
   for (const name of Object.keys(published).filter(kept).sort()) {
     const source = published[name]!;
     const schema = compact(source);
+    restoreDefaults(schema, source, encoding[name] ?? {});
     if (raw.test(name)) schema["x-kubernetes-preserve-unknown-fields"] = true;
     definitions.push({ name, kind: kindOf(source), schema });
     descriptions[name] = describe(source);
   }
   return { definitions, descriptions };
+}
+
+const marks: { [what: string]: string } = { omit: "-", struct: "+", text: "=" };
+
+/** One line per definition: its name, the omitted fields after `-`, structs after `+`, texts after `=`. */
+export function compactEncoding(encoding: Published["encoding"], definitions: readonly CompactDefinition[]): string[] {
+  const lines: string[] = [];
+  for (const { name, schema } of definitions) {
+    const required = new Set((schema["required"] ?? []) as string[]);
+    const fields = Object.entries(encoding[name] ?? {})
+      .filter(([field, what]) => marks[what] !== undefined && !(what === "text" && required.has(field)))
+      .sort(([a], [b]) => (a < b ? -1 : 1));
+    const words = fields.map(([field, what]) => `${marks[what]}${field}`);
+    if (words.length > 0) lines.push([name, ...words].join(" "));
+  }
+  return lines;
 }
 
 function kept(name: string): boolean {
@@ -59,6 +86,15 @@ function compact(source: PublishedSchema): PublishedSchema {
     else schema[key] = value;
   }
   return schema;
+}
+
+/** A zero that the API server does set: the field is a pointer, so it would be absent without. */
+function restoreDefaults(schema: PublishedSchema, source: PublishedSchema, encoding: { [field: string]: string }): void {
+  const before = (source["properties"] ?? {}) as Record<string, PublishedSchema>;
+  const after = (schema["properties"] ?? {}) as Record<string, PublishedSchema>;
+  for (const [field, { default: value }] of Object.entries(before)) {
+    if (value !== undefined && encoding[field] === "pointer") after[field]!["default"] = value;
+  }
 }
 
 /** Go's zero value of a field that is no pointer: the generator writes it everywhere, the API server never sets it. */

@@ -5,22 +5,22 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-type Recorded = { request: unknown; answer?: unknown };
+/** One line of a file: what is asked, and what was answered last time. */
+type Recorded = { readonly request: unknown };
 
 const folder = path.join(import.meta.dirname, "../test/recorded");
 const oracle = process.argv[2];
 if (oracle === undefined) throw new Error("usage: record.ts ORACLE-BINARY");
 
-for (const file of readdirSync(folder).filter((name) => name.endsWith(".json"))) {
+for (const file of readdirSync(folder).filter((name) => name.endsWith(".jsonl"))) {
   const place = path.join(folder, file);
-  const cases = JSON.parse(readFileSync(place, "utf8")) as Recorded[];
-  const input = cases.map(({ request }) => JSON.stringify(request)).join("\n");
+  const lines = readFileSync(place, "utf8").trim().split("\n");
+  const requests = lines.map((line) => JSON.stringify((JSON.parse(line) as Recorded).request));
+  const input = requests.join("\n");
   const { stdout, stderr, status } = spawnSync(oracle, { input, encoding: "utf8", maxBuffer: 1 << 28 });
   if (status !== 0) throw new Error(`${file}: ${stderr}`);
   const answers = stdout.trim().split("\n");
-  const lines = cases.map(
-    ({ request }, index) => `{"request":${JSON.stringify(request)},\n"answer":${answers[index]}}`,
-  );
-  writeFileSync(place, `[\n${lines.join(",\n")}\n]\n`);
-  process.stdout.write(`${file}: ${cases.length}\n`);
+  const recorded = requests.map((request, index) => `{"request":${request},"answer":${answers[index]}}\n`);
+  writeFileSync(place, recorded.join(""));
+  process.stdout.write(`${file}: ${requests.length}\n`);
 }

@@ -9,6 +9,8 @@ export const anyType = 0;
 /** A schema as the walks read it: references followed, every field present, so that reading it is fast. */
 export type Node = {
   readonly schema: Schema;
+  /** The definition that it came from by `$ref`. */
+  readonly name: string | undefined;
   /** Bits of `typeBits`; 0 for any type. */
   readonly types: number;
   readonly nullable: boolean;
@@ -116,6 +118,7 @@ function build(original: Schema, compiler: Compiler, inherited: boolean): Node {
     (schema.allOf ?? schema.anyOf ?? schema.oneOf ?? schema.not) !== undefined;
   return {
     schema,
+    name: target,
     types,
     nullable: schema.nullable === true,
     builtin,

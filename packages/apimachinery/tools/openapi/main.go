@@ -5,6 +5,8 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"reflect"
+	"slices"
 	"strings"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -40,5 +42,67 @@ func main() {
 	}
 	definitions, err := builder3.BuildOpenAPIDefinitionsForResources(config, names...)
 	fail(err)
-	fail(json.NewEncoder(os.Stdout).Encode(definitions))
+	encoding := map[string]map[string]string{}
+	for _, t := range scheme.Scheme.AllKnownTypes() {
+		describe(t, encoding)
+	}
+	fail(json.NewEncoder(os.Stdout).Encode(map[string]any{"definitions": definitions, "encoding": encoding}))
+}
+
+var marshaler = reflect.TypeFor[json.Marshaler]()
+
+type named interface{ OpenAPIModelName() string }
+
+// describe says of each field of a struct what Go's encoder does with its zero value, which the schema does not tell:
+// "omit" drops an empty scalar, list or map, "struct" writes an empty object,
+// "text" and "scalar" write it as it is, "pointer" tells it from absent.
+func describe(t reflect.Type, into map[string]map[string]string) {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
+		t = t.Elem()
+	}
+	model, ok := reflect.New(t).Interface().(named)
+	if t.Kind() != reflect.Struct || !ok || reflect.PointerTo(t).Implements(marshaler) {
+		return
+	}
+	if _, seen := into[model.OpenAPIModelName()]; seen {
+		return
+	}
+	fields := map[string]string{}
+	into[model.OpenAPIModelName()] = fields
+	collect(t, fields, into)
+}
+
+func collect(t reflect.Type, fields map[string]string, into map[string]map[string]string) {
+	for i := 0; i < t.NumField(); i++ {
+		field := t.Field(i)
+		tag := strings.Split(field.Tag.Get("json"), ",")
+		if tag[0] == "-" || tag[0] == "" && !field.Anonymous || !field.IsExported() {
+			continue
+		}
+		if field.Anonymous && tag[0] == "" {
+			inner := field.Type
+			if inner.Kind() == reflect.Pointer {
+				inner = inner.Elem()
+			}
+			collect(inner, fields, into)
+			continue
+		}
+		describe(field.Type, into)
+		omit := slices.Contains(tag, "omitempty") || slices.Contains(tag, "omitzero")
+		switch kind := field.Type.Kind(); {
+		case kind == reflect.Struct && !reflect.PointerTo(field.Type).Implements(marshaler):
+			if !slices.Contains(tag, "omitzero") {
+				fields[tag[0]] = "struct"
+			}
+		case kind == reflect.Pointer:
+			fields[tag[0]] = "pointer"
+		case kind == reflect.Struct, kind == reflect.Interface:
+		case omit:
+			fields[tag[0]] = "omit"
+		case kind == reflect.String:
+			fields[tag[0]] = "text"
+		case kind != reflect.Slice && kind != reflect.Map:
+			fields[tag[0]] = "scalar"
+		}
+	}
 }
