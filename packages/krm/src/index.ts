@@ -24,5 +24,7 @@ export { type DocumentSource, positionIn, splitDocuments } from "./yaml/split.ts
 export { locate, locator, placeFinding } from "./yaml/locate.ts";
 export { type Position, lineColumn } from "./yaml/position.ts";
 export { orderKubernetes, print, printStream } from "./yaml/print.ts";
+export { type Edit, type EditOptions, type EditResult, editDocument } from "./yaml/edit.ts";
+export { editsBetween } from "./yaml/edits-between.ts";
 export { isPlainString, resolvePlain } from "./yaml/scalar.ts";
 export { type CommentedDocument, type YamlComment, readComments, writeComments } from "./yaml/comments.ts";

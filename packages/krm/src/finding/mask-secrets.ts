@@ -80,7 +80,7 @@ function guess(source: DocumentSource): [number, number][] {
     const [whole, key = "", value = ""] = match;
     if (
       secret &&
-      (/^\s*["']?(?:apiVersion|kind|metadata|name|namespace|type)["']?\s*:$/.test(key) || /^---/.test(value))
+      (/^\s*["']?(?:apiVersion|kind|metadata|name|namespace|type)["']?\s*:$/.test(key) || value.startsWith("---"))
     )
       continue;
     const start = source.start + match.index + whole.length - value.length;

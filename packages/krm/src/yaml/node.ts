@@ -24,6 +24,8 @@ export interface MapNode extends NodeBase {
   readonly flow: boolean;
   readonly keys: YamlNode[];
   readonly values: YamlNode[];
+  /** Where the `:` of each entry stands, or -1. */
+  readonly colons: number[];
 }
 
 export interface SeqNode extends NodeBase {

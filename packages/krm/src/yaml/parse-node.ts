@@ -222,7 +222,7 @@ function readItem(parser: Parser, node: SeqNode, dash: number, indentless = fals
 
 function readBlockMap(parser: Parser, startKind: number, base: Base): MapNode {
   const { scanner } = parser;
-  const node: MapNode = { kind: "map", ...base, flow: false, keys: [], values: [] };
+  const node: MapNode = { kind: "map", ...base, flow: false, keys: [], values: [], colons: [] };
   if (startKind === token.mapStartAndKey) scanner.kinds[scanner.head] = token.key;
   else take(parser);
   while (true) {
@@ -248,6 +248,7 @@ function readBlockMap(parser: Parser, startKind: number, base: Base): MapNode {
 function readBlockValue(parser: Parser, node: MapNode): void {
   const { scanner } = parser;
   let value: YamlNode;
+  node.colons.push(colonAt(scanner));
   if (scanner.peek() === token.value) {
     const end = scanner.ends[take(parser)]!;
     const kind = scanner.peek();
@@ -343,10 +344,12 @@ function readFlowPair(parser: Parser): MapNode {
     flow: true,
     keys: [],
     values: [],
+    colons: [],
   };
   const stops = (kind: number): boolean => kind === token.flowEntry || kind === token.flowSeqEnd;
   const kind = scanner.peek();
   node.keys.push(kind === token.value || stops(kind) ? emptyScalar(at) : readNode(parser, false, false));
+  node.colons.push(colonAt(scanner));
   node.values.push(readFlowValue(parser, stops, node.keys[0]!.end));
   node.end = node.values[0]!.end;
   return node;
@@ -359,13 +362,18 @@ function readFlowValue(parser: Parser, stops: (kind: number) => boolean, keyEnd:
   return stops(scanner.peek()) ? emptyScalar(end) : readNode(parser, false, false);
 }
 
+/** Where the `:` stands if it comes next, else -1. */
+function colonAt(scanner: Scanner): number {
+  return scanner.peek() === token.value ? scanner.starts[scanner.head]! : -1;
+}
+
 function stopsMap(kind: number): boolean {
   return kind === token.flowEntry || kind === token.flowMapEnd;
 }
 
 function readFlowMap(parser: Parser, base: Base): MapNode {
   const { scanner } = parser;
-  const node: MapNode = { kind: "map", ...base, flow: true, keys: [], values: [] };
+  const node: MapNode = { kind: "map", ...base, flow: true, keys: [], values: [], colons: [] };
   take(parser);
   let first = true;
   while (true) {
@@ -387,10 +395,12 @@ function readFlowMap(parser: Parser, base: Base): MapNode {
       const next = scanner.peek();
       const key = next === token.value || stopsMap(next) ? emptyScalar(end) : readNode(parser, false, false);
       node.keys.push(key);
+      node.colons.push(colonAt(scanner));
       node.values.push(readFlowValue(parser, stopsMap, key.end));
     } else {
       const key = readNode(parser, false, false);
       node.keys.push(key);
+      node.colons.push(-1);
       node.values.push(emptyScalar(key.end));
     }
   }

@@ -1,8 +1,17 @@
 import { isRawNumber, setOwn, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
 import { doubleQuoted, singleQuoted, stringForm } from "./quote.ts";
 
+export interface PrintOptions {
+  /** Columns by which a map is indented below its key; 2 unless told. */
+  readonly indent?: number;
+  /** Whether list items are indented below their key, too; kubectl does not. */
+  readonly indentLists?: boolean;
+}
+
 interface Printer {
   text: string;
+  readonly step: string;
+  readonly indentLists: boolean;
   /** How keys are written; the same few hundred occur again and again. */
   readonly keys: Map<string, string>;
 }
@@ -15,15 +24,19 @@ const longestKey = 1000;
  * two spaces, list items at the column of their key, long lines kept, texts of several lines as blocks. Keys keep
  * their order. Undefined fields are left out. Ends with a line break.
  */
-export function print(value: JsonValue): string {
-  const printer: Printer = { text: "", keys: new Map() };
+export function print(value: JsonValue, options: PrintOptions = {}): string {
+  const printer = newPrinter(options);
   writeDocument(printer, value);
   return printer.text;
 }
 
+function newPrinter({ indent = 2, indentLists = false }: PrintOptions): Printer {
+  return { text: "", step: " ".repeat(indent), indentLists, keys: new Map() };
+}
+
 /** Several documents, separated by `---`. */
-export function printStream(values: Iterable<JsonValue>): string {
-  const printer: Printer = { text: "", keys: new Map() };
+export function printStream(values: Iterable<JsonValue>, options: PrintOptions = {}): string {
+  const printer = newPrinter(options);
   let first = true;
   for (const value of values) {
     if (!first) printer.text += "---\n";
@@ -39,7 +52,7 @@ function writeDocument(printer: Printer, value: JsonValue): void {
 }
 
 /** Whether the value takes lines of its own. */
-function isCollection(value: JsonValue): value is JsonObject | JsonValue[] {
+export function isCollection(value: JsonValue): value is JsonObject | JsonValue[] {
   if (typeof value !== "object" || value === null) return false;
   if (Array.isArray(value)) return value.length > 0;
   if (isRawNumber(value)) return false;
@@ -65,7 +78,7 @@ function writeList(printer: Printer, list: readonly JsonValue[], indent: string,
 }
 
 function writeMap(printer: Printer, object: JsonObject, indent: string, inline: boolean): void {
-  const deeper = `${indent}  `;
+  const deeper = indent + printer.step;
   let first = inline;
   for (const key of Object.keys(object)) {
     const value = object[key];
@@ -76,9 +89,9 @@ function writeMap(printer: Printer, object: JsonObject, indent: string, inline: 
     printer.text += name.length > longestKey ? `${lead}? ${name}\n${indent}:` : `${lead}${name}:`;
     if (isCollection(value)) {
       printer.text += "\n";
-      writeCollection(printer, value, Array.isArray(value) ? indent : deeper, false);
+      writeCollection(printer, value, Array.isArray(value) && !printer.indentLists ? indent : deeper, false);
     } else {
-      printer.text += ` ${scalar(value, deeper)}\n`;
+      printer.text += ` ${scalar(value, `${indent}  `)}\n`;
     }
   }
 }
@@ -94,7 +107,7 @@ function keyText(printer: Printer, key: string): string {
 }
 
 /** A value on the line of its key; a block of text continues below it, indented by `indent`, without its last break. */
-function scalar(value: JsonValue, indent: string): string {
+export function scalar(value: JsonValue, indent: string): string {
   switch (typeof value) {
     case "string":
       return stringText(value, indent);

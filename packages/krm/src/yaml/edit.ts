@@ -1,0 +1,186 @@
+import { clone, equal, isObject, setOwn, type FieldPath, type JsonValue, formatPath } from "@fairlead/apimachinery";
+import type { Finding } from "../finding/finding.ts";
+import { inputFindings } from "../findings.ts";
+import { planEdit } from "./edit-plan.ts";
+import { parseTree } from "./locate.ts";
+import { parseStream, type ParsedDocument } from "./parse.ts";
+import { positionIn } from "./split.ts";
+
+/**
+ * One change of a document. `set` replaces a value or adds a key, with the maps above it if need be; in a list the
+ * index behind the last appends. `insert` adds what is not there: a key, or an item before that index.
+ * `rename` gives the key at `path` another name.
+ */
+export type Edit =
+  | { readonly op: "set"; readonly path: FieldPath; readonly value: JsonValue }
+  | { readonly op: "insert"; readonly path: FieldPath; readonly value: JsonValue }
+  | { readonly op: "delete"; readonly path: FieldPath }
+  | { readonly op: "rename"; readonly path: FieldPath; readonly to: string };
+
+export interface EditOptions {
+  /** Which document of the text, counted as in `ParsedDocument.index`; the first unless told. */
+  readonly document?: number;
+  readonly file?: string;
+}
+
+export interface EditResult {
+  /** The text with all edits that were possible. */
+  readonly text: string;
+  /** Why an edit was not made: FL035 (no such place), FL036 (through an alias), FL037 (not possible). */
+  readonly findings: readonly Finding[];
+}
+
+/** A replacement of `text[start, end)`. */
+export interface Splice {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** A refusal: the code and its sentence. */
+export interface Refusal {
+  readonly code: "FL035" | "FL036" | "FL037";
+  readonly message: string;
+}
+
+/**
+ * Changes single values in a YAML or JSON text. Every byte outside the changed values stays as it is: comments, order,
+ * quotes, line ends, byte order mark, other documents. What kubectl reads from the result is checked to be exactly what
+ * the edit asks for; an edit for which that fails is refused.
+ */
+export function editDocument(text: string, edits: readonly Edit[], options: EditOptions = {}): EditResult {
+  const findings: Finding[] = [];
+  let current = text;
+  for (const edit of edits) {
+    const result = applyEdit(current, edit, options);
+    if ("text" in result) current = result.text;
+    else findings.push(result.finding);
+  }
+  return { text: current, findings };
+}
+
+function applyEdit(text: string, edit: Edit, options: EditOptions): { text: string } | { finding: Finding } {
+  const wanted = options.document ?? 0;
+  const document = parseStream(text, options.file === undefined ? {} : { file: options.file }).documents.find(
+    ({ index }) => index === wanted,
+  );
+  if (document === undefined) {
+    return { finding: refuse({ code: "FL035", message: `the text has no readable document ${wanted + 1}` }, edit) };
+  }
+  const root = parseTree(document.source)!;
+  const expected = expectedValue(document.value, edit);
+  if ("code" in expected) return { finding: refuse(expected, edit, document) };
+  if (equal(expected.value, document.value)) return { text };
+  const plan = planEdit(document, root, edit);
+  if ("code" in plan) return { finding: refuse(plan, edit, document) };
+  const edited = splice(text, plan.splices);
+  const after = parseStream(edited).documents.find(({ index }) => index === wanted);
+  if (after !== undefined && equal(after.value, expected.value)) return { text: edited };
+  const message =
+    root.anchor !== "" || /[&*][\w-]/.test(text.slice(document.source.start, document.source.end))
+      ? { code: "FL036" as const, message: "the value is shared with other places through an anchor" }
+      : { code: "FL037" as const, message: "the text around the value does not allow the change" };
+  return { finding: refuse(message, edit, document) };
+}
+
+function splice(text: string, splices: readonly Splice[]): string {
+  let result = "";
+  let from = 0;
+  for (const { start, end, text: replacement } of splices.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
+    result += text.slice(from, start) + replacement;
+    from = end;
+  }
+  return result + text.slice(from);
+}
+
+function refuse({ code, message }: Refusal, edit: Edit, document?: ParsedDocument): Finding {
+  const at =
+    document === undefined
+      ? {}
+      : {
+          ...(document.file === undefined ? {} : { file: document.file }),
+          ...positionIn(document.source, document.source.contentStart),
+        };
+  return inputFindings(code, {
+    ...at,
+    field: edit.path,
+    message: `${formatPath(edit.path) || "the document"} cannot be ${past[edit.op]}: ${message}`,
+  });
+}
+
+const past = { set: "set", insert: "inserted", delete: "deleted", rename: "renamed" } as const;
+
+/** What the document must be after the edit. */
+function expectedValue(before: JsonValue, edit: Edit): { value: JsonValue } | Refusal {
+  const root: JsonValue[] = [clone(before)];
+  const path: FieldPath = [0, ...edit.path];
+  let parent: JsonValue = root;
+  for (let i = 0; i < path.length - 1; i++) {
+    const step = path[i]!;
+    let child: JsonValue | undefined = childOf(parent, step);
+    if (
+      (child === undefined || child === null) &&
+      (edit.op === "set" || edit.op === "insert") &&
+      typeof path[i + 1] === "string"
+    ) {
+      child = {};
+      if (!assign(parent, step, child)) return wrongShape;
+    }
+    if (child === undefined) return missing(edit.path.slice(0, i));
+    parent = child;
+  }
+  const last = path[path.length - 1]!;
+  const failure = change(parent, last, edit);
+  return failure ?? { value: root[0]! };
+}
+
+const wrongShape: Refusal = {
+  code: "FL037",
+  message: "there is a list where a map is needed, a map where a list is needed, or a single value",
+};
+
+function missing(path: FieldPath): Refusal {
+  return { code: "FL035", message: `${formatPath(path) || "the place"} does not exist` };
+}
+
+function childOf(parent: JsonValue, step: string | number): JsonValue | undefined {
+  if (typeof step === "number") return Array.isArray(parent) ? parent[step] : undefined;
+  return isObject(parent) && Object.hasOwn(parent, step) ? parent[step] : undefined;
+}
+
+function assign(parent: JsonValue, step: string | number, value: JsonValue): boolean {
+  if (typeof step === "number") {
+    if (!Array.isArray(parent) || step > parent.length || step < 0) return false;
+    parent[step] = value;
+    return true;
+  }
+  if (!isObject(parent)) return false;
+  setOwn(parent, step, value);
+  return true;
+}
+
+function change(parent: JsonValue, step: string | number, edit: Edit): Refusal | undefined {
+  const exists = childOf(parent, step) !== undefined;
+  switch (edit.op) {
+    case "set":
+      return assign(parent, step, edit.value) ? undefined : wrongShape;
+    case "insert":
+      if (Array.isArray(parent) && typeof step === "number" && step >= 0 && step <= parent.length) {
+        parent.splice(step, 0, edit.value);
+        return undefined;
+      }
+      if (exists) return { code: "FL037", message: "the key exists already" };
+      return typeof step === "string" && assign(parent, step, edit.value) ? undefined : wrongShape;
+    case "delete":
+      if (!exists) return missing(edit.path);
+      if (Array.isArray(parent)) parent.splice(step as number, 1);
+      else if (isObject(parent)) delete parent[step];
+      return undefined;
+    case "rename":
+      if (!exists || !isObject(parent)) return missing(edit.path);
+      if (Object.hasOwn(parent, edit.to)) return { code: "FL037", message: `the key \`${edit.to}\` exists already` };
+      setOwn(parent, edit.to, parent[step]!);
+      delete parent[step];
+      return undefined;
+  }
+}
