@@ -35,7 +35,10 @@ async function write(context: CliContext, name: string, text: string): Promise<b
     context.process.stderr.write(`converted ${name}\n`);
     return true;
   } catch (error) {
-    const finding = cliFinding("FL604", { message: `${name} cannot be written: ${(error as Error).message}`, file: name });
+    const finding = cliFinding("FL604", {
+      message: `${name} cannot be written: ${(error as Error).message}`,
+      file: name,
+    });
     report(context, [finding], [], false);
     return false;
   }

@@ -20,7 +20,7 @@ export async function load(context: CliContext, flags: InputFlags): Promise<Load
   return { files: read.files, compiled };
 }
 
-const nothing: Compiled = { generated: [], passed: [], declarations: [], plans: [], findings: [] };
+const nothing: Compiled = { generated: [], passed: [], declarations: [], written: [], plans: [], findings: [] };
 
 export interface ReadFiles {
   readonly files: readonly TextFile[];

@@ -1,4 +1,5 @@
-import { refKey, refOf, formatRef, type Finding, type KrmObject } from "@fairlead/krm";
+import type { JsonValue } from "@fairlead/apimachinery";
+import { refKey, refOf, formatRef, type Finding, type KrmObject, type ObjectRef } from "@fairlead/krm";
 import type { KindName } from "../kinds/load.ts";
 import type { Declaration } from "../plan/declaration.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -22,6 +23,8 @@ export interface Compiled {
   /** Objects of the input that pass through, in the same order; what Fairlead made in an earlier run is left out. */
   readonly passed: readonly KrmObject[];
   readonly declarations: readonly Declaration[];
+  /** Every object of ours in the input, bases and templates too, with the document it was read from. */
+  readonly written: readonly { readonly ref: ObjectRef; readonly value: JsonValue }[];
   readonly plans: readonly Plan[];
   readonly findings: readonly Finding[];
 }
@@ -36,6 +39,7 @@ export async function compile(resources: readonly Resource[], options: CompileOp
   const written: Written[] = [];
   const objects: KrmObject[] = [];
   const origins = new Map<string, Origin>();
+  const readFrom: { ref: ObjectRef; value: JsonValue }[] = [];
   const located: Finding[] = [];
   for (const resource of resources) {
     const result = decode(resource, kinds, options.compat === true);
@@ -57,6 +61,7 @@ export async function compile(resources: readonly Resource[], options: CompileOp
     }
     origins.set(key, result.origin);
     written.push(result.decoded.written);
+    readFrom.push({ ref: result.decoded.written.ref, value: resource.value });
   }
   written.sort((a, b) => compareRefs(a.ref, b.ref));
 
@@ -85,6 +90,7 @@ export async function compile(resources: readonly Resource[], options: CompileOp
     generated: [...finished.generated].sort((a, b) => compareForApply(a.object, b.object)),
     passed: objects.filter((object) => !isOwned(object)).sort(compareForApply),
     declarations: linked.declarations,
+    written: readFrom,
     plans,
     findings: [...located, ...locate(findings, origins)],
   };

@@ -9,7 +9,7 @@ import {
   type JsonValue,
 } from "@fairlead/apimachinery";
 import { groupOf, problemFinding, refOf, type Finding, type KrmObject, type ObjectRef } from "@fairlead/krm";
-import { dialects, originalPath, type FieldMap } from "../dialects/dialects.ts";
+import { dialectOf, dialects, originalPath, type FieldMap } from "../dialects/dialects.ts";
 import { apiVersion, group, isKindName, kindNames, loadKind, type KindName, type LoadedKind } from "../kinds/load.ts";
 import { compileFinding } from "./findings.ts";
 import { nameProblem } from "./names.ts";
@@ -71,10 +71,14 @@ export function decode(resource: Resource, kinds: ReadonlyMap<KindName, LoadedKi
   if (typeof kind !== "string" || kind === "") {
     return fail(origin, missing(value, "kind", kind));
   }
-  const foreign = isOurs(value["apiVersion"]) ? undefined : dialects.get(kind);
+  const foreign = isOurs(value["apiVersion"]) ? undefined : dialectOf(value["apiVersion"], kind);
   if (foreign !== undefined) {
     const { object, fields, findings } = foreign.convert(value, { compat });
-    return { ...declaration(object, { source, fields }, kinds), foreignFindings: findings };
+    const rest = declaration(object, { source, fields }, kinds);
+    // The dialect says which of its fields should have given the name.
+    const named = get(object["metadata"], "name") !== undefined;
+    const others = rest.findings.filter(({ code }) => named || code !== "FL104");
+    return { ...rest, findings: others, foreignFindings: findings };
   }
   if (isKindName(kind) && isOurs(value["apiVersion"])) return declaration(value, origin, kinds);
   return passThrough(value, kind, origin);

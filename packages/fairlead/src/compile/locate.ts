@@ -1,7 +1,8 @@
 import { refKey, type Finding } from "@fairlead/krm";
 import { writtenPath, type Origin } from "./decode.ts";
 
-const unknownField = "FL050";
+/** Unknown fields: in our own kinds, and in the predecessor's. */
+const unknownFields = new Set(["FL050", "FL152", "FL153"]);
 
 /** Where each object of the input was written, by `refKey`. */
 export type Origins = ReadonlyMap<string, Origin>;
@@ -19,6 +20,6 @@ export function locateIn(finding: Finding, origin: Origin): Finding {
   if (finding.file !== undefined) return finding;
   const path = writtenPath(origin, finding.field ?? []);
   // An unknown field is wrong in its name; everything else is wrong in its value.
-  const place = origin.source.locate(path, finding.code === unknownField ? "key" : "value");
+  const place = origin.source.locate(path, unknownFields.has(finding.code) ? "key" : "value");
   return { ...finding, ...place };
 }
