@@ -42,6 +42,21 @@ function pod(object: JsonObject): void {
   });
 }
 
+function podSpec(spec: JsonObject): void {
+  fillIn(spec, {
+    dnsPolicy: "ClusterFirst",
+    restartPolicy: "Always",
+    securityContext: {},
+    terminationGracePeriodSeconds: 30,
+    schedulerName: "default-scheduler",
+  });
+  // The deprecated name of the field is read when the other is missing, and always written.
+  const account = isUnset(spec["serviceAccountName"]) ? spec["serviceAccount"] : spec["serviceAccountName"];
+  if (account === undefined || isUnset(account)) return;
+  spec["serviceAccountName"] = account;
+  spec["serviceAccount"] = account;
+}
+
 function volume(object: JsonObject): void {
   if (!Object.keys(object).some((key) => key !== "name")) object["emptyDir"] = {};
 }
@@ -126,21 +141,13 @@ const mode = { defaultMode: 0o644 };
 
 export const coreDefaults: readonly (readonly [string, Defaulter])[] = [
   [core("Pod"), pod],
-  [
-    core("PodSpec"),
-    filler({
-      dnsPolicy: "ClusterFirst",
-      restartPolicy: "Always",
-      securityContext: {},
-      terminationGracePeriodSeconds: 30,
-      schedulerName: "default-scheduler",
-    }),
-  ],
+  [core("PodSpec"), podSpec],
   [core("Container"), container],
   [core("EphemeralContainer"), container],
   [core("Probe"), filler({ timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 })],
   [core("HTTPGetAction"), filler({ path: "/", scheme: "HTTP" })],
   [core("ObjectFieldSelector"), filler({ apiVersion: "v1" })],
+  [core("ResourceFieldSelector"), filler({ divisor: "0" })],
   [core("Volume"), volume],
   [core("ImageVolumeSource"), imageVolume],
   [core("SecretVolumeSource"), filler(mode)],
@@ -156,5 +163,6 @@ export const coreDefaults: readonly (readonly [string, Defaulter])[] = [
   [core("PersistentVolumeSpec"), filler({ persistentVolumeReclaimPolicy: "Retain", volumeMode: "Filesystem" })],
   [core("PersistentVolumeClaimSpec"), filler({ volumeMode: "Filesystem" })],
   [core("EndpointPort"), filler({ protocol: "TCP" })],
+  ["io.k8s.api.discovery.v1.EndpointPort", filler({ name: "", protocol: "TCP" })],
   [core("LimitRangeItem"), limitRangeItem],
 ];

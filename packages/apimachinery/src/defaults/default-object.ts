@@ -5,11 +5,17 @@ import { canonicalQuantity, formatQuantity, parseQuantity, roundQuantity } from 
 import { nodeOf, slotNode, type Node, type Slot } from "../schema/node.ts";
 import { compilerFor } from "../schema/validate.ts";
 import { accessDefaults } from "./access.ts";
+import { clusterDefaults } from "./cluster.ts";
 import { coreDefaults } from "./core.ts";
 import type { Defaulter } from "./defaulter.ts";
 import { workloadDefaults } from "./workloads.ts";
 
-const defaulters = new Map<string, Defaulter>([...coreDefaults, ...workloadDefaults, ...accessDefaults]);
+const defaulters = new Map<string, Defaulter>([
+  ...coreDefaults,
+  ...workloadDefaults,
+  ...accessDefaults,
+  ...clusterDefaults,
+]);
 
 const quantity = "io.k8s.apimachinery.pkg.api.resource.Quantity";
 const deepest = 200;

@@ -96,5 +96,6 @@ export const workloadDefaults: readonly (readonly [string, Defaulter])[] = [
     ),
   ],
   ["io.k8s.api.batch.v1.PodFailurePolicyOnPodConditionsPattern", filler({ status: "True" })],
+  ["io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler", inSpec(filler({ minReplicas: 1 }))],
   ["io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler", inSpec(autoscalerSpec)],
 ];

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { defaultObject, schemaForKind } from "@fairlead/apimachinery";
+import { readAccess } from "../../scripts/real/access.ts";
+import { discover } from "../../scripts/real/discovery.ts";
+import { dryRun, formatVerdict } from "../../scripts/real/dry-run.ts";
+import { corpusManifests, ownManifests, type Manifest } from "./manifests.ts";
+import { differences, withoutAllocation } from "./normalize.ts";
+
+const { plane } = readAccess();
+const resources = await discover(plane);
+
+function isBuiltin({ object }: Manifest): boolean {
+  return schemaForKind(String(object["apiVersion"]), String(object["kind"])) !== undefined;
+}
+
+/** Ours on the left of each difference, the server's on the right. */
+async function assertDefaulted(manifests: readonly Manifest[]): Promise<void> {
+  assert.ok(manifests.length > 0);
+  const verdicts = await dryRun(
+    plane,
+    manifests.map((one) => one.object),
+    resources,
+  );
+  const found = verdicts.flatMap((verdict, index) => {
+    const { name, object } = manifests[index]!;
+    if (!verdict.accepted) return [`${name}: ${formatVerdict(verdict)}`];
+    const server = withoutAllocation(verdict.answer, object);
+    return differences(withoutAllocation(defaultObject(object), object), server).map((one) => `${name}: ${one}`);
+  });
+  assert.deepEqual(found, []);
+}
+
+for (const file of ["pods.yaml", "workloads.yaml", "network.yaml", "others.yaml"]) {
+  test(`defaults the objects of ${file} as the server does`, () =>
+    assertDefaulted(ownManifests(file).filter(isBuiltin)));
+}
+
+test("defaults other people's manifests as the server does", async (t: TestContext) => {
+  const corpus = corpusManifests();
+  if (corpus === undefined) return t.diagnostic("the corpus is absent: set FAIRLEAD_CORPUS to check it");
+  await assertDefaulted(corpus.filter(isBuiltin));
+});
+
+test("finds nothing to default in what the server has defaulted", async () => {
+  const manifests = ownManifests().filter(isBuiltin);
+  const verdicts = await dryRun(
+    plane,
+    manifests.map((one) => one.object),
+    resources,
+  );
+  const found = verdicts.flatMap(({ answer }, index) =>
+    differences(defaultObject(answer), answer).map((one) => `${manifests[index]!.name}: ${one}`),
+  );
+  assert.deepEqual(found, []);
+});
+
+test("defaulting twice is defaulting once", () => {
+  for (const { name, object } of ownManifests()) {
+    const once = defaultObject(object);
+    assert.deepEqual(defaultObject(once), once, name);
+  }
+});
