@@ -2,8 +2,8 @@ import type { LabelSelector, PersistentVolumeClaim, PodSpec } from "@fairlead/ap
 import { AppContainer } from "./container.ts";
 import type { KindDefinition } from "./define.ts";
 import { RolloutSettings, Scaling } from "./scaling.ts";
-import { IntOrString, Kubernetes, ListMap, PassThrough, Open, StringEnum, Type, type Static } from "./schema.ts";
-import { ServiceSettings, workloadOwn } from "./shared.ts";
+import { IntOrString, Kubernetes, ListMap, PassThrough, Open, StringEnum, Type, type Static, rules } from "./schema.ts";
+import { ServiceSettings, podTemplate, workloadOwn } from "./shared.ts";
 
 const DisruptionBudget = Type.Object(
   {
@@ -16,10 +16,14 @@ const DisruptionBudget = Type.Object(
   {
     description:
       "The PodDisruptionBudget; one pod may be missing unless said otherwise. A single replica never blocks a drain.",
+    ...rules([
+      "!(has(self.minAvailable) && has(self.maxUnavailable))",
+      "write minAvailable or maxUnavailable, not both",
+    ]),
   },
 );
 
-export const AppSpec = PassThrough<PodSpec>("io.k8s.api.core.v1.PodSpec")(
+export const AppSpec = PassThrough<PodSpec>("io.k8s.api.core.v1.PodSpec", podTemplate)(
   {
     ...workloadOwn,
     containers: Type.Optional(
@@ -78,6 +82,21 @@ export const AppSpec = PassThrough<PodSpec>("io.k8s.api.core.v1.PodSpec")(
   {
     description:
       "A service: its containers, how it scales, rolls out, is watched and hardened. Every other field is PodSpec's.",
+    // A base may bring the workload along, so an App that extends one is checked when it is resolved.
+    ...rules(
+      [
+        "has(self.extends) || !has(self.volumeClaimTemplates) || (has(self.workload) && self.workload == 'StatefulSet')",
+        "volumeClaimTemplates need workload: StatefulSet",
+      ],
+      [
+        "!(has(self.workload) && self.workload == 'DaemonSet' && has(self.scaling))",
+        "a DaemonSet runs once per node and cannot scale",
+      ],
+      [
+        "!has(self.rollout) || !has(self.workload) || self.workload == 'Rollout'",
+        "rollout needs workload: Rollout, or no workload",
+      ],
+    ),
   },
 );
 export type AppSpec = Static<typeof AppSpec>;

@@ -1,5 +1,5 @@
 import type { KindDefinition } from "./define.ts";
-import { Either, StringEnum, Type, type Static } from "./schema.ts";
+import { Either, StringEnum, Type, type Static, rules } from "./schema.ts";
 import { Environments, ServiceAccountSettings } from "./shared.ts";
 
 const Grant = Type.Object({
@@ -54,7 +54,13 @@ export const CloudIdentitySpec = Type.Object(
     ),
     environments: Type.Optional(Environments),
   },
-  { description: "An identity in the cloud that pods have without keys." },
+  {
+    description: "An identity in the cloud that pods have without keys.",
+    ...rules(
+      ["!has(self.roleArn) || (has(self.provider) && self.provider == 'aws')", "roleArn needs provider: aws"],
+      ["!has(self.clientId) || (has(self.provider) && self.provider == 'azure')", "clientId needs provider: azure"],
+    ),
+  },
 );
 export type CloudIdentitySpec = Static<typeof CloudIdentitySpec>;
 

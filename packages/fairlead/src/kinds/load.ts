@@ -51,11 +51,11 @@ function objectSchema(kind: Kind, spec: Schema): Schema {
 }
 
 /** A schema that passes the fields of a Kubernetes definition through (`PassThrough` in schema.ts). */
-type Extending = Schema & { readonly "x-fairlead-extends"?: string };
+type Extending = Schema & { readonly "x-fairlead-extends"?: string; readonly "x-fairlead-without"?: readonly string[] };
 
 /** Puts the fields of `x-fairlead-extends` beside our own. References stay references: the validator follows them. */
 export function expand(schema: Schema): Schema {
-  const { "x-fairlead-extends": base, ...own } = schema as Extending;
+  const { "x-fairlead-extends": base, "x-fairlead-without": without = [], ...own } = schema as Extending;
   const properties = own.properties && mapValues(own.properties, expand);
   const expanded: Schema = {
     ...own,
@@ -70,9 +70,13 @@ export function expand(schema: Schema): Schema {
   const required = (inherited.required ?? []).filter((name) => properties?.[name] === undefined);
   return {
     ...expanded,
-    properties: { ...inherited.properties, ...properties },
+    properties: { ...omit(inherited.properties, without), ...properties },
     required: [...new Set([...(own.required ?? []), ...required])],
   };
+}
+
+function omit<A>(object: { readonly [key: string]: A }, without: readonly string[]): { [key: string]: A } {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => !without.includes(key)));
 }
 
 function mapValues<A, B>(object: { readonly [key: string]: A }, map: (value: A) => B): { [key: string]: B } {

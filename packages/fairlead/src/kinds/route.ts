@@ -10,7 +10,7 @@ import {
   RouteUdp,
   ServiceBackend,
 } from "./route-parts.ts";
-import { Either, StringEnum, Type, type Static } from "./schema.ts";
+import { Either, StringEnum, Type, type Static, rules } from "./schema.ts";
 import { Environments } from "./shared.ts";
 
 export const RouteSpec = Type.Object(
@@ -87,7 +87,10 @@ export const RouteSpec = Type.Object(
     ),
     environments: Type.Optional(Environments),
   },
-  { description: "How requests from outside reach an App." },
+  {
+    description: "How requests from outside reach an App.",
+    ...rules(["!(has(self.app) && has(self.service))", "write app or service, not both"]),
+  },
 );
 export type RouteSpec = Static<typeof RouteSpec>;
 

@@ -1,4 +1,4 @@
-import { Duration, Either, IntOrString, Open, StringEnum, StringMap, Type, type Static } from "./schema.ts";
+import { Duration, Either, IntOrString, Open, StringEnum, StringMap, Type, type Static, rules } from "./schema.ts";
 
 const percent = (what: string) =>
   Type.Integer({ minimum: 1, maximum: 10000, description: `Target ${what}, in percent of the requests.` });
@@ -115,6 +115,10 @@ export const Scaling = Type.Object(
   {
     description:
       "Replicas by load. The triggers are given to the autoscaler in the order cpu, memory, pubsub, rabbitmq, kafka, prometheus, cron, triggers.",
+    ...rules(
+      ["!has(self.min) || self.min <= self.max", "min must not be above max"],
+      ["!has(self.idle) || self.idle < (has(self.min) ? self.min : 1)", "idle must be below min"],
+    ),
   },
 );
 export type Scaling = Static<typeof Scaling>;
@@ -190,6 +194,9 @@ export const RolloutSettings = Type.Object(
     ),
     analysis: Type.Optional(Analysis),
   },
-  { description: "Canary or blue-green by Argo Rollouts." },
+  {
+    description: "Canary or blue-green by Argo Rollouts.",
+    ...rules(["!(has(self.steps) && has(self.strategy))", "write steps or strategy, not both"]),
+  },
 );
 export type RolloutSettings = Static<typeof RolloutSettings>;

@@ -83,6 +83,15 @@ export function Kubernetes<T>(definition: string, options: object = {}): TUnsafe
   return Type.Unsafe<T>({ $ref: definition, ...options });
 }
 
+/**
+ * CEL rules for what two fields say together; the API server checks them, and the planners give the same problem a
+ * finding with more words (a test holds the two together).
+ * https://kubernetes.io/docs/reference/using-api/cel/
+ */
+export function rules(...list: readonly (readonly [rule: string, message: string])[]): object {
+  return { "x-kubernetes-validations": list.map(([rule, message]) => ({ rule, message })) };
+}
+
 /** A duration as Go and Kubernetes write it: `500ms`, `5m`, `1h30m`. */
 export function Duration(options: object = {}) {
   return Type.String({ pattern: "^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$", ...options });
@@ -90,14 +99,19 @@ export function Duration(options: object = {}) {
 
 /**
  * Our fields, and every other field of a Kubernetes definition under its own name. Where both have a field, ours
- * stands. The generated schema carries the reference; CRDs and editors get it expanded.
+ * stands; `without` names fields that Kubernetes refuses in this place. The generated schema carries the reference; CRDs and editors get it expanded.
  */
-export function PassThrough<Base>(definition: string) {
+export function PassThrough<Base>(definition: string, options: { readonly without?: readonly string[] } = {}) {
+  const { without = [] } = options;
   return <Own extends TProperties>(
     own: Own,
-    options: object = {},
+    keywords: object = {},
   ): TUnsafe<Static<ReturnType<typeof Type.Object<Own>>> & Omit<Base, keyof Own>> => {
-    const object = Type.Object(own, { ...options }) as unknown as object;
-    return Type.Unsafe({ ...object, "x-fairlead-extends": definition });
+    const object = Type.Object(own, { ...keywords }) as unknown as object;
+    return Type.Unsafe({
+      ...object,
+      "x-fairlead-extends": definition,
+      ...(without.length > 0 && { "x-fairlead-without": without }),
+    });
   };
 }

@@ -129,6 +129,9 @@ export const Environments = MapOf(Open(), {
     "Per environment (`--environment NAME`), a patch that is merged over this object's spec by strategic-merge rules.",
 });
 
+/** Ephemeral containers are added to running pods; a pod template cannot have them. */
+export const podTemplate = { without: ["ephemeralContainers"] } as const;
+
 /** What App and Task have in common beside the pod. */
 export const workloadOwn = {
   abstract: Type.Optional(Type.Boolean({ description: "A base for others to extend; it renders nothing itself." })),

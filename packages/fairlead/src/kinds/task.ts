@@ -1,10 +1,10 @@
 import type { PodSpec } from "@fairlead/apimachinery/k8s";
 import { AppContainer } from "./container.ts";
 import type { KindDefinition } from "./define.ts";
-import { ListMap, Open, PassThrough, StringEnum, StringMap, Type, type Static } from "./schema.ts";
-import { workloadOwn } from "./shared.ts";
+import { ListMap, Open, PassThrough, StringEnum, StringMap, Type, type Static, rules } from "./schema.ts";
+import { podTemplate, workloadOwn } from "./shared.ts";
 
-export const TaskSpec = PassThrough<PodSpec>("io.k8s.api.core.v1.PodSpec")(
+export const TaskSpec = PassThrough<PodSpec>("io.k8s.api.core.v1.PodSpec", podTemplate)(
   {
     ...workloadOwn,
     containers: Type.Optional(
@@ -62,7 +62,10 @@ export const TaskSpec = PassThrough<PodSpec>("io.k8s.api.core.v1.PodSpec")(
     successfulJobsHistoryLimit: Type.Optional(Type.Integer({ minimum: 0 })),
     failedJobsHistoryLimit: Type.Optional(Type.Integer({ minimum: 0 })),
   },
-  { description: "Work that ends: once, on a schedule, or by hand. Every other field is PodSpec's." },
+  {
+    description: "Work that ends: once, on a schedule, or by hand. Every other field is PodSpec's.",
+    ...rules(["!(has(self.schedule) && has(self.manual) && self.manual)", "write schedule or manual, not both"]),
+  },
 );
 export type TaskSpec = Static<typeof TaskSpec>;
 

@@ -13,6 +13,9 @@ const dropped = new Set([
   "$ref",
 ]);
 
+/** Parts that the API server fills in itself, or whose fields every object has: spelling them out would only cost room. */
+const opaque = /\.(ObjectMeta|[A-Za-z]+Status)$/;
+
 /**
  * A schema as apiextensions/v1 wants it: structural, without references. Passed-through fields lose their
  * descriptions (a CRD with them would be larger than client-side `kubectl apply` can carry); ours keep theirs.
@@ -20,6 +23,9 @@ const dropped = new Set([
 export function inline(schema: Schema, described = true): Schema {
   if (schema.$ref === quantity || schema.$ref === intOrString)
     return withDescription({ "x-kubernetes-int-or-string": true }, schema, described);
+  if (schema.$ref !== undefined && opaque.test(schema.$ref)) {
+    return withDescription({ type: "object", "x-kubernetes-preserve-unknown-fields": true }, schema, described);
+  }
   if (schema.$ref !== undefined) {
     const target = definition(schema.$ref);
     if (target === undefined) throw new Error(`no such definition: ${schema.$ref}`);
@@ -41,7 +47,17 @@ export function inline(schema: Schema, described = true): Schema {
       result[keyword] = inline(value as Schema, described);
     else result[keyword] = value;
   }
-  return result as Schema;
+  return withKeys(result as Schema);
+}
+
+/** apiextensions wants the keys of a list map required or defaulted; Kubernetes' own OpenAPI leaves some open. */
+function withKeys(schema: Schema): Schema {
+  const { items, "x-kubernetes-list-map-keys": keys } = schema;
+  if (items === undefined || keys === undefined) return schema;
+  const open = keys.filter((key) => !items.required?.includes(key) && items.properties?.[key]?.default === undefined);
+  return open.length === 0
+    ? schema
+    : { ...schema, items: { ...items, required: [...(items.required ?? []), ...open] } };
 }
 
 function withDescription(target: Schema, source: Schema, described: boolean): Schema {
