@@ -5,7 +5,7 @@ export interface TestReport {
   passed: number;
   failed: number;
   skipped: number;
-  /** What tests said through `t.diagnostic`, each with the name of its file. */
+  /** What tests said through `t.diagnostic`, each after the title of its test. */
   notes: string[];
 }
 
@@ -13,8 +13,11 @@ export function emptyReport(): TestReport {
   return { passed: 0, failed: 0, skipped: 0, notes: [] };
 }
 
+/** Where this process reports to. Children that a test starts must not report to the same place. */
+const file = process.env["FAIRLEAD_TEST_REPORT"];
+delete process.env["FAIRLEAD_TEST_REPORT"];
+
 export function writeReport(report: TestReport): void {
-  const file = process.env["FAIRLEAD_TEST_REPORT"];
   if (file !== undefined) writeFileSync(file, JSON.stringify(report));
 }
 
@@ -22,10 +25,10 @@ export function writeReport(report: TestReport): void {
  * The report of an ended process. Whatever ended badly without a failed test (a crash, a late rejection, a handle left
  * open, a process killed before it could write) counts as one failure, and so does a process that ran no test.
  */
-export function readReport(file: string, exitCode: number | null): TestReport {
+export function readReport(from: string, exitCode: number | null): TestReport {
   let report = emptyReport();
   try {
-    report = JSON.parse(readFileSync(file, "utf8")) as TestReport;
+    report = JSON.parse(readFileSync(from, "utf8")) as TestReport;
   } catch {
     report.failed = 1;
   }

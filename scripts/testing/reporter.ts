@@ -13,6 +13,8 @@ const runnerSummary = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_
 async function* reporter(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const report = emptyReport();
   const names = new Map<number, { name: string; parent: number | undefined }>();
+  /** The test that has just ended: its diagnostics follow. */
+  let last = "";
   process.on("exit", () => writeReport(report));
   for await (const event of events) {
     if (event.type === "test:enqueue") {
@@ -20,6 +22,7 @@ async function* reporter(events: AsyncIterable<TestEvent>): AsyncGenerator<strin
       if (testId !== undefined) names.set(testId, { name, parent: parentId });
     } else if (event.type === "test:pass") {
       const { data } = event;
+      last = title(names, (data as { testId?: number }).testId, data.name);
       if (data.skip !== undefined || data.todo !== undefined) report.skipped++;
       else if (data.details.type !== "suite") report.passed++;
     } else if (event.type === "test:fail") {
@@ -32,11 +35,12 @@ async function* reporter(events: AsyncIterable<TestEvent>): AsyncGenerator<strin
         continue;
       }
       report.failed++;
+      last = title(names, (data as { testId?: number }).testId, data.name);
       const where = data.file === undefined ? "" : `${path.relative(root, data.file)}:${data.line}:${data.column}`;
-      yield `✖ ${title(names, (data as { testId?: number }).testId, data.name)}\n  at ${where}\n${indent(describeError(error))}\n`;
+      yield `✖ ${last}\n  at ${where}\n${indent(describeError(error))}\n`;
     } else if (event.type === "test:diagnostic") {
       const { message } = event.data;
-      if (!runnerSummary.test(message)) report.notes.push(message);
+      if (!runnerSummary.test(message)) report.notes.push(`${last}: ${message}`);
     }
   }
 }

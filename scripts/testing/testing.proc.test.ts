@@ -86,7 +86,16 @@ test("fails a test file without tests", async () => {
 
 test("passes on what a test says through its diagnostics", async () => {
   const result = await runTests('test("speaks", (t) => { t.diagnostic("the corpus is absent"); });');
-  assert.deepEqual(result.notes, ["the corpus is absent"]);
+  assert.deepEqual(result.notes, ["speaks: the corpus is absent"]);
+});
+
+test("keeps what a test starts from writing over its counts", async () => {
+  const script = `console.log(process.env["FAIRLEAD_TEST_REPORT"] ?? "free")`;
+  const result = await runTests(
+    `import { execFileSync } from "node:child_process";
+     test("starts", (t) => { t.diagnostic(execFileSync(process.execPath, ["-e", ${JSON.stringify(script)}]).toString().trim()); });`,
+  );
+  assert.deepEqual(result.notes, ["starts: free"]);
 });
 
 test("runs checks and tests at most as many at a time as there are slots", async () => {
