@@ -14,3 +14,6 @@ export * from "./schema/structural.ts";
 export * from "./merge/strategic-merge.ts";
 export * from "./merge/json-merge.ts";
 export * from "./defaults/default-object.ts";
+export * from "./names/names.ts";
+export * from "./names/cron.ts";
+export * from "./selector/selector.ts";

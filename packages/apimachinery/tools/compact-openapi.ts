@@ -89,7 +89,11 @@ function compact(source: PublishedSchema): PublishedSchema {
 }
 
 /** A zero that the API server does set: the field is a pointer, so it would be absent without. */
-function restoreDefaults(schema: PublishedSchema, source: PublishedSchema, encoding: { [field: string]: string }): void {
+function restoreDefaults(
+  schema: PublishedSchema,
+  source: PublishedSchema,
+  encoding: { [field: string]: string },
+): void {
   const before = (source["properties"] ?? {}) as Record<string, PublishedSchema>;
   const after = (schema["properties"] ?? {}) as Record<string, PublishedSchema>;
   for (const [field, { default: value }] of Object.entries(before)) {

@@ -50,6 +50,7 @@ function podSpec(spec: JsonObject): void {
     terminationGracePeriodSeconds: 30,
     schedulerName: "default-scheduler",
   });
+  if (Number(spec["terminationGracePeriodSeconds"]) < 0) spec["terminationGracePeriodSeconds"] = 1;
   // The deprecated name of the field is read when the other is missing, and always written.
   const account = isUnset(spec["serviceAccountName"]) ? spec["serviceAccount"] : spec["serviceAccountName"];
   if (account === undefined || isUnset(account)) return;
@@ -99,7 +100,8 @@ function secret(object: JsonObject): void {
   if (!isObject(stringData)) return;
   const data: JsonObject = isObject(object["data"]) ? { ...object["data"] } : {};
   for (const [key, value] of Object.entries(stringData)) {
-    if (typeof value === "string") data[key] = Buffer.from(value, "utf8").toString("base64");
+    if (value === null) data[key] = "";
+    else if (typeof value === "string") data[key] = Buffer.from(value, "utf8").toString("base64");
   }
   object["data"] = data;
   delete object["stringData"];

@@ -117,6 +117,7 @@ function fillMap(before: JsonObject, values: Slot, depth: number): JsonObject {
 
 /** Amounts of resources are rounded up to thousandths. */
 function resourceAmount(value: JsonValue): JsonValue {
+  if (value === null) return "0";
   const amount = typeof value === "string" || typeof value === "number" ? parseQuantity(value) : undefined;
   return amount === undefined ? value : formatQuantity(roundQuantity(amount, -3));
 }

@@ -6,10 +6,12 @@ import { isObject, type JsonObject, type JsonValue } from "../json.ts";
  */
 export type Defaulter = (object: JsonObject) => void;
 
-/** Sets fields that are missing. */
+/** Sets fields that are missing, or empty where a word belongs. */
 export function fillIn(object: JsonObject, defaults: JsonObject): void {
   for (const key of Object.keys(defaults)) {
-    if (!Object.hasOwn(object, key) || object[key] === null) object[key] = structuredClone(defaults[key]!);
+    if (!Object.hasOwn(object, key) || object[key] === null || object[key] === "") {
+      object[key] = structuredClone(defaults[key]!);
+    }
   }
 }
 
@@ -37,6 +39,11 @@ export function editItems(object: JsonObject, key: string, change: Defaulter): v
     change(copy);
     return copy;
   });
+}
+
+/** Missing or null. */
+export function isAbsent(value: JsonValue | undefined): value is undefined | null {
+  return value === undefined || value === null;
 }
 
 /** Missing, null or Go's zero value. */

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from "../json.ts";
-import { edit, editItems, filler, fillIn, size, type Defaulter } from "./defaulter.ts";
+import { edit, editItems, filler, fillIn, isAbsent, isUnset, size, type Defaulter } from "./defaulter.ts";
 
 function rolling(strategy: JsonObject, defaults: JsonObject): void {
   fillIn(strategy, { type: "RollingUpdate" });
@@ -19,7 +19,7 @@ function daemonSetSpec(spec: JsonObject): void {
 function statefulSetSpec(spec: JsonObject): void {
   fillIn(spec, { podManagementPolicy: "OrderedReady", replicas: 1, revisionHistoryLimit: 10 });
   edit(spec, "updateStrategy", (strategy) => {
-    if (strategy["type"] === undefined) fillIn(strategy, { type: "RollingUpdate", rollingUpdate: {} });
+    if (isUnset(strategy["type"])) fillIn(strategy, { type: "RollingUpdate", rollingUpdate: {} });
     const isRolling = strategy["type"] === "RollingUpdate" && isObject(strategy["rollingUpdate"]);
     if (isRolling) edit(strategy, "rollingUpdate", filler({ partition: 0 }));
   });
@@ -32,8 +32,8 @@ function statefulSetSpec(spec: JsonObject): void {
 }
 
 function jobSpec(spec: JsonObject): void {
-  if (spec["completions"] === undefined && spec["parallelism"] === undefined) spec["completions"] = 1;
-  const perIndex = spec["backoffLimitPerIndex"] !== undefined;
+  if (isAbsent(spec["completions"]) && isAbsent(spec["parallelism"])) spec["completions"] = 1;
+  const perIndex = !isAbsent(spec["backoffLimitPerIndex"]);
   fillIn(spec, {
     parallelism: 1,
     backoffLimit: perIndex ? 2147483647 : 6,
@@ -88,6 +88,7 @@ export const workloadDefaults: readonly (readonly [string, Defaulter])[] = [
   ["io.k8s.api.apps.v1.ReplicaSet", inSpec(filler({ replicas: 1 }))],
   ["io.k8s.api.apps.v1.DaemonSet", inSpec(daemonSetSpec)],
   ["io.k8s.api.apps.v1.StatefulSet", inSpec(statefulSetSpec)],
+  ["io.k8s.api.apps.v1.StatefulSetOrdinals", filler({ start: 0 })],
   ["io.k8s.api.batch.v1.Job", job],
   [
     "io.k8s.api.batch.v1.CronJob",
@@ -96,6 +97,9 @@ export const workloadDefaults: readonly (readonly [string, Defaulter])[] = [
     ),
   ],
   ["io.k8s.api.batch.v1.PodFailurePolicyOnPodConditionsPattern", filler({ status: "True" })],
-  ["io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler", inSpec(filler({ minReplicas: 1 }))],
+  [
+    "io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler",
+    inSpec(filler({ minReplicas: 1, targetCPUUtilizationPercentage: 80 })),
+  ],
   ["io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler", inSpec(autoscalerSpec)],
 ];

@@ -34,8 +34,8 @@ import (
 	_ "k8s.io/kubernetes/pkg/apis/rbac/install"
 	_ "k8s.io/kubernetes/pkg/apis/storage/install"
 
-	"github.com/robfig/cron/v3"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/kubernetes/pkg/util/parsers"
 	"time"
 )
 
@@ -198,7 +198,7 @@ func handle(r request) answer {
 	case "name":
 		return name(r)
 	case "cron":
-		if _, err := cron.ParseStandard(r.Text); err != nil {
+		if _, err := parsers.ParseCronScheduleWithPanicRecovery(r.Text); err != nil {
 			return failed(err)
 		}
 		return answer{}
