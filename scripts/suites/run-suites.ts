@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { countsIn, type Counts } from "./counts.ts";
 
-/** A script of the root's package.json that runs through with-node and ends with a line `N passed, N failed`. */
+/** A script of the root's package.json that runs through with-node and, as a rule, ends with `N passed, N failed`. */
 export interface Suite {
   readonly name: string;
   /** The name of the script; a suite without one is left out, and said so. */
@@ -11,6 +11,8 @@ export interface Suite {
   readonly args?: readonly string[];
   readonly env?: { readonly [name: string]: string };
   readonly limitMinutes: number;
+  /** It counts nothing (a benchmark): the exit code decides, and it counts as one. */
+  readonly byExitCode?: boolean;
 }
 
 /**
@@ -28,7 +30,7 @@ export async function runSuites(root: string, suites: readonly Suite[]): Promise
     process.stdout.write(`\n── ${suite.name}\n`);
     const started = performance.now();
     const { exitCode, output, timedOut } = await run(root, program, suite);
-    const counts = countsIn(output) ?? { passed: 0, failed: 0, skipped: 0 };
+    const counts = (suite.byExitCode === true ? countExit(exitCode) : countsIn(output)) ?? countExit(1);
     if (timedOut) process.stdout.write(`${suite.name} was stopped after ${suite.limitMinutes} minutes\n`);
     if (counts.failed === 0 && (exitCode !== 0 || counts.passed === 0)) counts.failed = 1;
     process.stdout.write(
@@ -42,6 +44,10 @@ export async function runSuites(root: string, suites: readonly Suite[]): Promise
   const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
   process.stdout.write(`\n${total.passed} passed, ${total.failed} failed${skipped}\n`);
   return total;
+}
+
+function countExit(exitCode: number | null): Counts {
+  return exitCode === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
 }
 
 /** The program and arguments of an npm script, without the wrapper: this process is on Node 24 already. */

@@ -52,6 +52,25 @@ test("counts a suite that passes without running anything as failed", () => {
   assert.deepEqual(run('console.log("0 passed, 0 failed");'), { last: "0 passed, 1 failed", status: 1 });
 });
 
+test("lets the exit code of a suite that counts nothing decide", () => {
+  const at = mkdtempSync(path.join(folder, "exit-"));
+  writeFileSync(
+    path.join(at, "package.json"),
+    JSON.stringify({
+      scripts: { good: "node scripts/with-node.mjs good.ts", bad: "node scripts/with-node.mjs bad.ts" },
+    }),
+  );
+  writeFileSync(path.join(at, "good.ts"), 'console.log("12 ms");');
+  writeFileSync(path.join(at, "bad.ts"), "process.exit(1);");
+  writeFileSync(
+    path.join(at, "main.ts"),
+    `import { runSuites } from ${JSON.stringify(path.join(import.meta.dirname, "run-suites.ts"))};
+     await runSuites(${JSON.stringify(at)}, ["good", "bad"].map((name) => ({ name, script: name, limitMinutes: 1, byExitCode: true })));`,
+  );
+  const { stdout } = spawnSync(process.execPath, [path.join(at, "main.ts")], { encoding: "utf8" });
+  assert.equal(stdout.trimEnd().split("\n").at(-1), "1 passed, 1 failed");
+});
+
 test("leaves out a suite whose script is not there, and fails when nothing ran", () => {
   assert.deepEqual(run(undefined, 'console.log("1 passed, 0 failed");'), { last: "1 passed, 0 failed", status: 0 });
   assert.deepEqual(run(undefined), { last: "0 passed, 1 failed", status: 1 });
