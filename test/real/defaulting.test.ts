@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { defaultObject, schemaForKind } from "@fairlead/apimachinery";
+import { defaultObject, schemaForKind, validate, type JsonObject } from "@fairlead/apimachinery";
 import { readAccess } from "../../scripts/real/access.ts";
 import { discover } from "../../scripts/real/discovery.ts";
 import { dryRun, formatVerdict } from "../../scripts/real/dry-run.ts";
 import { corpusManifests, ownManifests, type Manifest } from "./manifests.ts";
+import { mutations } from "./mutate.ts";
 import { differences, withoutAllocation } from "./normalize.ts";
 
 const { plane } = readAccess();
@@ -12,6 +13,10 @@ const resources = await discover(plane);
 
 function isBuiltin({ object }: Manifest): boolean {
   return schemaForKind(String(object["apiVersion"]), String(object["kind"])) !== undefined;
+}
+
+function isFaulty(object: JsonObject): boolean {
+  return validate(object, schemaForKind(String(object["apiVersion"]), String(object["kind"]))!).length > 0;
 }
 
 /** Ours on the left of each difference, the server's on the right. */
@@ -41,6 +46,28 @@ test("defaults other people's manifests as the server does", async (t: TestConte
   if (corpus === undefined) return t.diagnostic("the corpus is absent: set FAIRLEAD_CORPUS to check it");
   await assertDefaulted(corpus.filter(isBuiltin));
 });
+
+for (const file of ["pods.yaml", "workloads.yaml", "network.yaml", "others.yaml"]) {
+  test(`defaults whatever the server accepts of the changed objects of ${file} as the server does`, async () => {
+    const cases = ownManifests(file)
+      .filter(isBuiltin)
+      .flatMap(({ name, object }) => [...mutations(object)].map((one) => ({ ...one, what: `${name}: ${one.what}` })));
+    const verdicts = await dryRun(
+      plane,
+      cases.map((one) => one.object),
+      resources,
+    );
+    assert.ok(verdicts.filter((one) => one.accepted).length > 100);
+    const found = verdicts.flatMap((verdict, index) => {
+      const { object, what } = cases[index]!;
+      // What the validator refuses although Go is lenient never comes this far.
+      if (!verdict.accepted || isFaulty(object)) return [];
+      const server = withoutAllocation(verdict.answer, object);
+      return differences(withoutAllocation(defaultObject(object), object), server).map((one) => `${what}: ${one}`);
+    });
+    assert.equal(found.length, 0, `${found.length} differences:\n${found.slice(0, 40).join("\n")}`);
+  });
+}
 
 test("finds nothing to default in what the server has defaulted", async () => {
   const manifests = ownManifests().filter(isBuiltin);

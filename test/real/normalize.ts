@@ -13,7 +13,7 @@ export function withoutAllocation(answer: JsonObject, input: JsonObject): JsonOb
     for (const field of ["uid", "creationTimestamp", "managedFields", "generation", "resourceVersion"]) {
       delete metadata[field];
     }
-    dropAdded(metadata, get(input, "metadata"), ["namespace", "finalizers"]);
+    dropAdded(metadata, get(input, "metadata"), ["name", "namespace", "finalizers"]);
   }
   const spec = object["spec"];
   if (isObject(spec)) byKind[String(object["kind"])]?.(spec, get(input, "spec"), object);
@@ -65,10 +65,10 @@ const byKind: Readonly<Record<string, Normalizer>> = {
 };
 
 function dropAdded(object: JsonObject, input: JsonValue | undefined, fields: readonly string[]): void {
-  for (const field of fields) if (get(input, field) === undefined) delete object[field];
+  for (const field of fields) if ((get(input, field) ?? "") === "") delete object[field];
 }
 
-/** Where two values differ, as `spec.replicas: 1 / missing`. To Kubernetes null is the same as missing. */
+/** Where two values differ, as `spec.replicas: 1 / missing`. To Kubernetes null and an empty list are the same as missing. */
 export function differences(a: JsonValue | undefined, b: JsonValue | undefined, path = ""): string[] {
   if (isObject(a) && isObject(b)) {
     const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
@@ -79,8 +79,11 @@ export function differences(a: JsonValue | undefined, b: JsonValue | undefined, 
       differences(a[i], b[i], `${path}[${i}]`),
     );
   }
-  const [left, right] = [a, b].map((value) =>
-    value === undefined || value === null ? "missing" : JSON.stringify(value),
-  );
+  const [left, right] = [a, b].map(describe);
   return left === right ? [] : [`${path}: ${left} / ${right}`];
+}
+
+function describe(value: JsonValue | undefined): string {
+  if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) return "missing";
+  return JSON.stringify(value);
 }
