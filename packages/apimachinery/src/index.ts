@@ -17,3 +17,16 @@ export * from "./defaults/default-object.ts";
 export * from "./names/names.ts";
 export * from "./names/cron.ts";
 export * from "./selector/selector.ts";
+export {
+  applyDiff,
+  diff,
+  formatDiffPath,
+  type Change,
+  type DiffOptions,
+  type DiffPath,
+  type DiffStep,
+  type KeyStep,
+  type ValueStep,
+} from "./merge/diff.ts";
+export * from "./merge/three-way.ts";
+export type { SchemaOptions } from "./merge/list-rule.ts";
