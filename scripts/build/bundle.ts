@@ -1,6 +1,6 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { build, type Metafile, type Plugin } from "esbuild";
+import { build as bundle, type Metafile, type Plugin } from "esbuild";
 import { root } from "./workspace.ts";
 
 export interface Bundle {
@@ -18,7 +18,7 @@ export async function bundleCli(
   outFile = "packages/fairlead/dist/fairlead.mjs",
 ): Promise<Bundle> {
   const file = path.resolve(root, outFile);
-  const result = await build({
+  const result = await bundle({
     absWorkingDir: root,
     entryPoints: [entry],
     outfile: file,
@@ -48,9 +48,9 @@ export async function bundleCli(
  */
 const lazyBuiltins: Plugin = {
   name: "lazy-builtins",
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:/ }, ({ path: id }) => ({ path: id, namespace: "builtin" }));
-    onLoad({ filter: /.*/, namespace: "builtin" }, ({ path: id }) => ({
+  setup(build) {
+    build.onResolve({ filter: /^node:/ }, ({ path: id }) => ({ path: id, namespace: "builtin" }));
+    build.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path: id }) => ({
       contents: `module.exports = process.getBuiltinModule(${JSON.stringify(id)});`,
       loader: "js",
     }));
