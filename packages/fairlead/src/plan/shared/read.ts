@@ -44,3 +44,9 @@ export function stringMap(value: unknown): { [key: string]: string } {
   const entries = Object.entries(value as JsonObject);
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 }
+
+/** A value of the input inside a message: text as it is, anything else as JSON, cut where it gets long. */
+export function shown(value: unknown): string {
+  const written = typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing");
+  return written.length > 80 ? `${written.slice(0, 79)}…` : written;
+}

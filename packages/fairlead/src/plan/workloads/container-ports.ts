@@ -42,7 +42,11 @@ export function declaredPorts(container: AppContainer, compat: boolean): Declare
 }
 
 function isTcp(port: ContainerPort): boolean {
-  return port.protocol === undefined || port.protocol === "TCP";
+  return protocolOf(port) === "TCP";
+}
+
+export function protocolOf(port: ContainerPort): "TCP" | "UDP" | "SCTP" {
+  return port.protocol === "UDP" || port.protocol === "SCTP" ? port.protocol : "TCP";
 }
 
 /** The name of the endpoint's container port; probes refer to it. */

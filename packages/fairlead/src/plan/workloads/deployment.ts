@@ -1,11 +1,10 @@
 import type { JsonObject } from "@fairlead/apimachinery";
-import type { KrmObject } from "@fairlead/krm";
+import type { KrmObject, ObjectMeta } from "@fairlead/krm";
 import type { AppSpec } from "../../kinds/app.ts";
 import { fields, filled } from "../shared/fields.ts";
 import { object } from "../shared/read.ts";
 import type { WorkloadContext } from "./context.ts";
 import { workloadSelector } from "./labels.ts";
-import type { ObjectMeta } from "@fairlead/krm";
 
 /** The Deployment of an App: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/deployment-v1/ */
 export function planDeployment(

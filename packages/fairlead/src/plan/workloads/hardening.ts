@@ -1,7 +1,7 @@
 import type { PodSecurityContext, SecurityContext } from "@fairlead/apimachinery/k8s";
 import type { AppContainer } from "../../kinds/container.ts";
 import type { Hardening } from "../../kinds/shared.ts";
-import { object } from "../shared/read.ts";
+import { object, texts } from "../shared/read.ts";
 import type { WorkloadContext } from "./context.ts";
 
 /**
@@ -44,9 +44,7 @@ export function containerSecurity(context: WorkloadContext, container: AppContai
   if (!isWindows(context)) {
     const privileged = written?.privileged === true;
     const capabilities = object(written?.capabilities);
-    const admin =
-      Array.isArray(capabilities?.add) &&
-      capabilities.add.some((name) => /^(CAP_)?(SYS_ADMIN|ALL)$/.test(String(name)));
+    const admin = texts(capabilities?.add).some((name) => /^(CAP_)?(SYS_ADMIN|ALL)$/.test(name));
     if (hardened(context, "readOnlyRootFilesystem")) result.readOnlyRootFilesystem ??= true;
     if (hardened(context, "noPrivilegeEscalation") && !privileged && !admin) result.allowPrivilegeEscalation ??= false;
     if (hardened(context, "dropCapabilities") && !privileged && capabilities?.drop === undefined) {

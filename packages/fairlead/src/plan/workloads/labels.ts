@@ -5,6 +5,7 @@ import { object, stringMap } from "../shared/read.ts";
 import type { AppSpec } from "../../kinds/app.ts";
 import type { WorkloadContext } from "./context.ts";
 import { datadogLabels } from "./datadog.ts";
+import { isApp } from "./replicas.ts";
 
 /** The labels of the pods: the common ones, those that the selector wants, then `pod.labels`. */
 export function podLabels(context: WorkloadContext): { [key: string]: string } {
@@ -27,6 +28,17 @@ export function selectorLabels(context: WorkloadContext<AppSpec>): { [key: strin
   if (context.mode === "exact") return pods;
   const keys = context.mode === "compat" ? ["app", "part-of"] : [nameLabel];
   return Object.fromEntries(keys.filter((key) => Object.hasOwn(pods, key)).map((key) => [key, pods[key]!]));
+}
+
+/** The selector by which monitors find the pods of an App or a Task; a Job's own selector is not known beforehand. */
+export function podSelector(context: WorkloadContext): LabelSelector {
+  if (isApp(context)) return workloadSelector(context);
+  const pods = podLabels(context);
+  const keys =
+    context.mode === "standard" ? [nameLabel] : context.mode === "compat" ? ["app", "part-of"] : Object.keys(pods);
+  return {
+    matchLabels: Object.fromEntries(keys.filter((key) => Object.hasOwn(pods, key)).map((key) => [key, pods[key]!])),
+  };
 }
 
 /** The selector of the workload and of what watches its pods. */

@@ -4,7 +4,7 @@ import type { Declaration } from "../declaration.ts";
 import { isPort } from "../shared/names.ts";
 import { items, object, text } from "../shared/read.ts";
 import type { World } from "../world.ts";
-import { declaredPorts } from "./container-ports.ts";
+import { declaredPorts, protocolOf } from "./container-ports.ts";
 import { workloadContext } from "./context.ts";
 import { extraMetricsPort, serviceExposesMetrics } from "./metrics.ts";
 
@@ -27,11 +27,12 @@ export function defaultServicePorts(app: Declaration<AppSpec>, world: World): Pl
   const { main } = context;
   if (main === undefined) return [];
   const compat = context.mode === "compat";
-  const ports = declaredPorts(main, compat).map(({ port, endpoint, servicePort }) => {
-    const protocol = port.protocol ?? "TCP";
+  const declared = declaredPorts(main, compat).filter(({ port }) => isPort(port.containerPort));
+  const ports = declared.map(({ port, endpoint, servicePort }): PlannedServicePort => {
+    const protocol = protocolOf(port);
     const name = text(port.name);
     return {
-      name: name ?? `${protocol.toLowerCase()}-${port.containerPort}`,
+      name: name ?? (compat ? "" : `${protocol.toLowerCase()}-${port.containerPort}`),
       port: servicePort ?? port.containerPort,
       targetPort: compat ? port.containerPort : (name ?? port.containerPort),
       protocol,
@@ -76,4 +77,11 @@ export function hasService(app: Declaration<AppSpec>, world: World): boolean {
   if (service?.enabled === false) return false;
   if (service?.enabled === true || service?.type === "ExternalName" || service?.clusterIP === "None") return true;
   return servicePorts(app, world).length > 0;
+}
+
+/** The port whose traffic a canary's router splits: HTTP, else gRPC, else the first. */
+export function splitPort(ports: readonly PlannedServicePort[]): PlannedServicePort | undefined {
+  const speaks = (protocol: string) =>
+    ports.find(({ name, appProtocol }) => appProtocol === protocol || name.split("-")[0] === protocol);
+  return speaks("http") ?? speaks("grpc") ?? ports[0];
 }

@@ -17,11 +17,10 @@ export function workloadKind(spec: AppSpec): WorkloadKind {
   return object(spec.rollout) === undefined ? "Deployment" : "Rollout";
 }
 
-/** Replicas that always run: what a disruption budget can count on. */
+/** The replicas that a disruption budget can count on while there is work. */
 export function leastReplicas(spec: AppSpec): number {
   const scaling = object(spec.scaling);
-  if (scaling === undefined) return integer(spec.replicas) ?? 1;
-  return integer(scaling.idle) ?? integer(scaling.min) ?? 1;
+  return scaling === undefined ? (integer(spec.replicas) ?? 1) : (integer(scaling.min) ?? 1);
 }
 
 /** Replicas that may run at once. */

@@ -1,10 +1,10 @@
-import type { JsonObject, JsonValue } from "@fairlead/apimachinery";
+import type { JsonObject } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
 import type { AppSpec } from "../../kinds/app.ts";
 import type { ServiceSettings } from "../../kinds/shared.ts";
 import { fields, filled, orderedFields, without } from "../shared/fields.ts";
 import { objectMetadata } from "../shared/metadata.ts";
-import { items, object } from "../shared/read.ts";
+import { items, object, text } from "../shared/read.ts";
 import type { WorkloadContext } from "./context.ts";
 import { selectorLabels } from "./labels.ts";
 import { defaultServicePorts, hasService, serviceName, type PlannedServicePort } from "./ports.ts";
@@ -21,7 +21,7 @@ export function planServices(context: WorkloadContext<AppSpec>): KrmObject[] {
   }
   for (const [index, settings] of items(spec.services).entries()) {
     if (settings.enabled === false) continue;
-    services.push(serviceObject(context, settings.name ?? `${context.name}-${index + 1}`, settings));
+    services.push(serviceObject(context, text(settings.name) ?? `${context.name}-${index + 1}`, settings));
   }
   return services;
 }
@@ -36,7 +36,7 @@ export function serviceObject(
   const { declaration, world } = context;
   const written = without(settings, ownFields);
   const external = settings.type === "ExternalName";
-  const ports = defaultServicePorts(declaration, world).map((port) => writtenPort(port, context.mode === "compat"));
+  const ports = defaultServicePorts(declaration, world).map(writtenPort);
   return {
     apiVersion: "v1",
     kind: "Service",
@@ -55,12 +55,24 @@ export function serviceObject(
   };
 }
 
+/** Marks Services beside the main one, so that monitors tell them apart. */
+export const serviceRoleLabel = "fairlead.dev/service-role";
+
+/** A Service that the workload needs beside the main one: headless, stable, canary, preview. */
+export function auxiliaryService(
+  context: WorkloadContext<AppSpec>,
+  name: string,
+  role: string,
+  settings: ServiceSettings,
+): KrmObject {
+  return serviceObject(context, name, settings, context.mode === "standard" ? { [serviceRoleLabel]: role } : {});
+}
+
 /** TCP is what Kubernetes takes when nothing is said, so it is not said. */
-function writtenPort(port: PlannedServicePort, compat: boolean): JsonObject {
+function writtenPort(port: PlannedServicePort): JsonObject {
   const { name, port: number, targetPort, protocol, appProtocol } = port;
-  const nameless: JsonValue | undefined = compat && name.startsWith("tcp-") ? undefined : name;
   return fields({
-    name: nameless,
+    name: name === "" ? undefined : name,
     port: number,
     targetPort,
     protocol: protocol === "TCP" ? undefined : protocol,

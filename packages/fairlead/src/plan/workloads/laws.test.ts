@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { definition, schemaForKind, validate, formatProblem } from "@fairlead/apimachinery";
+import type { KrmObject } from "@fairlead/krm";
+import type { Plan } from "../plan.ts";
+import type { Planner } from "../planner.ts";
+import {
+  anything,
+  appSpecs,
+  configurations,
+  settings,
+  spoiled,
+  taskSpecs,
+} from "../../../test/workloads/arbitraries.ts";
+import { declare, worldOf } from "../../../test/workloads/planning.ts";
+import { appPlanner } from "./app.ts";
+import { taskPlanner } from "./task.ts";
+import { workloadFinding } from "./findings.ts";
+
+const runs = { seed: 20_261, numRuns: 150 };
+
+const kinds = [
+  { kind: "App", planner: appPlanner as Planner<unknown>, specs: appSpecs as fc.Arbitrary<unknown> },
+  { kind: "Task", planner: taskPlanner as Planner<unknown>, specs: taskSpecs as fc.Arbitrary<unknown> },
+];
+
+/** What the API server would refuse, by the vendored schemas; kinds of others have none. */
+function problemsOf(object: KrmObject): string[] {
+  const schema = schemaForKind(object.apiVersion, object.kind);
+  return schema === undefined
+    ? []
+    : validate(object, schema, { resolve: definition }).map((problem) => formatProblem(problem));
+}
+
+function emptyLeftovers(value: unknown, path: string): string[] {
+  if (value === null || value === undefined) return [path];
+  if (Array.isArray(value)) return value.flatMap((item, index) => emptyLeftovers(item, `${path}[${index}]`));
+  if (typeof value !== "object") return [];
+  return Object.entries(value).flatMap(([key, item]) => emptyLeftovers(item, `${path}.${key}`));
+}
+
+for (const { kind, planner, specs } of kinds) {
+  describe(`the planner of ${kind}`, () => {
+    const around = fc.record({
+      compat: fc.boolean(),
+      environment: fc.option(fc.constant("prod"), { nil: undefined }),
+      settings,
+      objects: configurations,
+    });
+    const plan = (
+      spec: unknown,
+      { environment, ...rest }: { compat: boolean; environment?: string | undefined },
+    ): Plan => {
+      const surroundings = { ...rest, ...(environment === undefined ? {} : { environment }) };
+      const declaration = declare(kind, spec, surroundings);
+      return planner.plan(declaration, worldOf(declaration, surroundings));
+    };
+
+    test("gives the same plan for the same input, and leaves the input as it was", () => {
+      fc.assert(
+        fc.property(specs, around, (spec, given) => {
+          const before = JSON.stringify([spec, given]);
+          assert.equal(JSON.stringify(plan(spec, given)), JSON.stringify(plan(spec, given)));
+          assert.equal(JSON.stringify([spec, given]), before);
+        }),
+        runs,
+      );
+    });
+
+    test("does not depend on the order of the world's objects, nor of the spec's own fields", () => {
+      fc.assert(
+        fc.property(specs, around, (spec, given) => {
+          const turned = { ...given, objects: [...given.objects].reverse() };
+          const reversed = Object.fromEntries(Object.entries(spec as object).reverse());
+          assert.equal(JSON.stringify(plan(reversed, turned)), JSON.stringify(plan(spec, given)));
+        }),
+        runs,
+      );
+    });
+
+    test("plans objects that the API server's schemas accept", () => {
+      fc.assert(
+        fc.property(specs, around, (spec, given) => {
+          for (const object of plan(spec, given).desired) {
+            assert.deepEqual(problemsOf(object), [], `${object.kind} ${JSON.stringify(object)}`);
+          }
+        }),
+        runs,
+      );
+    });
+
+    test("leaves neither null nor undefined in what it plans", () => {
+      fc.assert(
+        fc.property(specs, around, (spec, given) => {
+          const { desired } = plan(spec, given);
+          assert.deepEqual(emptyLeftovers(desired, "desired"), []);
+        }),
+        runs,
+      );
+    });
+
+    test("never throws on a spec with values of wrong types", () => {
+      fc.assert(
+        fc.property(spoiled(specs), around, (spec, given) => {
+          for (const { code, message } of plan(spec, given).findings) {
+            assert.ok(Object.hasOwn(workloadFinding.definitions, code));
+            assert.equal(typeof message, "string");
+          }
+        }),
+        { ...runs, numRuns: 500 },
+      );
+    });
+
+    test("never throws on any JSON in the place of a spec", () => {
+      fc.assert(
+        fc.property(anything, around, (spec, given) => {
+          assert.equal(plan(spec, given).complete, true);
+        }),
+        runs,
+      );
+    });
+  });
+}
