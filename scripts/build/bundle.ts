@@ -1,6 +1,6 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { build as bundle, type Metafile, type Plugin } from "esbuild";
+import { build as esbuild, type Metafile, type Plugin } from "esbuild";
 import { root } from "./workspace.ts";
 
 export interface Bundle {
@@ -18,7 +18,7 @@ export async function bundleCli(
   outFile = "packages/fairlead/dist/fairlead.mjs",
 ): Promise<Bundle> {
   const file = path.resolve(root, outFile);
-  const result = await bundle({
+  const result = await esbuild({
     absWorkingDir: root,
     entryPoints: [entry],
     outfile: file,
