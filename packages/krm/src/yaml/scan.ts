@@ -4,31 +4,7 @@ import { scanBlock } from "./scan-block.ts";
 import { scanPlain } from "./scan-plain.ts";
 import { scanQuoted } from "./scan-quoted.ts";
 import { scanTag } from "./tag.ts";
-
-/** Kinds of tokens. `none` and `possibleKey` are places where a key may turn out to have begun. */
-export const token = {
-  none: 0,
-  possibleKey: 1,
-  mapStartAndKey: 2,
-  key: 3,
-  value: 4,
-  blockEntry: 5,
-  blockSeqStart: 6,
-  blockMapStart: 7,
-  blockEnd: 8,
-  flowSeqStart: 9,
-  flowSeqEnd: 10,
-  flowMapStart: 11,
-  flowMapEnd: 12,
-  flowEntry: 13,
-  alias: 14,
-  anchor: 15,
-  tag: 16,
-  scalar: 17,
-  end: 18,
-} as const;
-
-export const style = { plain: 0, single: 1, double: 2, literal: 3, folded: 4 } as const;
+import { style, token } from "./token.ts";
 
 interface SimpleKey {
   possible: boolean;
@@ -63,6 +39,8 @@ export class Scanner implements Cursor {
   ends: number[] = [];
   values: string[] = [];
   styles: number[] = [];
+  /** How many tokens the arrays hold; what stands behind is old. */
+  count = 0;
   head = 0;
   readonly directives: string;
   readonly maxScalar: number;
@@ -86,7 +64,7 @@ export class Scanner implements Cursor {
   /** The kind of the next token that says something; `head` points at it. */
   peek(): number {
     while (true) {
-      if (this.head === this.kinds.length) {
+      if (this.head === this.count) {
         if (this.finished) return token.end;
         this.reset();
         this.fetch();
@@ -99,29 +77,19 @@ export class Scanner implements Cursor {
     }
   }
 
+  /** Forgets the tokens that were taken. The arrays stay: shrinking and growing them again costs more than reading. */
   private reset(): void {
     this.head = 0;
-    if (this.kinds.length > 4096) {
-      this.kinds = [];
-      this.starts = [];
-      this.ends = [];
-      this.values = [];
-      this.styles = [];
-      return;
-    }
-    this.kinds.length = 0;
-    this.starts.length = 0;
-    this.ends.length = 0;
-    this.values.length = 0;
-    this.styles.length = 0;
+    this.count = 0;
   }
 
   private push(kind: number, start: number, end: number, value = "", scalarStyle = 0): void {
-    this.kinds.push(kind);
-    this.starts.push(start);
-    this.ends.push(end);
-    this.values.push(value);
-    this.styles.push(scalarStyle);
+    const at = this.count++;
+    this.kinds[at] = kind;
+    this.starts[at] = start;
+    this.ends[at] = end;
+    this.values[at] = value;
+    this.styles[at] = scalarStyle;
   }
 
   private keyAt(index: number): SimpleKey | undefined {
@@ -151,8 +119,7 @@ export class Scanner implements Cursor {
 
   private dropKey(key: SimpleKey): void {
     key.possible = false;
-    if (key.index < this.kinds.length && this.kinds[key.index] === token.possibleKey)
-      this.kinds[key.index] = token.none;
+    if (key.index < this.count && this.kinds[key.index] === token.possibleKey) this.kinds[key.index] = token.none;
   }
 
   private missingColon(key: SimpleKey): YamlFailure {
@@ -176,7 +143,7 @@ export class Scanner implements Cursor {
     const key = this.keys[this.keys.length - 1]!;
     key.possible = true;
     key.required = this.flowLevel === 0 && this.indent === this.pos - this.lineStart;
-    key.index = this.kinds.length;
+    key.index = this.count;
     key.pos = this.pos;
     key.lineStart = this.lineStart;
     this.push(token.possibleKey, this.pos, this.pos);
