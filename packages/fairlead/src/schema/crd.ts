@@ -65,15 +65,17 @@ export function crdOf(kind: LoadedKind): KrmObject {
 }
 
 function objectSchema(kind: LoadedKind): Schema {
+  const spec = kind.schema.properties!["spec"]!;
   return {
     type: "object",
     description: kind.description,
-    required: ["spec"],
+    // A Topic that has only a name, for instance, needs no spec.
+    ...((spec.required ?? []).length > 0 && { required: ["spec"] }),
     properties: {
       apiVersion: { type: "string" },
       kind: { type: "string" },
       metadata: { type: "object" },
-      spec: inline(kind.schema.properties!["spec"]!),
+      spec: inline(spec),
       status,
     },
   };

@@ -40,6 +40,8 @@ export function inline(schema: Schema, described = true): Schema {
   for (const [keyword, value] of Object.entries(schema)) {
     if (dropped.has(keyword) || (keyword === "description" && !described)) continue;
     if (keyword === "default" && isEmptyObject(value)) continue;
+    // The server drops an empty list, and whoever compares what is applied with what is stored sees a difference.
+    if (keyword === "required" && isEmptyObject(value)) continue;
     if (keyword === "properties")
       result[keyword] = mapValues(value as { [name: string]: Schema }, (child) => inline(child, described));
     else if (keyword === "items") result[keyword] = inline(value as Schema, described);

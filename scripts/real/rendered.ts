@@ -1,0 +1,54 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { isObject, type JsonObject } from "@fairlead/apimachinery";
+import { repositoryRoot } from "./corpus.ts";
+import { RealPlaneError } from "./errors.ts";
+import { execute, tail } from "./execute.ts";
+import { readAsKubectl } from "./read-yaml.ts";
+
+export const renderedVariable = "FAIRLEAD_RENDERED";
+
+/** The folders of examples/ that hold manifests of their own, as paths from the repository's root. */
+export function exampleFolders(): string[] {
+  const files = globSync("examples/**/*.{yaml,yml}", { cwd: repositoryRoot, exclude: ["**/node_modules/**"] });
+  return [...new Set(files.map((file) => path.dirname(file)))].sort();
+}
+
+/** The expected output of unit tests: `testdata/NAME.expected.yaml` in any package. */
+export function goldenFiles(): string[] {
+  const pattern = "packages/**/testdata/**/*.expected.yaml";
+  return globSync(pattern, { cwd: repositoryRoot, exclude: ["**/node_modules/**"] }).sort();
+}
+
+/** What `fairlead render` prints for a folder, read as kubectl reads it. */
+export async function renderFolder(oracle: string, folder: string): Promise<JsonObject[]> {
+  const main = path.join(repositoryRoot, "packages", "fairlead", "src", "main.ts");
+  const options = ["--conditions=@fairlead/source", "--disable-warning=ExperimentalWarning"];
+  const parameters = [...options, main, "render", "-f", folder, "-o", "yaml"];
+  const { status, stdout, stderr } = await execute(process.execPath, parameters, { cwd: repositoryRoot });
+  if (status !== 0) {
+    throw new RealPlaneError("bad-input", `fairlead render -f ${folder} ended with ${status}:\n${tail(stderr)}`);
+  }
+  return await readObjects(oracle, folder, stdout);
+}
+
+export async function readGolden(oracle: string, file: string): Promise<JsonObject[]> {
+  return await readObjects(oracle, file, readFileSync(path.join(repositoryRoot, file), "utf8"));
+}
+
+async function readObjects(oracle: string, name: string, text: string): Promise<JsonObject[]> {
+  const [reading] = await readAsKubectl(oracle, [text]);
+  if (reading?.error !== undefined) throw new RealPlaneError("bad-input", `${name}: kubectl says ${reading.error}`);
+  return (reading?.documents ?? []).map((document) => JSON.parse(document) as unknown).filter(isObject);
+}
+
+/** What unit tests rendered while record-rendered.ts watched; undefined where nobody asked for it. */
+export function recordedObjects(environment: NodeJS.ProcessEnv = process.env): JsonObject[] | undefined {
+  const folder = environment[renderedVariable];
+  if (folder === undefined || !existsSync(folder)) return undefined;
+  const lines = new Set<string>();
+  for (const file of globSync("*.jsonl", { cwd: folder }).sort()) {
+    for (const line of readFileSync(path.join(folder, file), "utf8").split("\n")) if (line !== "") lines.add(line);
+  }
+  return [...lines].map((line) => JSON.parse(line) as JsonObject);
+}

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { globSync } from "node:fs";
+import path from "node:path";
+import { before, test } from "node:test";
+import { isObject, type JsonObject } from "@fairlead/apimachinery";
+import { compile } from "../../packages/fairlead/src/compile/compile.ts";
+import { apiVersion, kindNames, loadKind } from "../../packages/fairlead/src/kinds/load.ts";
+import { readAccess } from "../../scripts/real/access.ts";
+import { repositoryRoot } from "../../scripts/real/corpus.ts";
+import { discover, type Resource } from "../../scripts/real/discovery.ts";
+import { dryRun, formatVerdict } from "../../scripts/real/dry-run.ts";
+import { execute, type Execution } from "../../scripts/real/execute.ts";
+import { installCrds } from "../../scripts/real/install-crds.ts";
+import { parseNumbers, readAsKubectl } from "../../scripts/real/read-yaml.ts";
+import { request } from "../../scripts/real/request.ts";
+import { readManifests, type Manifest } from "./manifests.ts";
+import { mutations } from "./mutate.ts";
+
+const { plane, programs } = readAccess();
+
+/** The most that client-side `kubectl apply` can put into its annotation. */
+const mostAnnotation = 262_144;
+
+async function printCrds(): Promise<string> {
+  const main = path.join(repositoryRoot, "packages", "fairlead", "src", "main.ts");
+  const options = ["--conditions=@fairlead/source", "--disable-warning=ExperimentalWarning"];
+  const { status, stdout, stderr } = await execute(process.execPath, [...options, main, "schema", "--format", "crd"]);
+  assert.equal(status, 0, stderr);
+  return stdout;
+}
+
+function apply(crds: string): Promise<Execution> {
+  return execute(programs.kubectl, ["--kubeconfig", plane.kubeconfig, "apply", "-f", "-"], { input: crds });
+}
+
+let crds = "";
+let documents: JsonObject[] = [];
+let resources: readonly Resource[] = [];
+
+before(async () => {
+  crds = await printCrds();
+  const [reading] = await readAsKubectl(programs["yaml-oracle"], [crds]);
+  documents = (reading?.documents ?? []).map((text) => parseNumbers(text, Number)).filter(isObject);
+});
+
+test("the CRDs of all kinds are accepted by client-side kubectl apply", async () => {
+  assert.equal(documents.length, kindNames.length);
+  const first = await apply(crds);
+  assert.equal(first.status, 0, first.stderr);
+});
+
+test("applying the CRDs again changes nothing", async () => {
+  const again = await apply(crds);
+  assert.equal(again.status, 0, again.stderr);
+  const changed = again.stdout.split("\n").filter((line) => line !== "" && !line.endsWith(" unchanged"));
+  assert.deepEqual(changed, []);
+});
+
+test("the server serves every kind, by schemas that are structural", async () => {
+  resources = await installCrds(plane, documents);
+  for (const name of kindNames) {
+    const { plural } = await loadKind(name);
+    const answer = await request(plane, {
+      path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${plural}.fairlead.dev`,
+    });
+    const { status } = JSON.parse(answer.text) as { status: { conditions: { type: string; status: string }[] } };
+    const bad = status.conditions.filter((one) => one.type === "NonStructuralSchema" || one.status !== "True");
+    assert.deepEqual(bad, [], name);
+  }
+});
+
+test("each CRD leaves room in the annotation of client-side kubectl apply", () => {
+  for (const crd of documents) {
+    const size = Buffer.byteLength(JSON.stringify(crd));
+    assert.ok(size < mostAnnotation, `${JSON.stringify(crd["metadata"])}: ${size} bytes`);
+  }
+});
+
+test("kubectl explains a field of ours", async () => {
+  const parameters = ["--kubeconfig", plane.kubeconfig, "explain", "apps.fairlead.dev.spec.containers", "--recursive"];
+  const { status, stdout, stderr } = await execute(programs.kubectl, parameters);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /image\s+<string>/);
+});
+
+/** The declarations of the examples, which touch every kind. */
+function declarations(): Manifest[] {
+  const files = globSync("examples/**/*.yaml", { cwd: repositoryRoot }).sort();
+  return files
+    .flatMap((file) => readManifests(path.join(repositoryRoot, file)))
+    .filter(({ object }) => object["apiVersion"] === apiVersion);
+}
+
+test("the declarations of the examples are accepted", async () => {
+  const verdicts = await dryRun(
+    plane,
+    declarations().map(({ object }) => object),
+    resources.length > 0 ? resources : await discover(plane),
+  );
+  assert.ok(verdicts.length > 0);
+  assert.deepEqual(verdicts.filter((one) => !one.accepted).map(formatVerdict), []);
+});
+
+test("what the server refuses of a changed declaration, Fairlead refuses too", async (t) => {
+  const cases = declarations().flatMap(({ name, object }) =>
+    [...mutations(object)].map((one) => ({ ...one, what: `${name}: ${one.what}` })),
+  );
+  const verdicts = await dryRun(
+    plane,
+    cases.map((one) => one.object),
+  );
+  const source = { file: "changed.yaml", locate: () => ({ file: "changed.yaml", line: 1, column: 1 }) };
+  const missed: string[] = [];
+  let stricter = 0;
+  for (const [index, verdict] of verdicts.entries()) {
+    const { findings } = await compile([{ value: verdict.object, source }]);
+    const refused = findings.some(({ severity }) => severity === "error");
+    if (!verdict.accepted && !refused) missed.push(`${cases[index]!.what}: ${verdict.reason}`);
+    if (verdict.accepted && refused) stricter++;
+  }
+  t.diagnostic(`${cases.length} changed declarations; Fairlead refuses ${stricter} more than the CRDs can tell`);
+  assert.equal(missed.length, 0, `${missed.length} of ${cases.length} are missed:\n${missed.slice(0, 30).join("\n")}`);
+});
