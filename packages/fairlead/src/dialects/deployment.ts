@@ -1,7 +1,7 @@
 import { get, isObject, type FieldPath, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
 import type { Conversion, ConvertOptions } from "./dialect.ts";
 import { appFields, podFields, scalingFields } from "./fields.ts";
-import { asIs, integer, percent, text, type Reader } from "./readers.ts";
+import { amount, asIs, integer, number, percent, text, type Reader } from "./readers.ts";
 import { startTranslation, type Translation } from "./translation.ts";
 import {
   environmentWithoutEffect,
@@ -78,9 +78,9 @@ function translateQueue(t: Translation, from: FieldPath, to: FieldPath): void {
   t.put(to, {}, from);
   if (t.map(from) === undefined) return;
   t.move([...from, "name"], [...to, "subscription"], text);
-  t.move([...from, "size"], [...to, "size"], integer);
+  t.move([...from, "size"], [...to, "size"], amount);
   t.move([...from, "latency"], [...to, "maxAge"], text);
-  t.move([...from, "throughput"], [...to, "throughput"], integer);
+  t.move([...from, "throughput"], [...to, "throughput"], amount);
   t.rest(from, to, ["name", "size", "latency", "throughput"], () => [
     "activation",
     "authentication",
@@ -144,8 +144,8 @@ function translateArgo(t: Translation, strategy: JsonObject | undefined): void {
     const to = [...rolloutPath, "analysis", "datadog"];
     t.put(to, {}, from);
     t.move([...from, "operation"], [...to, "operation"], text);
-    t.move([...from, "errorRPM"], [...to, "errorRPM"], integer);
-    t.move([...from, "p95latency"], [...to, "p95latency"]);
+    t.move([...from, "errorRPM"], [...to, "errorRPM"], amount);
+    t.move([...from, "p95latency"], [...to, "p95latency"], number);
     t.rest(from, to, ["operation", "errorRPM", "p95latency"], () => ["failureLimit", "interval"]);
   }
   t.rest([...strategyPath, "metrics"], [...rolloutPath, "analysis"], ["datadog"], () => ["prometheus", "web"]);

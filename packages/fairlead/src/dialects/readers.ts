@@ -16,6 +16,16 @@ export const text: Reader = (value) => {
 export const integer: Reader = (value) =>
   typeof value === "string" && /^\s*[+-]?\d{1,15}\s*$/.test(value) ? Number(value) : value;
 
+/** A number, also as the string `"0.5"`. */
+export const number: Reader = (value) =>
+  typeof value === "string" && /^\s*[+-]?\d{1,15}(\.\d{1,15})?\s*$/.test(value) ? Number(value) : value;
+
+/** An integer, or any other number as its text: what the API calls IntOrString. */
+export const amount: Reader = (value) => {
+  const read = integer(value);
+  return typeof read === "number" && !Number.isInteger(read) ? text(read) : read;
+};
+
 /** A percentage: `50`, `"50"`, `"50%"`. */
 export const percent: Reader = (value) =>
   typeof value === "string" && /^\s*\d{1,15}\s*%\s*$/.test(value) ? Number.parseInt(value, 10) : integer(value);

@@ -36,6 +36,7 @@ describe("LummoNetworking", () => {
     assert.deepEqual((conversion.object["spec"] as JsonObject)["grpc"], {
       hosts: ["a.internal.bukukas.k8s"],
       internal: true,
+      tls: false,
     });
   });
 

@@ -67,7 +67,9 @@ export function convertRoute(value: JsonObject, options?: ConvertOptions): Conve
   });
   t.move([body, "grpc"], ["spec", "grpc"], grpc);
   if (t.compat && flag(t.read([body, "grpc"]) ?? false) === true && typeof appName === "string") {
-    t.put(["spec", "grpc"], { hosts: [`${appName}.internal.bukukas.k8s`], internal: true }, [body, "grpc"]);
+    // No public issuer certifies the internal name; the predecessor's route had no TLS.
+    const hosts = [`${appName}.internal.bukukas.k8s`];
+    t.put(["spec", "grpc"], { hosts, internal: true, tls: false }, [body, "grpc"]);
   }
   t.rest([body], ["spec"], known, () => routeFields);
   restOfObject(t, body === "spec" ? ["spec", "data"] : ["data"]);
