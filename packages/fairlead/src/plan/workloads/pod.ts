@@ -9,6 +9,7 @@ import { planContainer, roleOf } from "./container.ts";
 import type { WorkloadContext } from "./context.ts";
 import { mountsToken, podSecurity } from "./hardening.ts";
 import { podLabels } from "./labels.ts";
+import { isApp } from "./replicas.ts";
 import { scrapeAnnotations } from "./scrape-annotations.ts";
 import { serviceAccountName } from "./service-account.ts";
 import { spreadConstraints } from "./spread.ts";
@@ -103,9 +104,11 @@ export function podTemplate(
     ...annotations,
     ...stringMap(object(spec.pod)?.annotations),
   });
+  // The predecessor named the pods' template, and a Job's template can never be changed.
+  const name = context.mode === "compat" && !isApp(context) ? context.name : undefined;
   const init = context.initContainers.map((container) => planContainer(context, container, roleOf(container, true)));
   return fields({
-    metadata: filled(fields({ labels: filled(podLabels(context)), annotations: filled(podAnnotations) })),
+    metadata: filled(fields({ name, labels: filled(podLabels(context)), annotations: filled(podAnnotations) })),
     spec: orderedFields(
       {
         ...without(spec, ownFields),
