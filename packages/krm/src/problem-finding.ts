@@ -1,7 +1,7 @@
 import { formatPath, problemText, type JsonValue, type Problem, type ProblemKind } from "@fairlead/apimachinery";
 import type { Finding } from "./finding/finding.ts";
 import { isSensitive } from "./finding/sensitive.ts";
-import { schemaFindings } from "./findings.ts";
+import { schemaFindings } from "./schema-findings.ts";
 import type { ObjectRef } from "./object.ts";
 
 const codes: Record<ProblemKind, keyof typeof schemaFindings.definitions> = {

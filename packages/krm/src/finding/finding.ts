@@ -1,4 +1,4 @@
-import type { FieldPath } from "@fairlead/apimachinery";
+import type { FieldPath, JsonValue } from "@fairlead/apimachinery";
 import type { ObjectRef } from "../object.ts";
 
 export type Severity = "error" | "warning" | "info";
@@ -18,6 +18,10 @@ export interface Finding {
   readonly file?: string;
   readonly line?: number;
   readonly column?: number;
+  /** What stands in `field`, unless it may be secret. */
+  readonly currentValue?: JsonValue;
+  /** What `field` could be set to instead. */
+  readonly proposedValue?: JsonValue;
 }
 
 /** What a code means: the source of its page in docs/reference/findings. */

@@ -2,7 +2,7 @@ import { formatPath, type FieldPath } from "@fairlead/apimachinery";
 import { keyOf } from "./construct.ts";
 import { parseTree } from "./locate.ts";
 import type { YamlNode } from "./node.ts";
-import { style } from "./scan.ts";
+import { style } from "./token.ts";
 import { splitDocuments, type DocumentSource } from "./split.ts";
 
 /** A comment and the field at which it stands. */

@@ -3,7 +3,7 @@ import { clone, isRawNumber, setOwn, type JsonObject, type JsonValue } from "@fa
 import { YamlFailure } from "./failure.ts";
 import type { AliasNode, MapNode, ScalarNode, YamlNode } from "./node.ts";
 import { formatFloatKey, resolvePlain } from "./scalar.ts";
-import { style } from "./scan.ts";
+import { style } from "./token.ts";
 import { coreTagPrefix } from "./tag.ts";
 
 /** A mistake that does not end the reading: the rest of the document is still worth checking. */

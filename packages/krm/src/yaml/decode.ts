@@ -1,5 +1,5 @@
 import type { Finding } from "../finding/finding.ts";
-import { inputFindings } from "../findings.ts";
+import { inputFindings } from "../input-findings.ts";
 
 /** UTF-8, or UTF-16 with a byte order mark, as text without the mark; a finding for other bytes. */
 export function decodeText(bytes: Uint8Array, file?: string): { text: string } | { finding: Finding } {

@@ -3,7 +3,7 @@ import { inlineString, flowText } from "./edit-flow.ts";
 import type { Splice } from "./edit.ts";
 import type { MapNode, SeqNode, YamlNode } from "./node.ts";
 import { isCollection, print, scalar } from "./print.ts";
-import { style } from "./scan.ts";
+import { style } from "./token.ts";
 import type { DocumentSource } from "./split.ts";
 
 /** What an edit changes: the document, an entry of a map, or an item of a list. */

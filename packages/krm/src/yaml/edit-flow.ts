@@ -4,7 +4,7 @@ import type { Splice } from "./edit.ts";
 import type { MapNode, SeqNode, YamlNode } from "./node.ts";
 import { scalar } from "./print.ts";
 import { doubleQuoted, singleQuoted, stringForm } from "./quote.ts";
-import { style } from "./scan.ts";
+import { style } from "./token.ts";
 
 /** A value on one line, as it may stand in `[…]` and `{…}`; JSON in a JSON document. */
 export function flowText(value: JsonValue, textStyle: Pick<TextStyle, "json">, old?: YamlNode): string {

@@ -15,7 +15,7 @@ import type { MapNode, YamlNode } from "./node.ts";
 import type { ParsedDocument } from "./parse.ts";
 import { isCollection, print } from "./print.ts";
 import { doubleQuoted, singleQuoted, stringForm } from "./quote.ts";
-import { style } from "./scan.ts";
+import { style } from "./token.ts";
 
 type Planned = { readonly splices: readonly Splice[] } | Refusal;
 

@@ -1,6 +1,6 @@
 import { clone, equal, isObject, setOwn, type FieldPath, type JsonValue, formatPath } from "@fairlead/apimachinery";
 import type { Finding } from "../finding/finding.ts";
-import { inputFindings } from "../findings.ts";
+import { inputFindings } from "../input-findings.ts";
 import { planEdit } from "./edit-plan.ts";
 import { parseTree } from "./locate.ts";
 import { parseStream, type ParsedDocument } from "./parse.ts";

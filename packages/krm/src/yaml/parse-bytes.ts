@@ -1,4 +1,4 @@
-import { inputFindings } from "../findings.ts";
+import { inputFindings } from "../input-findings.ts";
 import { notUtf8 } from "./decode.ts";
 import { defaultYamlLimits } from "./limits.ts";
 import { parseCounting, type ParseOptions, type ParseResult } from "./parse.ts";

@@ -1,6 +1,6 @@
 import { isObject, type JsonValue } from "@fairlead/apimachinery";
 import type { Finding } from "../finding/finding.ts";
-import { inputFindings } from "../findings.ts";
+import { inputFindings } from "../input-findings.ts";
 import { construct, type YamlRemark } from "./construct.ts";
 import { YamlFailure, type YamlFailureKind } from "./failure.ts";
 import { defaultYamlLimits, type YamlLimits } from "./limits.ts";
