@@ -1,6 +1,7 @@
 import type { Finding } from "@fairlead/krm";
-import { compileText } from "../compile/text.ts";
-import type { Compiled } from "../compile/compile.ts";
+import type { Compiled, CompiledTo } from "../compile/compile.ts";
+import type { Generated } from "../compile/finish.ts";
+import { compileTextTo } from "../compile/text.ts";
 import { InputError } from "../input/error.ts";
 import { readInputs, type TextFile } from "../input/read.ts";
 import { cliFinding } from "./findings.ts";
@@ -14,13 +15,35 @@ export interface Loaded {
 
 /** Reads and compiles what the flags name; a problem of reading is a finding like any other. */
 export async function load(context: CliContext, flags: InputFlags): Promise<Loaded> {
-  const read = await readFiles(context, flags.file, flags);
-  if (read.finding !== undefined) return { files: [], compiled: { ...nothing, findings: [read.finding] } };
-  const compiled = await compileText(read.files, { environment: flags.environment, compat: flags.compat });
-  return { files: read.files, compiled };
+  const { files, compiled } = await loadTo(context, flags, (generated) => generated);
+  const { kept, ...rest } = compiled;
+  return { files, compiled: { ...rest, generated: kept } };
 }
 
-const nothing: Compiled = { generated: [], passed: [], declarations: [], written: [], plans: [], findings: [] };
+export interface LoadedTo<Kept> {
+  readonly files: readonly TextFile[];
+  readonly compiled: CompiledTo<Kept>;
+}
+
+/** As `load`, keeping only what `keep` makes of each generated object. */
+export async function loadTo<Kept>(
+  context: CliContext,
+  flags: InputFlags,
+  keep: (generated: Generated) => Kept,
+): Promise<LoadedTo<Kept>> {
+  const { files, finding } = await readFiles(context, flags.file, flags);
+  if (finding !== undefined) {
+    return { files: [], compiled: { kept: [], passed: [], declarations: [], written: [], findings: [finding] } };
+  }
+  return {
+    files,
+    compiled: await compileTextTo(
+      files,
+      { environment: flags.environment, compat: flags.compat, errorsOnly: flags.quiet },
+      keep,
+    ),
+  };
+}
 
 export interface ReadFiles {
   readonly files: readonly TextFile[];

@@ -2,31 +2,37 @@ import type { JsonValue } from "@fairlead/apimachinery";
 import { refKey, refOf, formatRef, type Finding, type KrmObject, type ObjectRef } from "@fairlead/krm";
 import type { KindName } from "../kinds/load.ts";
 import type { Declaration } from "../plan/declaration.ts";
-import type { Plan } from "../plan/plan.ts";
 import type { Planner } from "../plan/planner.ts";
 import { decode, loadKindsOf, type Origin, type Written } from "./decode.ts";
 import { chooseEnvironment } from "./environment.ts";
 import { compileFinding } from "./findings.ts";
-import { finish, isOwned, type Generated } from "./finish.ts";
+import { createFinisher, isOwned, type Generated } from "./finish.ts";
 import { link } from "./link.ts";
-import { locate, locateIn } from "./locate.ts";
+import { findingLocator } from "./locate.ts";
 import type { CompileOptions } from "./options.ts";
-import { compareForApply } from "./order.ts";
+import { applyKey, compareApplyKeys, compareForApply, type ApplyKey } from "./order.ts";
 import { loadPlanners } from "./planners.ts";
 import type { Resource } from "./resource.ts";
 import { compareRefs, createWorld } from "./world.ts";
 
 /** What a set of documents became. */
-export interface Compiled {
+export interface Compiled extends Compilation {
   /** The generated objects with the declaration each came from, in the order in which they can be applied. */
   readonly generated: readonly Generated[];
-  /** Objects of the input that pass through, in the same order; what Fairlead made in an earlier run is left out. */
+}
+
+interface Compilation {
+  /** Objects of the input that pass through, in the order for applying; what Fairlead made in an earlier run is left out. */
   readonly passed: readonly KrmObject[];
   readonly declarations: readonly Declaration[];
   /** Every object of ours in the input, bases and templates too, with the document it was read from. */
   readonly written: readonly { readonly ref: ObjectRef; readonly value: JsonValue }[];
-  readonly plans: readonly Plan[];
   readonly findings: readonly Finding[];
+}
+
+/** As `Compiled`, with what the caller kept of each generated object. */
+export interface CompiledTo<Kept> extends Compilation {
+  readonly kept: readonly Kept[];
 }
 
 /**
@@ -34,6 +40,19 @@ export interface Compiled {
  * `resources` makes no difference to any byte of the result.
  */
 export async function compile(resources: readonly Resource[], options: CompileOptions = {}): Promise<Compiled> {
+  const { kept, ...rest } = await compileTo(resources, options, (generated) => generated);
+  return { ...rest, generated: kept };
+}
+
+/**
+ * As `compile`, keeping only what `keep` makes of each object: the text of thousands of objects needs a fifth of the
+ * memory of the objects themselves.
+ */
+export async function compileTo<Kept>(
+  resources: readonly Resource[],
+  options: CompileOptions,
+  keep: (generated: Generated) => Kept,
+): Promise<CompiledTo<Kept>> {
   const kinds = await loadKindsOf(resources);
   const findings: Finding[] = [];
   const written: Written[] = [];
@@ -41,11 +60,15 @@ export async function compile(resources: readonly Resource[], options: CompileOp
   const origins = new Map<string, Origin>();
   const readFrom: { ref: ObjectRef; value: JsonValue }[] = [];
   const located: Finding[] = [];
+  const locator = findingLocator();
+  const counts = ({ severity }: Finding) => severity === "error" || options.errorsOnly !== true;
+  const tell = (finding: Finding, origin: Origin) => {
+    if (counts(finding)) located.push(locator.in(finding, origin));
+  };
   for (const resource of resources) {
     const result = decode(resource, kinds, options.compat === true);
-    for (const finding of result.findings) located.push(locateIn(finding, result.origin));
-    for (const finding of result.foreignFindings)
-      located.push(locateIn(finding, { source: resource.source, fields: undefined }));
+    for (const finding of result.findings) tell(finding, result.origin);
+    for (const finding of result.foreignFindings) tell(finding, { source: resource.source, fields: undefined });
     if (result.decoded.kind === "nothing") continue;
     const object = result.decoded.kind === "object" ? result.decoded.object : result.decoded.written.object;
     const key = refKey(refOf(object));
@@ -56,7 +79,7 @@ export async function compile(resources: readonly Resource[], options: CompileOp
       continue;
     }
     if (twin !== undefined) {
-      located.push(locateIn(duplicate(object, twin), result.origin));
+      tell(duplicate(object, twin), result.origin);
       continue;
     }
     origins.set(key, result.origin);
@@ -76,29 +99,30 @@ export async function compile(resources: readonly Resource[], options: CompileOp
     objects,
   });
   const planners = await loadPlanners(kinds.keys() as Iterable<KindName>);
-  const plans: Plan[] = [];
+  const finisher = createFinisher(objects);
+  const outputs: { readonly key: ApplyKey; readonly kept: Kept }[] = [];
   for (const declaration of linked.declarations) {
     const planner = planners.get(declaration.kind) as Planner<unknown> | undefined;
-    if (planner !== undefined) plans.push(planner.plan(declaration, world));
+    if (planner === undefined) continue;
+    const plan = planner.plan(declaration, world);
+    findings.push(...plan.findings);
+    for (const generated of finisher.add(plan, declaration))
+      outputs.push({ key: applyKey(generated.object), kept: keep(generated) });
   }
   for (const planner of planners.values()) if (planner.check !== undefined) findings.push(...planner.check(world));
-  for (const plan of plans) findings.push(...plan.findings);
-
-  const finished = finish(plans, objects);
-  findings.push(...finished.findings);
+  findings.push(...finisher.findings);
   return {
-    generated: [...finished.generated].sort((a, b) => compareForApply(a.object, b.object)),
+    kept: outputs.sort((a, b) => compareApplyKeys(a.key, b.key)).map(({ kept }) => kept),
     passed: objects.filter((object) => !isOwned(object)).sort(compareForApply),
     declarations: linked.declarations,
     written: readFrom,
-    plans,
-    findings: [...located, ...locate(findings, origins)],
+    findings: [...located, ...findings.filter(counts).map((finding) => locator.of(finding, origins))],
   };
 }
 
 function duplicate(object: KrmObject, first: Origin): Finding {
   const ref = refOf(object);
-  const { file, line } = first.source.locate([], "value");
+  const { file, line } = first.source.locator()([], "value");
   return compileFinding("FL105", {
     message: `${formatRef(ref)} is declared twice; the other declaration is at ${file}:${line}`,
     hint: "rename one of them, or remove it",

@@ -1,4 +1,6 @@
+import { definition, formatProblem, schemaForKind, validate } from "@fairlead/apimachinery";
 import { formatRef, refKey, refOf, type Finding, type KrmObject, type ObjectRef } from "@fairlead/krm";
+import type { Declaration } from "../plan/declaration.ts";
 import { ownerAnnotation } from "../plan/names.ts";
 import type { Plan } from "../plan/plan.ts";
 import { compileFinding } from "./findings.ts";
@@ -9,48 +11,37 @@ export interface Generated {
   readonly owner: ObjectRef;
 }
 
-export interface Finished {
-  readonly generated: readonly Generated[];
+/** Takes plans one by one, so that nobody has to hold all objects at once. */
+export interface Finisher {
+  /** The objects of a plan that may go out, marked with their owner. */
+  add(plan: Plan, declaration: Declaration): Generated[];
   readonly findings: readonly Finding[];
 }
 
-/** Marks every object with its owner, and refuses two of one name. */
-export function finish(plans: readonly Plan[], objects: readonly KrmObject[]): Finished {
+/** Marks every object with its owner, and refuses two of one name and what the API server would refuse. */
+export function createFinisher(objects: readonly KrmObject[]): Finisher {
   const findings: Finding[] = [];
-  const foreign = new Map(objects.map((object) => [refKey(refOf(object)), object]));
-  const taken = new Map<string, Generated>();
-  for (const { scope, desired } of plans) {
+  const foreign = new Set(objects.filter((object) => !isOwned(object)).map((object) => refKey(refOf(object))));
+  const takenBy = new Map<string, ObjectRef>();
+  const add = ({ scope, desired }: Plan, declaration: Declaration): Generated[] => {
+    const generated: Generated[] = [];
     for (const object of desired) {
       const ref = refOf(object);
       const key = refKey(ref);
-      const other = taken.get(key);
-      if (other !== undefined) {
-        findings.push(
-          compileFinding("FL106", {
-            message: `${formatRef(scope)} and ${formatRef(other.owner)} both make ${formatRef(ref)}`,
-            hint: "rename one of them",
-            object: scope,
-            field: ["metadata", "name"],
-          }),
-        );
-        continue;
+      const other = takenBy.get(key);
+      if (other !== undefined) findings.push(twice(scope, other, ref));
+      else if (foreign.has(key)) findings.push(handWritten(scope, ref));
+      else {
+        takenBy.set(key, scope);
+        generated.push({ object: withOwner(object, scope), owner: scope });
       }
-      const existing = foreign.get(key);
-      if (existing !== undefined && !isOwned(existing)) {
-        findings.push(
-          compileFinding("FL107", {
-            message: `${formatRef(scope)} makes ${formatRef(ref)}, which is in the input already and was not made by Fairlead`,
-            hint: `remove the hand-written ${ref.kind}, or rename ${formatRef(scope)}`,
-            object: scope,
-            field: ["metadata", "name"],
-          }),
-        );
-        continue;
-      }
-      taken.set(key, { object: withOwner(object, scope), owner: scope });
     }
-  }
-  return { generated: [...taken.values()], findings };
+    // Everything else was checked where it was written; a patch can make anything of an object.
+    if (declaration.spec["patches"] !== undefined)
+      for (const { object } of generated) findings.push(...broken(object, scope));
+    return generated;
+  };
+  return { add, findings };
 }
 
 /** The value of the owner annotation: `App/shop/orders-api`; the middle is empty without a namespace. */
@@ -66,4 +57,36 @@ export function isOwned(object: KrmObject): boolean {
 function withOwner(object: KrmObject, owner: ObjectRef): KrmObject {
   const annotations = { ...object.metadata.annotations, [ownerAnnotation]: ownerOf(owner) };
   return { ...object, metadata: { ...object.metadata, annotations } };
+}
+
+function twice(scope: ObjectRef, other: ObjectRef, ref: ObjectRef): Finding {
+  return compileFinding("FL106", {
+    message: `${formatRef(scope)} and ${formatRef(other)} both make ${formatRef(ref)}`,
+    hint: "rename one of them",
+    object: scope,
+    field: ["metadata", "name"],
+  });
+}
+
+function handWritten(scope: ObjectRef, ref: ObjectRef): Finding {
+  return compileFinding("FL107", {
+    message: `${formatRef(scope)} makes ${formatRef(ref)}, which is in the input already and was not made by Fairlead`,
+    hint: `remove the hand-written ${ref.kind}, or rename ${formatRef(scope)}`,
+    object: scope,
+    field: ["metadata", "name"],
+  });
+}
+
+function broken(object: KrmObject, scope: ObjectRef): Finding[] {
+  const schema = schemaForKind(object.apiVersion, object.kind);
+  if (schema === undefined) return [];
+  return validate(object, schema, { resolve: definition })
+    .filter(({ tolerated }) => tolerated !== true)
+    .map((problem) =>
+      compileFinding("FL130", {
+        message: `${formatRef(refOf(object))} would be refused: ${formatProblem(problem)}`,
+        object: scope,
+        field: ["spec", "patches"],
+      }),
+    );
 }

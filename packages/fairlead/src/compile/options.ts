@@ -4,4 +4,6 @@ export interface CompileOptions {
   readonly environment?: string | undefined;
   /** Renders every declaration as the predecessor did. */
   readonly compat?: boolean | undefined;
+  /** Leaves out warnings and hints; with thousands of them, finding their places is most of the work. */
+  readonly errorsOnly?: boolean | undefined;
 }

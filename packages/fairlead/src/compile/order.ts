@@ -1,5 +1,5 @@
-import type { KrmObject } from "@fairlead/krm";
-import { compare } from "./world.ts";
+import { refOf, type KrmObject, type ObjectRef } from "@fairlead/krm";
+import { compareRefs } from "./world.ts";
 
 /**
  * The order in which objects can be applied: what others need comes first. Kinds that are not named stand between
@@ -42,13 +42,21 @@ function rankOf(kind: string): number {
   return (Object.hasOwn(ranks, kind) ? ranks[kind] : ranks["*"])!;
 }
 
-/** Orders objects for output: as they can be applied, then by namespace and name. */
+/** What decides where an object stands in the output. */
+export interface ApplyKey {
+  readonly rank: number;
+  readonly ref: ObjectRef;
+}
+
+export function applyKey(object: KrmObject): ApplyKey {
+  return { rank: rankOf(object.kind), ref: refOf(object) };
+}
+
+/** Orders for output: as objects can be applied, then by namespace, kind and name. */
+export function compareApplyKeys(a: ApplyKey, b: ApplyKey): number {
+  return a.rank - b.rank || compareRefs(a.ref, b.ref);
+}
+
 export function compareForApply(a: KrmObject, b: KrmObject): number {
-  return (
-    rankOf(a.kind) - rankOf(b.kind) ||
-    compare(a.metadata.namespace ?? "", b.metadata.namespace ?? "") ||
-    compare(a.kind, b.kind) ||
-    compare(a.metadata.name ?? "", b.metadata.name ?? "") ||
-    compare(a.apiVersion, b.apiVersion)
-  );
+  return compareApplyKeys(applyKey(a), applyKey(b));
 }

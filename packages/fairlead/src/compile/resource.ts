@@ -7,11 +7,14 @@ export interface Place {
   readonly column: number;
 }
 
-/** Where a value was read. Finding the place of a field costs a second parse, so it happens only for findings. */
+/** The place of the field's value, or of its nearest existing ancestor; `key` asks for the field's name. */
+export type Locate = (path: FieldPath, at: "key" | "value") => Place;
+
+/** Where a value was read. */
 export interface Source {
   readonly file: string;
-  /** The place of the field's value, or of its nearest existing ancestor; `key` asks for the field's name. */
-  locate(path: FieldPath, at: "key" | "value"): Place;
+  /** Reads the document a second time to find places in it: only findings need that, and nobody should keep it. */
+  locator(): Locate;
 }
 
 /** A document of the input with the place it came from. */

@@ -1,5 +1,6 @@
 import { flattenLists, locator, parseStream, type DocumentItem, type Finding } from "@fairlead/krm";
-import { compile, type Compiled } from "./compile.ts";
+import { compile, compileTo, type Compiled, type CompiledTo } from "./compile.ts";
+import type { Generated } from "./finish.ts";
 import type { CompileOptions } from "./options.ts";
 import type { Resource, Source } from "./resource.ts";
 
@@ -28,12 +29,11 @@ export function parseResources(files: readonly NamedText[]): ParsedResources {
 }
 
 function sourceOf(item: DocumentItem, file: string): Source {
-  let places: ReturnType<typeof locator> | undefined;
   return {
     file,
-    locate(path, at) {
-      places ??= locator(item.document);
-      return { file, ...places([...item.path, ...path], at) };
+    locator() {
+      const place = locator(item.document);
+      return (path, at) => ({ file, ...place([...item.path, ...path], at) });
     },
   };
 }
@@ -42,5 +42,16 @@ function sourceOf(item: DocumentItem, file: string): Source {
 export async function compileText(files: readonly NamedText[], options: CompileOptions = {}): Promise<Compiled> {
   const { resources, findings } = parseResources(files);
   const compiled = await compile(resources, options);
+  return { ...compiled, findings: [...findings, ...compiled.findings] };
+}
+
+/** As `compileText`, keeping only what `keep` makes of each object. */
+export async function compileTextTo<Kept>(
+  files: readonly NamedText[],
+  options: CompileOptions,
+  keep: (generated: Generated) => Kept,
+): Promise<CompiledTo<Kept>> {
+  const { resources, findings } = parseResources(files);
+  const compiled = await compileTo(resources, options, keep);
   return { ...compiled, findings: [...findings, ...compiled.findings] };
 }

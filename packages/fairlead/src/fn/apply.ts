@@ -3,15 +3,14 @@ import { formatRef, refKey, refOf, type Finding, type KrmObject } from "@fairlea
 import { compile, type Compiled } from "../compile/compile.ts";
 import { ownerOf } from "../compile/finish.ts";
 import type { CompileOptions } from "../compile/options.ts";
-import type { Place, Resource } from "../compile/resource.ts";
+import type { Locate, Resource, Source } from "../compile/resource.ts";
 import { ownerAnnotation } from "../plan/names.ts";
 import { readConfig } from "./config.ts";
 import { fnFinding } from "./findings.ts";
 
 /** An item of a ResourceList and how to find its places. */
-export interface FunctionItem {
+export interface FunctionItem extends Source {
   readonly object: JsonObject;
-  locate(path: FieldPath, at: "key" | "value"): Place;
 }
 
 export interface FunctionInput {
@@ -42,7 +41,7 @@ export async function applyFairlead(
   const settings = readConfig(input.config?.object);
   const config = input.config;
   const findings = settings.findings.map((finding) =>
-    config === undefined ? finding : { ...finding, ...config.locate(finding.field ?? [], "key") },
+    config === undefined ? finding : { ...finding, ...config.locator()(finding.field ?? [], "key") },
   );
   const compiled = await compile(resourcesOf(input, settings.declarations), {
     environment: options.environment ?? settings.environment,
@@ -58,11 +57,15 @@ export async function applyFairlead(
 function resourcesOf({ items, config }: FunctionInput, declarations: readonly JsonValue[]): Resource[] {
   const resources: Resource[] = items
     .filter(({ object }) => config === undefined || !isSame(object, config.object))
-    .map(({ object, locate }) => ({ value: object, source: { file: "", locate } }));
+    .map((item) => ({ value: item.object, source: item }));
   if (config === undefined) return resources;
   for (const [index, value] of declarations.entries()) {
     const prefix: FieldPath = value === config.object ? [] : ["spec", "items", index];
-    resources.push({ value, source: { file: "", locate: (path, at) => config.locate([...prefix, ...path], at) } });
+    const locator = (): Locate => {
+      const locate = config.locator();
+      return (path, at) => locate([...prefix, ...path], at);
+    };
+    resources.push({ value, source: { file: config.file, locator } });
   }
   return resources;
 }
