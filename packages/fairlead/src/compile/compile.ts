@@ -21,7 +21,7 @@ export interface Compiled extends Compilation {
   readonly generated: readonly Generated[];
 }
 
-interface Compilation {
+export interface Compilation {
   /** Objects of the input that pass through, in the order for applying; what Fairlead made in an earlier run is left out. */
   readonly passed: readonly KrmObject[];
   readonly declarations: readonly Declaration[];
@@ -124,7 +124,7 @@ function duplicate(object: KrmObject, first: Origin): Finding {
   const ref = refOf(object);
   const { file, line } = first.source.locator()([], "value");
   return compileFinding("FL105", {
-    message: `${formatRef(ref)} is declared twice; the other declaration is at ${file}:${line}`,
+    message: `${formatRef(ref)} is declared twice; the other declaration is at ${line === undefined ? file : `${file}:${line}`}`,
     hint: "rename one of them, or remove it",
     object: ref,
     field: ["metadata", "name"],

@@ -1,10 +1,10 @@
 import type { FieldPath, JsonValue } from "@fairlead/apimachinery";
 
-/** A place in a source; line and column count from 1. */
+/** A place in a source; line and column count from 1, and are missing where only the file is known. */
 export interface Place {
   readonly file: string;
-  readonly line: number;
-  readonly column: number;
+  readonly line?: number;
+  readonly column?: number;
 }
 
 /** The place of the field's value, or of its nearest existing ancestor; `key` asks for the field's name. */

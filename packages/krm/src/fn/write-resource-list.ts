@@ -45,8 +45,10 @@ export function writeResourceList(
     text += `functionConfig:\n${indent(textOf(list.functionConfig.object, sources.functionConfig), "  ")}\n`;
   }
   const results = [...list.results, ...all];
-  if (results.length > 0)
-    text += print({ results: sortFindings(results).map((finding) => resultOf(finding, fileOf(finding, items))) });
+  if (results.length > 0) {
+    const fileOf = itemFiles(items);
+    text += print({ results: sortFindings(results).map((finding) => resultOf(finding, fileOf(finding))) });
+  }
   return { text, findings: all };
 }
 
@@ -87,13 +89,13 @@ function indent(text: string, by: string): string {
   return by + text.replaceAll(/\n(?=[^\n])/g, `\n${by}`);
 }
 
-/** The file of the item that a finding is about. */
-function fileOf(finding: Finding, items: readonly JsonObject[]): { path?: string; index?: number } {
-  const { object } = finding;
-  if (object === undefined || (finding.file !== undefined && finding.file !== "stdin")) return {};
-  const item = items.find(
-    (one) =>
-      itemIdentity(one) === JSON.stringify([object.apiVersion, object.kind, object.namespace ?? "", object.name]),
-  );
-  return item === undefined ? {} : placeOf(item);
+/** Finds the file of the item that a finding is about. */
+function itemFiles(items: readonly JsonObject[]): (finding: Finding) => { path?: string; index?: number } {
+  const byIdentity = new Map<string, JsonObject>();
+  for (const item of items.toReversed()) byIdentity.set(itemIdentity(item), item);
+  return ({ object, file }) => {
+    if (object === undefined || (file !== undefined && file !== "stdin")) return {};
+    const item = byIdentity.get(itemIdentity({ ...object, metadata: { ...object } }));
+    return item === undefined ? {} : placeOf(item);
+  };
 }
