@@ -2,7 +2,8 @@ import { refKey, type Finding } from "@fairlead/krm";
 import { writtenPath, type Origin } from "./decode.ts";
 import type { Locate, Source } from "./resource.ts";
 
-const unknownField = "FL050";
+/** Unknown fields, in our own kinds and in the predecessor's. */
+const unknownFields = new Set(["FL050", "FL152", "FL153"]);
 
 /** Where each object of the input was written, by `refKey`. */
 export type Origins = ReadonlyMap<string, Origin>;
@@ -26,7 +27,7 @@ export function findingLocator(): FindingLocator {
     if (finding.file !== undefined) return finding;
     const path = writtenPath(origin, finding.field ?? []);
     // An unknown field is wrong in its name; everything else is wrong in its value.
-    return { ...finding, ...locatorOf(origin.source)(path, finding.code === unknownField ? "key" : "value") };
+    return { ...finding, ...locatorOf(origin.source)(path, unknownFields.has(finding.code) ? "key" : "value") };
   };
   return {
     in: locateIn,
