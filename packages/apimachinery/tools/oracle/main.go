@@ -20,6 +20,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -132,7 +133,7 @@ func custom(r request) answer {
 		return failed(err)
 	}
 	object := map[string]any{}
-	if err := json.Unmarshal(r.Object, &object); err != nil {
+	if err := utiljson.Unmarshal(r.Object, &object); err != nil {
 		return failed(err)
 	}
 	unknown := pruning.PruneWithOptions(object, s, true, structuralschema.UnknownFieldPathOptions{TrackUnknownFieldPaths: true})
@@ -147,7 +148,7 @@ func custom(r request) answer {
 	var old any
 	if len(r.Old) > 0 && string(r.Old) != "null" {
 		oldMap := map[string]any{}
-		if err := json.Unmarshal(r.Old, &oldMap); err != nil {
+		if err := utiljson.Unmarshal(r.Old, &oldMap); err != nil {
 			return failed(err)
 		}
 		old = oldMap

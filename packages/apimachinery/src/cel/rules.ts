@@ -1,0 +1,155 @@
+import { celEnv, celError, isCelError, parse, plan, type CelInput } from "@bufbuild/cel";
+import { isObject, type JsonValue } from "../json.ts";
+import { indexItems, listRule } from "../merge/list-rule.ts";
+import type { FieldPath } from "../path.ts";
+import { nodeOf, slotNode, type Node } from "../schema/node.ts";
+import type { Resolve, Schema, ValidationRule } from "../schema/schema.ts";
+import { compilerFor } from "../schema/validate.ts";
+import { kubernetesFunctions } from "./functions.ts";
+import { optional } from "./opaque.ts";
+import { toCel } from "./value.ts";
+
+/** A rule that does not hold, or could not be evaluated. */
+export type RuleProblem = {
+  /** The value that the rule is about, or the field that its `fieldPath` names. */
+  readonly path: FieldPath;
+  readonly message: string;
+  /** `FieldValueInvalid`, `FieldValueForbidden`, `FieldValueRequired` or `FieldValueDuplicate`. */
+  readonly reason: string;
+  readonly rule: string;
+  /** The expression itself is wrong, or failed on this value. */
+  readonly failed: boolean;
+};
+
+export type RuleOptions = {
+  readonly resolve?: Resolve;
+  /** The object before an update: transition rules (those that say `oldSelf`) run only where it has a value. */
+  readonly old?: JsonValue;
+};
+
+type Evaluate = (bindings: { self: CelInput; oldSelf: CelInput }) => unknown;
+type Program = { readonly run: Evaluate } | { readonly broken: string };
+
+const environment = celEnv({ funcs: kubernetesFunctions });
+const programs = new Map<string, Program>();
+const remembered = 1000;
+const deepest = 200;
+
+/** Parsed and planned once per text. */
+function program(text: string): Program {
+  let found = programs.get(text);
+  if (found !== undefined) return found;
+  if (programs.size >= remembered) programs.clear();
+  try {
+    found = { run: plan(environment, parse(text)) as unknown as Evaluate };
+  } catch (error) {
+    found = { broken: error instanceof Error ? error.message : String(error) };
+  }
+  programs.set(text, found);
+  return found;
+}
+
+type Walk = { readonly path: (string | number)[]; readonly problems: RuleProblem[] };
+
+/**
+ * Evaluates the `x-kubernetes-validations` of a structural schema and of everything in it, as the API server does
+ * after the schema itself has been satisfied: validate first, then ask the rules. Rules are not type-checked before
+ * they run, so one that names an unknown field fails only when it gets there; they have no cost limit. `?.` and the
+ * macros with two variables are not known. Lists compare in order, whatever their list type.
+ */
+export function checkRules(value: JsonValue, schema: Schema, options: RuleOptions = {}): RuleProblem[] {
+  const walk: Walk = { path: [], problems: [] };
+  visit(value, options.old, nodeOf(schema, compilerFor(options.resolve), false), walk);
+  return walk.problems;
+}
+
+function visit(value: JsonValue, old: JsonValue | undefined, node: Node, walk: Walk): void {
+  if (node.builtin || walk.path.length > deepest) return;
+  const rules = node.schema["x-kubernetes-validations"];
+  if (rules !== undefined && value !== null) evaluateAll(rules, value, old, node, walk);
+  if (Array.isArray(value)) visitItems(value, old, node, walk);
+  else if (isObject(value)) {
+    for (const key of Object.keys(value)) {
+      const slot = node.properties?.get(key) ?? node.values;
+      if (slot === undefined) continue;
+      const before = isObject(old) && Object.hasOwn(old, key) ? old[key] : undefined;
+      walk.path.push(key);
+      visit(value[key]!, before, slotNode(slot), walk);
+      walk.path.pop();
+    }
+  }
+}
+
+/** Only the items of a keyed list have an old self: those of others have no identity. */
+function visitItems(list: JsonValue[], old: JsonValue | undefined, node: Node, walk: Walk): void {
+  if (node.items === undefined) return;
+  const child = slotNode(node.items);
+  const rule = listRule(node);
+  const keyed = rule.kind === "keyed" && Array.isArray(old);
+  const before = keyed ? indexItems(old, rule) : undefined;
+  const now = before === undefined ? undefined : [...(indexItems(list, rule)?.keys() ?? [])];
+  for (const [index, item] of list.entries()) {
+    const at = before?.get(now?.[index] ?? "");
+    walk.path.push(index);
+    visit(item, at === undefined ? undefined : (old as JsonValue[])[at], child, walk);
+    walk.path.pop();
+  }
+}
+
+function evaluateAll(
+  rules: readonly ValidationRule[],
+  value: JsonValue,
+  old: JsonValue | undefined,
+  node: Node,
+  walk: Walk,
+): void {
+  const isRoot = walk.path.length === 0;
+  const self = toCel(value, node, isRoot);
+  const before = old === undefined || old === null ? undefined : toCel(old, node, isRoot);
+  for (const rule of rules) {
+    const isTransition = /\boldSelf\b/.test(rule.rule);
+    if (isTransition && before === undefined && rule.optionalOldSelf !== true) continue;
+    const oldSelf = rule.optionalOldSelf === true ? optional(before as never) : (before ?? null);
+    evaluate(rule, { self, oldSelf }, walk);
+  }
+}
+
+function evaluate(rule: ValidationRule, bindings: { self: CelInput; oldSelf: CelInput }, walk: Walk): void {
+  const say = (message: string, failed: boolean): void => {
+    const path = [...walk.path, ...(rule.fieldPath === undefined ? [] : parseFieldPath(rule.fieldPath))];
+    walk.problems.push({ path, message, reason: rule.reason ?? "FieldValueInvalid", rule: rule.rule, failed });
+  };
+  const compiled = program(rule.rule);
+  if ("broken" in compiled) return say(`the rule cannot be read: ${compiled.broken}`, true);
+  const result = attempt(compiled.run, bindings);
+  if (isCelError(result)) return say(`rule evaluation error: ${result.message}`, true);
+  if (typeof result !== "boolean") return say("the rule does not evaluate to a boolean", true);
+  if (!result) say(messageOf(rule, bindings), false);
+}
+
+function attempt(run: Evaluate, bindings: { self: CelInput; oldSelf: CelInput }): unknown {
+  try {
+    return run(bindings);
+  } catch (error) {
+    return celError(error);
+  }
+}
+
+function messageOf(rule: ValidationRule, bindings: { self: CelInput; oldSelf: CelInput }): string {
+  if (rule.messageExpression !== undefined) {
+    const compiled = program(rule.messageExpression);
+    const text = "broken" in compiled ? undefined : attempt(compiled.run, bindings);
+    if (typeof text === "string" && text.trim() !== "" && !text.includes("\n")) return text.trim();
+  }
+  return rule.message ?? `failed rule: ${rule.rule}`;
+}
+
+/** `.spec.map['a.b'].list[0]`, as `fieldPath` is written. */
+function parseFieldPath(text: string): (string | number)[] {
+  const steps: (string | number)[] = [];
+  for (const match of text.matchAll(/\.([A-Za-z_][\w-]*)|\['((?:[^'\\]|\\.)*)'\]|\[(\d+)\]/g)) {
+    if (match[3] !== undefined) steps.push(Number(match[3]));
+    else steps.push(match[1] ?? match[2]!.replace(/\\(.)/g, "$1"));
+  }
+  return steps;
+}
