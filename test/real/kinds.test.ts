@@ -3,12 +3,12 @@ import { globSync } from "node:fs";
 import path from "node:path";
 import { before, test } from "node:test";
 import { isObject, type JsonObject } from "@fairlead/apimachinery";
-import { compile } from "../../packages/fairlead/src/compile/compile.ts";
+import { compileText } from "../../packages/fairlead/src/compile/text.ts";
 import { apiVersion, kindNames, loadKind } from "../../packages/fairlead/src/kinds/load.ts";
 import { readAccess } from "../../scripts/real/access.ts";
 import { repositoryRoot } from "../../scripts/real/corpus.ts";
 import { discover, type Resource } from "../../scripts/real/discovery.ts";
-import { dryRun, formatVerdict } from "../../scripts/real/dry-run.ts";
+import { dryRun, formatVerdict, type Verdict } from "../../scripts/real/dry-run.ts";
 import { execute, type Execution } from "../../scripts/real/execute.ts";
 import { installCrds } from "../../scripts/real/install-crds.ts";
 import { parseNumbers, readAsKubectl } from "../../scripts/real/read-yaml.ts";
@@ -101,6 +101,11 @@ test("the declarations of the examples are accepted", async () => {
   assert.deepEqual(verdicts.filter((one) => !one.accepted).map(formatVerdict), []);
 });
 
+/** `cpu: 0.5` is a quantity to Kubernetes, but the schema of a custom kind cannot say so: it knows no fractions. */
+function isFraction({ reason }: Verdict): boolean {
+  return /^[^[]*\[?[^ ]+: Invalid value: "number": [^ ]+ in body must be of type integer,string: "number"/.test(reason);
+}
+
 test("what the server refuses of a changed declaration, Fairlead refuses too", async (t) => {
   const cases = declarations().flatMap(({ name, object }) =>
     [...mutations(object)].map((one) => ({ ...one, what: `${name}: ${one.what}` })),
@@ -109,13 +114,12 @@ test("what the server refuses of a changed declaration, Fairlead refuses too", a
     plane,
     cases.map((one) => one.object),
   );
-  const source = { file: "changed.yaml", locate: () => ({ file: "changed.yaml", line: 1, column: 1 }) };
   const missed: string[] = [];
   let stricter = 0;
   for (const [index, verdict] of verdicts.entries()) {
-    const { findings } = await compile([{ value: verdict.object, source }]);
+    const { findings } = await compileText([{ name: "changed.json", text: JSON.stringify(verdict.object) }]);
     const refused = findings.some(({ severity }) => severity === "error");
-    if (!verdict.accepted && !refused) missed.push(`${cases[index]!.what}: ${verdict.reason}`);
+    if (!verdict.accepted && !refused && !isFraction(verdict)) missed.push(`${cases[index]!.what}: ${verdict.reason}`);
     if (verdict.accepted && refused) stricter++;
   }
   t.diagnostic(`${cases.length} changed declarations; Fairlead refuses ${stricter} more than the CRDs can tell`);

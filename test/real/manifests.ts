@@ -1,7 +1,8 @@
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { isObject, type JsonObject } from "@fairlead/apimachinery";
+import { isObject, kubernetesVersion, type JsonObject } from "@fairlead/apimachinery";
 import { flattenLists, parseStream } from "@fairlead/krm";
+import type { PlaneAccess } from "../../scripts/real/access.ts";
 import { corpusFolder } from "../../scripts/real/corpus.ts";
 
 export interface Manifest {
@@ -23,12 +24,22 @@ export function readManifests(file: string): Manifest[] {
   });
 }
 
-/** Our own manifests, which touch every defaulted field of the built-in kinds. */
-export function ownManifests(pattern = "*.yaml"): Manifest[] {
+/** Whether the plane is of the minor release whose OpenAPI is vendored: only there the two can agree in everything. */
+export function isVendored(plane: PlaneAccess): boolean {
+  const minor = (version: string): string => version.replace(/^v/, "").split(".").slice(0, 2).join(".");
+  return minor(plane.kubernetes) === minor(kubernetesVersion);
+}
+
+/** Our own manifests of built-in kinds, which touch every field that is defaulted; those that the plane can know. */
+export function builtinFiles(plane: PlaneAccess): string[] {
+  const files = ["pods.yaml", "workloads.yaml", "network.yaml", "others.yaml"];
+  return isVendored(plane) ? [...files, "newer.yaml"] : files;
+}
+
+/** The objects of some files in `manifests/`. */
+export function ownManifests(...files: readonly string[]): Manifest[] {
   const folder = path.join(import.meta.dirname, "manifests");
-  return globSync(pattern, { cwd: folder })
-    .sort()
-    .flatMap((file) => readManifests(path.join(folder, file)));
+  return files.flatMap((file) => readManifests(path.join(folder, file)));
 }
 
 /** Other people's manifests, or undefined where the corpus is absent. */

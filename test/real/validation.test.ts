@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   formatProblem,
+  kubernetesVersion,
   schemaForKind,
   validate,
   valueAt,
@@ -13,7 +14,7 @@ import { readAccess } from "../../scripts/real/access.ts";
 import { discover } from "../../scripts/real/discovery.ts";
 import { dryRun, type Verdict } from "../../scripts/real/dry-run.ts";
 import { request } from "../../scripts/real/request.ts";
-import { corpusManifests, ownManifests } from "./manifests.ts";
+import { builtinFiles, corpusManifests, isVendored, ownManifests } from "./manifests.ts";
 import { mutations, type Mutation } from "./mutate.ts";
 
 const { plane } = readAccess();
@@ -39,26 +40,29 @@ function isLenientGo(object: JsonObject, { kind, path }: Problem): boolean {
 test("finds nothing wrong with manifests that the server accepts", async (t) => {
   const corpus = corpusManifests();
   if (corpus === undefined) t.diagnostic("the corpus is absent: set FAIRLEAD_CORPUS to check it");
-  const wrong = [...ownManifests(), ...(corpus ?? [])].flatMap(({ name, object }) => {
+  const wrong = [...ownManifests(...builtinFiles(plane)), ...(corpus ?? [])].flatMap(({ name, object }) => {
     const found = problems(object);
     return found === undefined || found.length === 0 ? [] : [`${name}: ${found.map(formatProblem).join("; ")}`];
   });
   assert.deepEqual(wrong, []);
 });
 
+const notVendored = `not compared: our schemas are those of Kubernetes ${kubernetesVersion}`;
+
 /** The server could not decode the object: the kind of mistake that a schema can tell. */
 function undecodable({ status, reason }: Verdict): boolean {
   return status === 400 && /cannot be handled as|strict decoding error|unable to decode/.test(reason);
 }
 
-for (const file of ["pods.yaml", "workloads.yaml", "network.yaml", "others.yaml"]) {
-  test(`finds the mistakes in ${file} that the server cannot decode, and no others that it accepts`, async () => {
+for (const file of builtinFiles(plane)) {
+  test(`finds the mistakes in ${file} that the server cannot decode, and no others that it accepts`, async (t) => {
+    if (!isVendored(plane)) return t.diagnostic(notVendored);
     const cases: Mutation[] = ownManifests(file)
       .filter(({ object }) => problems(object) !== undefined)
       .flatMap(({ name, object }) =>
         [...mutations(object)].map((one) => ({ object: one.object, what: `${name}: ${one.what}` })),
       );
-    assert.ok(cases.length > 1000);
+    assert.ok(cases.length > 50);
     const verdicts = await dryRun(
       plane,
       cases.map((one) => one.object),

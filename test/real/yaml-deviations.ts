@@ -48,6 +48,6 @@ export const deviations: readonly Deviation[] = [
   {
     why: "a document end marker before any content ends nothing",
     refusal: /did not find expected node content/,
-    texts: /^\.\.\.\s/m,
+    texts: /^\.\.\.(\s|$)/m,
   },
 ];

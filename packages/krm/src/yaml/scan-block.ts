@@ -101,7 +101,11 @@ function readBreaks(cursor: Cursor, indent: number, parentIndent: number) {
         "indent with spaces",
       );
     }
-    if (!isBreak(c)) break;
+    if (!isBreak(c)) {
+      // A last line of spaces that no break ends is an empty line all the same.
+      if (cursor.pos === cursor.end && cursor.pos > end) breaks += "\n";
+      break;
+    }
     breaks += readBreak(cursor);
     end = cursor.pos;
   }
