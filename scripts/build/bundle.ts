@@ -27,9 +27,6 @@ export async function bundleCli(
     format: "esm",
     target: "node24",
     conditions: ["@fairlead/source"],
-    // The package "yaml" offers CommonJS to Node, which cannot be dropped in part, and modules to browsers.
-    mainFields: ["module", "main"],
-    alias: { yaml: path.join(root, "node_modules/yaml/browser/index.js") },
     plugins: [lazyBuiltins],
     // Not minified: it saves an eighth of the bytes and no time, and stack traces would say nothing.
     banner: { js: "#!/usr/bin/env node" },
