@@ -45,6 +45,8 @@ export function explicitApp(group: Group, attachments: readonly Attachment[]): J
   if (typeof scaling === "string") return scaling;
   const pass: JsonObject = {};
   for (const field of sameNames) if (written[field] !== undefined) pass[field] = written[field];
+  // Without a name of its own the App would get a headless Service; the empty one says that there is none.
+  if (workload.kind === "StatefulSet") pass["serviceName"] ??= "";
   return withoutNulls({
     standardLabels: false,
     ...(workload.kind !== "Deployment" && { workload: workload.kind }),

@@ -11,7 +11,7 @@ import { importFinding } from "./findings.ts";
 import { groupObjects, declarationKind, roleOf, type Left } from "./group.ts";
 import { hardeningFinding } from "./hardening.ts";
 import { createRender } from "./render.ts";
-import { importRoutes, isRoute } from "./route.ts";
+import { importRoutes, isRoute } from "./routes/route.ts";
 
 /** An object of the input and the file that it was read from. */
 export interface ImportResource {
@@ -45,7 +45,7 @@ export async function importObjects(resources: readonly ImportResource[]): Promi
     else if (object.metadata.name === undefined) left.push({ object, reason: "it has no name (generateName)" });
     else eligible.push(object);
   }
-  const render = await createRender(single);
+  const render = await createRender(single, []);
   const grouping = groupObjects(eligible);
   left.push(...grouping.left);
   const assembled: Assembled[] = [];
@@ -65,7 +65,11 @@ export async function importObjects(resources: readonly ImportResource[]): Promi
       left.push(...result.assembled.left);
     }
   }
-  const routes = importRoutes(eligible.filter(isRoute), assembled, render);
+  const routeRender = await createRender(
+    single,
+    assembled.map(({ declaration }) => declaration),
+  );
+  const routes = importRoutes(eligible.filter(isRoute), single, assembled, routeRender);
   assembled.push(...routes.assembled);
   left.push(...routes.left);
   const kept = await verified(assembled, [...single, ...twins], left);
@@ -181,16 +185,24 @@ async function verified(
     const taken = new Set(kept.flatMap((one) => one.objects));
     const sources = [...kept.map((one) => one.declaration), ...all.filter((object) => !taken.has(object))];
     const result = await compile(
-      sources.map((value) => ({ value, source: { file: "", locate: () => ({ file: "", line: 1, column: 1 }) } })),
+      sources.map((value) => ({
+        value,
+        source: { file: "", locator: () => () => ({ file: "", line: 1, column: 1 }) },
+      })),
     );
     const rendered = new Map(result.generated.map(({ object }) => [refKey(refOf(object)), normalText(object)]));
-    const broken = kept.filter((one) =>
-      one.objects.some((object) => rendered.get(refKey(refOf(object))) !== normalText(object)),
-    );
+    const errors = new Map<string, string>();
+    for (const { severity, object, message } of result.findings) {
+      if (severity === "error" && object !== undefined) errors.set(refKey(object), message);
+    }
+    const problem = (one: Assembled): string | undefined =>
+      errors.get(refKey(refOf(one.declaration))) ??
+      (one.objects.every((object) => rendered.get(refKey(refOf(object))) === normalText(object))
+        ? undefined
+        : "it does not come out the same beside the other declarations");
+    const broken = kept.filter((one) => problem(one) !== undefined);
     if (broken.length === 0) return kept;
-    for (const one of broken)
-      for (const object of one.objects)
-        left.push({ object, reason: "it does not come out the same beside the other declarations" });
+    for (const one of broken) for (const object of one.objects) left.push({ object, reason: problem(one)! });
     kept = kept.filter((one) => !broken.includes(one));
   }
 }

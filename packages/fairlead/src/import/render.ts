@@ -16,14 +16,27 @@ export type Rendered =
 /** Renders one declaration among the objects of the input, those in `claimed` (by `refKey`) left out. */
 export type Render = (declaration: KrmObject, claimed: ReadonlySet<string>) => Rendered;
 
-const names = ["App", "Task"] as const satisfies readonly KindName[];
+const names = ["App", "Task", "Route"] as const satisfies readonly KindName[];
 
-/** Loads what rendering needs; the returned function waits for nothing, so that it can be asked often. */
-export async function createRender(input: readonly KrmObject[]): Promise<Render> {
+/**
+ * Loads what rendering needs; `declared` are the declarations that others may refer to. The returned function waits for nothing,
+ * so that it can be asked often.
+ */
+export async function createRender(input: readonly KrmObject[], declared: readonly KrmObject[]): Promise<Render> {
   const kinds = new Map<string, LoadedKind>();
   for (const name of names) kinds.set(name, await loadKind(name));
   const planners = await loadPlanners(names);
-  const all = createWorld({ environment: undefined, settings: {}, declarations: [], objects: input });
+  const complete = (object: KrmObject, kind: LoadedKind): Declaration<unknown> => ({
+    ref: refOf(object),
+    kind: object.kind,
+    name: object.metadata.name!,
+    namespace: object.metadata.namespace,
+    metadata: object.metadata,
+    spec: applyDefaults(object["spec"] as JsonObject, kind.schema.properties!["spec"]!, { resolve: definition }),
+    compat: false,
+  });
+  const declarations = declared.map((object) => complete(object, kinds.get(object.kind)!) as Declaration);
+  const all = createWorld({ environment: undefined, settings: {}, declarations, objects: input });
   return (object, claimed) => {
     const kind = kinds.get(object.kind);
     const planner = planners.get(object.kind) as Planner<unknown> | undefined;
@@ -32,17 +45,7 @@ export async function createRender(input: readonly KrmObject[]): Promise<Render>
     if (name !== undefined) return { kind: "problem", problem: name.message };
     const problem = validate(object, kind.schema, { resolve: definition }).find(({ tolerated }) => tolerated !== true);
     if (problem !== undefined) return { kind: "problem", problem: formatProblem(problem) };
-    const spec = applyDefaults(object["spec"] as JsonObject, kind.schema.properties!["spec"]!, { resolve: definition });
-    const declaration: Declaration<unknown> = {
-      ref: refOf(object),
-      kind: object.kind,
-      name: object.metadata.name!,
-      namespace: object.metadata.namespace,
-      metadata: object.metadata,
-      spec,
-      compat: false,
-    };
-    const plan = planner.plan(declaration, without(all, claimed));
+    const plan = planner.plan(complete(object, kind), without(all, claimed));
     const error = plan.findings.find(({ severity }) => severity === "error");
     return error === undefined
       ? { kind: "objects", objects: plan.desired }

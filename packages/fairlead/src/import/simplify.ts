@@ -7,7 +7,7 @@ interface Step {
 }
 
 /** Switches and settings that only say what an App does without them, in the cases where it does. */
-const own = ["standardLabels", "selector", "manual", "serviceAccountName"];
+const own = ["standardLabels", "selector", "serviceAccount", "serviceAccountName"];
 /** Fields of pods and containers that the API server fills in. */
 const defaulted = new Set([
   "restartPolicy",
@@ -56,9 +56,9 @@ const deepest = 12;
  */
 export function simplify(spec: JsonObject, same: (spec: JsonObject) => boolean): JsonObject {
   let best = spec;
-  for (const steps of [hardeningSteps(best), ownSteps(best), serviceSteps(best), defaultSteps(best)])
-    best = tryAll(best, steps, same);
-  best = tryAll(best, shorthandSteps(best), same);
+  for (const steps of [manualSteps, hardeningSteps, ownSteps, serviceSteps, defaultSteps, shorthandSteps]) {
+    best = tryAll(best, steps(best), same);
+  }
   return withoutEmpty(best, same);
 }
 
@@ -79,7 +79,7 @@ function applySteps(spec: JsonObject, steps: readonly Step[]): JsonObject {
 
 function changeAt(value: JsonValue, path: readonly (string | number)[], replace: JsonValue | undefined): JsonValue {
   const [first, ...rest] = path;
-  if (first === undefined) return value;
+  if (first === undefined) return replace ?? value;
   if (Array.isArray(value)) return value.map((item, index) => (index === first ? changeAt(item, rest, replace) : item));
   if (!isObject(value) || typeof first !== "string") return value;
   if (rest.length > 0) {
@@ -112,6 +112,13 @@ function ownSteps(spec: JsonObject): Step[] {
       if (prometheus[name] !== undefined) steps.push({ path: ["monitoring", "prometheus", name] });
   }
   return steps;
+}
+
+/** A suspended CronJob that never comes due is how a Task is kept for a person to start. */
+function manualSteps(spec: JsonObject): Step[] {
+  if (spec["suspend"] !== true || typeof spec["schedule"] !== "string") return [];
+  const { schedule: _schedule, suspend: _suspend, standardLabels, ...rest } = spec;
+  return [{ path: [], replace: { ...(standardLabels !== undefined && { standardLabels }), manual: true, ...rest } }];
 }
 
 function serviceSteps(spec: JsonObject): Step[] {

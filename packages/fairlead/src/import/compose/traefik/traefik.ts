@@ -6,7 +6,7 @@ import type { Project, Service } from "../service.ts";
 import { boolean, integer } from "../units.ts";
 import { labelsOf, under, type TraefikLabel } from "./labels.ts";
 import { readMiddleware } from "./middleware.ts";
-import { readRule, readSni } from "./rule.ts";
+import { readRule, readSni } from "../../routes/traefik-rule.ts";
 
 export interface Traefik {
   /** The container ports that a service's labels name. */

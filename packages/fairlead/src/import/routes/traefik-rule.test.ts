@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readRule, readSni } from "./rule.ts";
+import { readRule, readSni } from "./traefik-rule.ts";
 
 const cases: readonly (readonly [string, unknown])[] = [
   ["Host(`a.example`)", { hosts: ["a.example"], rest: {} }],
