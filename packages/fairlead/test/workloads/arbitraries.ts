@@ -237,7 +237,7 @@ export const appSpecs: Arbitrary<AppSpec> = partial({
       spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
     },
   ]),
-}) as Arbitrary<AppSpec>;
+});
 
 /** Specs of Tasks that the schema accepts. */
 export const taskSpecs: Arbitrary<TaskSpec> = partial({
@@ -256,7 +256,7 @@ export const taskSpecs: Arbitrary<TaskSpec> = partial({
   podFailurePolicy: fc.constant({
     rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }],
   }),
-}) as Arbitrary<TaskSpec>;
+});
 
 /** Settings of an Environment. */
 export const settings: Arbitrary<EnvironmentSpec> = partial({
@@ -264,7 +264,7 @@ export const settings: Arbitrary<EnvironmentSpec> = partial({
   hardening,
   scaling: partial({ engine: fc.constantFrom("keda", "hpa"), authentication: word }),
   monitoring: partial({ via: fc.constantFrom("PodMonitor", "ServiceMonitor", "annotations"), labels }),
-}) as Arbitrary<EnvironmentSpec>;
+});
 
 /** ConfigMaps and Secrets that workloads may read. */
 export const configurations: Arbitrary<KrmObject[]> = fc.uniqueArray(

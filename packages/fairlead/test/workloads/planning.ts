@@ -112,9 +112,9 @@ export function container(more: object = {}) {
 
 /** An App that has nothing wrong: one container that serves HTTP. */
 export function appSpec(more: object = {}): AppSpec {
-  return { containers: [container({ http: { port: 8000, path: "/healthz" } })], ...more } as AppSpec;
+  return { containers: [container({ http: { port: 8000, path: "/healthz" } })], ...more };
 }
 
 export function taskSpec(more: object = {}): TaskSpec {
-  return { containers: [container()], ...more } as TaskSpec;
+  return { containers: [container()], ...more };
 }

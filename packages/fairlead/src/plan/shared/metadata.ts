@@ -1,4 +1,4 @@
-import type { JsonValue } from "@fairlead/apimachinery";
+import { setOwn, type JsonValue } from "@fairlead/apimachinery";
 import type { ObjectMeta } from "@fairlead/krm";
 import type { Declaration } from "../declaration.ts";
 import { fieldManager, managedByLabel, nameLabel, partOfLabel } from "../names.ts";
@@ -48,7 +48,8 @@ const toolPrefixes = [
 
 /** Annotations of the declaration that its objects carry too; those by which tools remember things are not. */
 export function carriedAnnotations(declaration: Declaration): { [key: string]: string } {
-  const kept = Object.entries(stringMap(declaration.metadata.annotations)).filter(
+  const written = stringMap(declaration.metadata.annotations);
+  const kept = Object.entries(written).filter(
     ([key]) =>
       key !== "kubectl.kubernetes.io/last-applied-configuration" &&
       !toolPrefixes.some((prefix) => key.startsWith(prefix)),
@@ -75,17 +76,19 @@ export function objectMetadata(declaration: Declaration<Labelled>, world: World,
     ...stringMap(naming.labels),
   };
   const annotations = {
-    ...(mode !== "exact" || own ? carriedAnnotations(declaration as Declaration) : {}),
+    ...(mode !== "exact" || own ? carriedAnnotations(declaration) : {}),
     ...stringMap(naming.annotations),
   };
   const meta: { [field: string]: JsonValue } = { name: naming.name };
   if (declaration.namespace !== undefined) meta["namespace"] = declaration.namespace;
   if (filled(labels) !== undefined) meta["labels"] = sorted(labels);
   if (filled(annotations) !== undefined) meta["annotations"] = sorted(annotations);
-  return meta as ObjectMeta;
+  return meta;
 }
 
 /** Maps are written by key, so that the writer's order plays no part. */
 export function sorted(map: { readonly [key: string]: string }): { [key: string]: string } {
-  return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+  const result: { [key: string]: string } = {};
+  for (const key of Object.keys(map).sort()) setOwn(result, key, map[key]!);
+  return result;
 }

@@ -1,15 +1,17 @@
+import { dns1123LabelProblem, labelValueProblem, portNameProblem } from "@fairlead/apimachinery";
+
 /** A DNS label (RFC 1123), as names of containers and of most objects are. */
 export function isDnsLabel(name: string): boolean {
-  return name.length <= 63 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name);
+  return dns1123LabelProblem(name) === undefined;
 }
 
-/** A port's name: https://kubernetes.io/docs/concepts/services-networking/service/#service-ports, RFC 6335. */
+/** A container port's name (RFC 6335): at most 15 characters, one of them a letter. */
 export function isPortName(name: string): boolean {
-  return name.length <= 15 && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) && /[a-z]/.test(name);
+  return portNameProblem(name) === undefined;
 }
 
 export function isLabelValue(value: string): boolean {
-  return value === "" || (value.length <= 63 && /^[A-Za-z0-9]([\w.-]*[A-Za-z0-9])?$/.test(value));
+  return labelValueProblem(value) === undefined;
 }
 
 export function isPort(port: unknown): port is number {

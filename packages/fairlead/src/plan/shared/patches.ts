@@ -46,7 +46,7 @@ export function applyPatches(
   const result = [...objects];
   for (const [index, { target: wanted, patch }] of items(patches).entries()) {
     const target = object(wanted);
-    const change = object(patch as JsonObject);
+    const change = object(patch);
     if (target === undefined || change === undefined) continue;
     const kind = text(target.kind) ?? "";
     const name = text(target.name);

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "@fairlead/apimachinery";
+import { isObject, setOwn } from "@fairlead/apimachinery";
 
 /*
  * Planners never throw, whatever JSON they are given: the compiler checks specs first, but a wrong spec is planned all
@@ -40,9 +40,13 @@ export function object<T extends object>(value: T | null | undefined): T | undef
 
 /** A map from string to string without the entries that are none, `__proto__` included as an ordinary key. */
 export function stringMap(value: unknown): { [key: string]: string } {
-  if (!isObject(value)) return {};
-  const entries = Object.entries(value as JsonObject);
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+  const result: { [key: string]: string } = {};
+  if (!isObject(value)) return result;
+  for (const key of Object.keys(value)) {
+    const item = value[key];
+    if (typeof item === "string") setOwn(result, key, item);
+  }
+  return result;
 }
 
 /** A value of the input inside a message: text as it is, anything else as JSON, cut where it gets long. */

@@ -1,8 +1,8 @@
-import { nearest, type FieldPath } from "@fairlead/apimachinery";
+import { compareQuantities, nearest, parseQuantity, type FieldPath } from "@fairlead/apimachinery";
 import type { ResourceRequirements } from "@fairlead/apimachinery/k8s";
 import type { AppContainer } from "../../kinds/container.ts";
 import { isDnsLabel } from "../shared/names.ts";
-import { items, object, shown, text, texts } from "../shared/read.ts";
+import { items, object, scalar, shown, text, texts } from "../shared/read.ts";
 import { resourcesOf, roleOf } from "./container.ts";
 import type { WorkloadContext } from "./context.ts";
 import { metricsOf } from "./metrics.ts";
@@ -32,6 +32,7 @@ export function checkContainers(context: WorkloadContext): void {
     checkName(context, placed, names);
     checkImage(context, placed);
     checkResources(context, placed);
+    checkAmounts(context, placed);
     checkRepeated(context, placed);
   }
   checkMain(context);
@@ -74,6 +75,23 @@ function checkResources(context: WorkloadContext, { container, field, isInit }: 
     hint: "write resources: {requests: {cpu: 100m, memory: 128Mi}, limits: {memory: 128Mi}}, or resources: unlimited",
     field: [...field, "resources"],
   });
+}
+
+function checkAmounts(context: WorkloadContext, { container, field }: PlacedContainer): void {
+  const resources = resourcesOf(container);
+  const limits = object(resources?.limits);
+  for (const [name, request] of Object.entries(object(resources?.requests) ?? {})) {
+    const limit = limits !== undefined && Object.hasOwn(limits, name) ? limits[name] : undefined;
+    const [asked, most] = [request, limit].map((amount) =>
+      scalar(amount) === undefined ? undefined : parseQuantity(amount!),
+    );
+    if (asked === undefined || most === undefined || compareQuantities(asked, most) <= 0) continue;
+    context.report("FL247", {
+      message: `container ${shown(container.name)} requests ${shown(request)} of ${name} and is limited to ${shown(limit)}`,
+      hint: "lower the request or raise the limit",
+      field: [...field, "resources", "requests", name],
+    });
+  }
 }
 
 function hasAmounts(resources: ResourceRequirements | undefined): boolean {

@@ -1,9 +1,8 @@
 import { nearest, type FieldPath } from "@fairlead/apimachinery";
-import type { Probe } from "@fairlead/apimachinery/k8s";
 import { isPort, isPortName } from "../shared/names.ts";
 import { object, shown, text } from "../shared/read.ts";
 import { placedContainers, type PlacedContainer } from "./check-containers.ts";
-import { declaredPorts, protocolOf } from "./container-ports.ts";
+import { portsOf, protocolOf } from "./container-ports.ts";
 import type { WorkloadContext } from "./context.ts";
 
 /** Names, numbers and repetitions of container ports, and the ports that probes name. */
@@ -40,7 +39,7 @@ function checkDeclared(context: WorkloadContext, placed: PlacedContainer, number
   const { container, field } = placed;
   const names = new Set<string>();
   const own = new Set<string>();
-  for (const [index, { port, endpoint }] of declaredPorts(container, context.mode === "compat").entries()) {
+  for (const [index, { port, endpoint }] of portsOf(context, container).entries()) {
     const at: FieldPath = endpoint === undefined ? [...field, "ports", index] : [...field, endpoint];
     if (!isPort(port.containerPort)) {
       if (endpoint === undefined) badNumber(context, port.containerPort, [...at, "containerPort"]);
@@ -79,9 +78,9 @@ const probeFields = ["readinessProbe", "livenessProbe", "startupProbe"] as const
 
 /** The kubelet looks for a named port in the probe's own container. */
 function checkProbes(context: WorkloadContext, { container, field }: PlacedContainer): void {
-  const ports = declaredPorts(container, context.mode === "compat").map(({ port }) => port);
+  const ports = portsOf(context, container).map(({ port }) => port);
   for (const name of probeFields) {
-    const probe = object(container[name]) as Probe | undefined;
+    const probe = object(container[name]);
     for (const action of ["httpGet", "tcpSocket"] as const) {
       const wanted = object(probe?.[action])?.port;
       if (typeof wanted !== "string" || ports.some((port) => port.name === wanted)) continue;

@@ -5,7 +5,7 @@ import { integer, items, object, scalar, shown, text } from "../shared/read.ts";
 import { measures } from "./canary-analysis.ts";
 import type { WorkloadContext } from "./context.ts";
 import { datadogTags, usesDatadog } from "./datadog.ts";
-import { hasService } from "./ports.ts";
+import { hasMainService } from "./ports.ts";
 import { workloadKind } from "./replicas.ts";
 import { rolloutStrategy } from "./rollout.ts";
 import { routesOf } from "./routes-of.ts";
@@ -65,7 +65,7 @@ function checkRouter(context: WorkloadContext<AppSpec>): void {
   const router = trafficRouter(context);
   if (router === "none") return;
   const field = [...path, "trafficRouter"];
-  if (!hasService(context.declaration, context.world)) {
+  if (!hasMainService(context)) {
     const hint = "declare http or grpc in the main container";
     context.report("FL234", { message: `${router} cannot split the traffic of an App without a Service`, hint, field });
   } else if (router === "gateway") {

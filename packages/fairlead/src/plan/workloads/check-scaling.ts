@@ -1,10 +1,8 @@
-import { nearest, type FieldPath } from "@fairlead/apimachinery";
+import { cronProblem, isTimeZone, nearest, type FieldPath } from "@fairlead/apimachinery";
 import type { AppSpec } from "../../kinds/app.ts";
 import type { Scaling } from "../../kinds/scaling.ts";
-import { cronProblem } from "../shared/cron.ts";
 import { seconds } from "../shared/duration.ts";
 import { integer, items, object, scalar, shown, text } from "../shared/read.ts";
-import { isTimeZone } from "../shared/time-zone.ts";
 import { placedContainers, stays } from "./check-containers.ts";
 import { resourcesOf } from "./container.ts";
 import type { WorkloadContext } from "./context.ts";
@@ -206,7 +204,7 @@ function checkCron(
   for (const end of ["start", "end"] as const) {
     const problem = text(trigger[end]) === undefined ? "it is missing" : cronProblem(trigger[end]);
     if (problem === undefined) continue;
-    const message = `${end} is no cron expression: ${problem}`;
+    const message = `${end} is ${shown(trigger[end])}, which is no cron expression: ${problem}`;
     context.report("FL238", { message, hint: 'write five fields, such as "0 8 * * 1-5"', field: [...field, end] });
   }
   if (text(trigger.start) !== undefined && trigger.start === trigger.end) {

@@ -6,15 +6,15 @@ import { items, object, scalar, shown, text } from "../shared/read.ts";
 import { portHint } from "./check-ports.ts";
 import type { WorkloadContext } from "./context.ts";
 import { extraMetricsPort, metricsOf, podPorts } from "./metrics.ts";
-import { defaultServicePorts, hasService, serviceName } from "./ports.ts";
+import { containerServicePorts, hasMainService, serviceName } from "./ports.ts";
 import { servicePortOfMetrics } from "./service-monitor.ts";
 
 /** The Services' ports against the containers', and the Services' names against each other. */
 export function checkServices(context: WorkloadContext<AppSpec>): void {
-  const { declaration, world, spec } = context;
+  const { declaration, spec } = context;
   const names = new Set<string>();
   const service = object(spec.service);
-  if (hasService(declaration, world)) {
+  if (hasMainService(context)) {
     names.add(serviceName(declaration));
     checkService(context, serviceName(declaration), service ?? {}, ["spec", "service"]);
   }
@@ -43,7 +43,7 @@ function checkService(
 ): void {
   if (settings.type === "ExternalName") return;
   const written = Array.isArray(settings.ports);
-  const ports = written ? items(settings.ports) : defaultServicePorts(context.declaration, context.world);
+  const ports = written ? items(settings.ports) : containerServicePorts(context);
   if (ports.length === 0 && settings.clusterIP !== "None") {
     const hint = "declare http, grpc or ports in the main container, or write ports here";
     context.report("FL209", { message: `Service ${name} has no ports`, hint, field: [...field, "ports"] });
@@ -112,7 +112,7 @@ function checkMetrics(context: WorkloadContext<AppSpec>): void {
     context.report("FL208", { message, hint: portHint(metrics.port, names), field });
   } else if (
     metrics.via === "ServiceMonitor" &&
-    (!hasService(context.declaration, context.world) || servicePortOfMetrics(context) === undefined)
+    (!hasMainService(context) || servicePortOfMetrics(context) === undefined)
   ) {
     const message = `Service ${serviceName(context.declaration)} has no named port that leads to the metrics`;
     context.report("FL208", { message, hint: "add the port to service.ports, or scrape with via: PodMonitor", field });

@@ -1,7 +1,6 @@
+import { cronProblem, isTimeZone } from "@fairlead/apimachinery";
 import type { TaskSpec } from "../../kinds/task.ts";
-import { cronProblem } from "../shared/cron.ts";
-import { isTimeZone } from "../shared/time-zone.ts";
-import { object, text } from "../shared/read.ts";
+import { object, shown, text } from "../shared/read.ts";
 import type { WorkloadContext } from "./context.ts";
 import { isCronJob } from "./cron-job.ts";
 import { suffixLength } from "./job.ts";
@@ -32,17 +31,7 @@ export function checkTask(context: WorkloadContext<TaskSpec>): void {
       field: ["spec", "suspend"],
     });
   }
-  if (schedule !== undefined) {
-    const problem = cronProblem(schedule);
-    const hint = 'write five fields, such as "0 3 * * *", or @daily';
-    if (problem !== undefined) {
-      context.report("FL238", {
-        message: `schedule is no cron expression: ${problem}`,
-        hint,
-        field: ["spec", "schedule"],
-      });
-    }
-  }
+  if (schedule !== undefined) checkSchedule(context, schedule);
   const zone = text(spec.timeZone);
   if (zone !== undefined && !isTimeZone(zone)) {
     const hint = "write a name such as Europe/Berlin or Etc/UTC";
@@ -60,6 +49,19 @@ export function checkTask(context: WorkloadContext<TaskSpec>): void {
     const message = cron ? "reload has no effect on a CronJob" : "reload has no effect on a Job without uniqueName";
     context.report("FL229", { message, hint: cron ? "remove it" : "add uniqueName: true", field: ["spec", "reload"] });
   }
+}
+
+function checkSchedule(context: WorkloadContext<TaskSpec>, schedule: string): void {
+  const field = ["spec", "schedule"];
+  if (/TZ=/.test(schedule)) {
+    const message = `the time zone stands in the schedule ${shown(schedule)}`;
+    context.report("FL238", { message, hint: "write it in timeZone", field });
+    return;
+  }
+  const problem = cronProblem(schedule);
+  if (problem === undefined) return;
+  const message = `schedule is ${shown(schedule)}, which is no cron expression: ${problem}`;
+  context.report("FL238", { message, hint: 'write five fields, such as "0 3 * * *", or @daily', field });
 }
 
 function checkFields(context: WorkloadContext<TaskSpec>, cron: boolean): void {

@@ -1,5 +1,5 @@
+import { matchesLabelSelector } from "@fairlead/apimachinery";
 import type { AppSpec } from "../../kinds/app.ts";
-import { matchesLabels } from "../shared/selector.ts";
 import { object, text } from "../shared/read.ts";
 import { checkLabels } from "./check-labels.ts";
 import type { WorkloadContext } from "./context.ts";
@@ -74,7 +74,7 @@ function checkSelector(context: WorkloadContext<AppSpec>): void {
   const labels = podLabels(context);
   const empty =
     Object.keys(object(selector.matchLabels) ?? {}).length === 0 && !Array.isArray(selector.matchExpressions);
-  if (!empty && matchesLabels(selector, labels)) return;
+  if (!empty && matchesLabelSelector(selector, labels)) return;
   context.report("FL225", {
     message: empty ? "the selector is empty" : "the selector does not match the labels of the pods",
     hint: empty

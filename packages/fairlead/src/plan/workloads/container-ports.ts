@@ -2,6 +2,7 @@ import type { ContainerPort } from "@fairlead/apimachinery/k8s";
 import type { AppContainer } from "../../kinds/container.ts";
 import { isPort } from "../shared/names.ts";
 import { items, object, text } from "../shared/read.ts";
+import type { WorkloadContext } from "./context.ts";
 
 /** A port that a container declares, in `ports` or by a shorthand. */
 export interface DeclaredPort {
@@ -10,11 +11,20 @@ export interface DeclaredPort {
   readonly servicePort: number | undefined;
 }
 
+/** The ports of one of the context's containers. */
+export function portsOf(context: WorkloadContext, container: AppContainer): readonly DeclaredPort[] {
+  const known = context.memory.get(container) as readonly DeclaredPort[] | undefined;
+  if (known !== undefined) return known;
+  const ports = declaredPorts(container, context.mode === "compat");
+  context.memory.set(container, ports);
+  return ports;
+}
+
 /**
  * The ports of a container: those it lists, then http and grpc. An endpoint whose port is listed already gives that
  * port its name. The predecessor put grpc first.
  */
-export function declaredPorts(container: AppContainer, compat: boolean): DeclaredPort[] {
+function declaredPorts(container: AppContainer, compat: boolean): DeclaredPort[] {
   const ports: DeclaredPort[] = items(container.ports).map((port) => ({
     port,
     endpoint: undefined,
@@ -50,6 +60,10 @@ export function protocolOf(port: ContainerPort): "TCP" | "UDP" | "SCTP" {
 }
 
 /** The name of the endpoint's container port; probes refer to it. */
-export function endpointPort(container: AppContainer, endpoint: "http" | "grpc"): ContainerPort | undefined {
-  return declaredPorts(container, false).find((declared) => declared.endpoint === endpoint)?.port;
+export function endpointPort(
+  context: WorkloadContext,
+  container: AppContainer,
+  endpoint: "http" | "grpc",
+): ContainerPort | undefined {
+  return portsOf(context, container).find((declared) => declared.endpoint === endpoint)?.port;
 }

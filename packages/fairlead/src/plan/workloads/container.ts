@@ -6,7 +6,7 @@ import { integer, object } from "../shared/read.ts";
 import type { WorkloadContext } from "./context.ts";
 import { containerSecurity, hardened } from "./hardening.ts";
 import { extraMetricsPort } from "./metrics.ts";
-import { declaredPorts } from "./container-ports.ts";
+import { portsOf } from "./container-ports.ts";
 import { endpointProbes } from "./probes.ts";
 import { environmentSources, variables } from "./variables.ts";
 
@@ -45,12 +45,12 @@ export function roleOf(container: AppContainer, isInit: boolean): ContainerRole 
 /** A container of the pod, from the shorthands and everything that is written in Kubernetes' own words. */
 export function planContainer(context: WorkloadContext, container: AppContainer, role: ContainerRole): JsonObject {
   const serves = context.declaration.kind === "App" && role !== "init" && context.mode !== "compat";
-  const ports = declaredPorts(container, context.mode === "compat").map(({ port }) => port);
+  const ports = portsOf(context, container).map(({ port }) => port);
   const metrics = container === context.main ? extraMetricsPort(context) : undefined;
   if (metrics !== undefined) ports.push(metrics);
   return orderedFields(
     {
-      ...(serves ? endpointProbes(container) : {}),
+      ...(serves ? endpointProbes(context, container) : {}),
       ...without(container, ownFields),
       ports: filled(ports),
       envFrom: filled(environmentSources(container)),

@@ -22,6 +22,17 @@ export interface WorkloadContext<Spec extends WorkloadSpec = WorkloadSpec> {
   readonly initContainers: readonly AppContainer[];
   readonly main: AppContainer | undefined;
   readonly report: Reporter<WorkloadCode>;
+  /** What `once` has computed. */
+  readonly memory: Map<unknown, unknown>;
+}
+
+/** What a function makes of a context, computed when it is asked for first: several objects need the same. */
+export function once<Context extends WorkloadContext, Result>(
+  context: Context,
+  compute: (context: Context) => Result,
+): Result {
+  if (!context.memory.has(compute)) context.memory.set(compute, compute(context));
+  return context.memory.get(compute) as Result;
 }
 
 export function workloadContext<Spec extends WorkloadSpec>(
@@ -41,6 +52,7 @@ export function workloadContext<Spec extends WorkloadSpec>(
     initContainers: items(spec.initContainers),
     main: mainContainer(declaration.name, containers),
     report: reporter(workloadFinding, declaration.ref),
+    memory: new Map(),
   };
 }
 

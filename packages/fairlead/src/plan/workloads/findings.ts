@@ -295,6 +295,12 @@ export const workloadFinding = defineFindings({
     explanation: "Each Service needs a name of its own.",
     remedy: "Rename one of them.",
   },
+  FL247: {
+    title: "A request is above its limit",
+    severity: "error",
+    explanation: "Kubernetes refuses a container that asks for more than it may use.",
+    remedy: "Lower the request or raise the limit.",
+  },
   FL246: {
     title: "A label is invalid",
     severity: "error",

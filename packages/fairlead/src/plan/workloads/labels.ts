@@ -3,12 +3,16 @@ import { nameLabel } from "../names.ts";
 import { commonLabels, sorted } from "../shared/metadata.ts";
 import { object, stringMap } from "../shared/read.ts";
 import type { AppSpec } from "../../kinds/app.ts";
-import type { WorkloadContext } from "./context.ts";
+import { once, type WorkloadContext } from "./context.ts";
 import { datadogLabels } from "./datadog.ts";
 import { isApp } from "./replicas.ts";
 
 /** The labels of the pods: the common ones, those that the selector wants, then `pod.labels`. */
 export function podLabels(context: WorkloadContext): { [key: string]: string } {
+  return once(context, computePodLabels);
+}
+
+function computePodLabels(context: WorkloadContext): { [key: string]: string } {
   const { declaration, world, spec, mode } = context;
   const wanted = mode === "exact" ? {} : stringMap(object(spec.selector as LabelSelector | undefined)?.matchLabels);
   return sorted({

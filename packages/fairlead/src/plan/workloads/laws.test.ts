@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { definition, schemaForKind, validate, formatProblem } from "@fairlead/apimachinery";
+import { definition, formatProblem, schemaForKind, validate, type JsonValue } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
+import { loadKind } from "../../kinds/load.ts";
 import type { Plan } from "../plan.ts";
 import type { Planner } from "../planner.ts";
 import {
@@ -21,8 +22,8 @@ import { workloadFinding } from "./findings.ts";
 const runs = { seed: 20_261, numRuns: 150 };
 
 const kinds = [
-  { kind: "App", planner: appPlanner as Planner<unknown>, specs: appSpecs as fc.Arbitrary<unknown> },
-  { kind: "Task", planner: taskPlanner as Planner<unknown>, specs: taskSpecs as fc.Arbitrary<unknown> },
+  { kind: "App" as const, planner: appPlanner as Planner<unknown>, specs: appSpecs as fc.Arbitrary<unknown> },
+  { kind: "Task" as const, planner: taskPlanner as Planner<unknown>, specs: taskSpecs as fc.Arbitrary<unknown> },
 ];
 
 /** What the API server would refuse, by the vendored schemas; kinds of others have none. */
@@ -56,6 +57,21 @@ for (const { kind, planner, specs } of kinds) {
       const declaration = declare(kind, spec, surroundings);
       return planner.plan(declaration, worldOf(declaration, surroundings));
     };
+
+    test("is tried with specs that the schema of the kind accepts", async () => {
+      const { schema } = await loadKind(kind);
+      const specSchema = schema.properties!["spec"]!;
+      fc.assert(
+        fc.property(specs, (spec) => {
+          const problems = validate(spec as JsonValue, specSchema, { resolve: definition });
+          assert.deepEqual(
+            problems.map((problem) => formatProblem(problem)),
+            [],
+          );
+        }),
+        runs,
+      );
+    });
 
     test("gives the same plan for the same input, and leaves the input as it was", () => {
       fc.assert(

@@ -1,8 +1,8 @@
 import type { ContainerPort } from "@fairlead/apimachinery/k8s";
 import { isPort } from "../shared/names.ts";
 import { object, text } from "../shared/read.ts";
-import type { WorkloadContext } from "./context.ts";
-import { declaredPorts } from "./container-ports.ts";
+import { once, type WorkloadContext } from "./context.ts";
+import { portsOf } from "./container-ports.ts";
 
 export interface Metrics {
   readonly path: string;
@@ -14,6 +14,10 @@ export interface Metrics {
 
 /** What `monitoring.prometheus` asks for, with the environment's choices. */
 export function metricsOf(context: WorkloadContext): Metrics | undefined {
+  return once(context, computeMetrics);
+}
+
+function computeMetrics(context: WorkloadContext): Metrics | undefined {
   const settings = object(object(context.spec.monitoring)?.prometheus);
   if (settings === undefined) return undefined;
   const written = isPort(settings.port) ? settings.port : text(settings.port);
@@ -26,7 +30,7 @@ export function metricsOf(context: WorkloadContext): Metrics | undefined {
 }
 
 function httpPortName(context: WorkloadContext): string | undefined {
-  const ports = context.main === undefined ? [] : declaredPorts(context.main, context.mode === "compat");
+  const ports = context.main === undefined ? [] : portsOf(context, context.main);
   return (
     text(ports.find(({ endpoint }) => endpoint === "http")?.port.name) ??
     text(ports.find(({ port }) => port.name === "http")?.port.name)
@@ -35,9 +39,8 @@ function httpPortName(context: WorkloadContext): string | undefined {
 
 /** All ports of the pod's containers, those of sidecars included. */
 export function podPorts(context: WorkloadContext): ContainerPort[] {
-  const compat = context.mode === "compat";
   return [...context.containers, ...context.initContainers].flatMap((container) =>
-    declaredPorts(container, compat).map(({ port }) => port),
+    portsOf(context, container).map(({ port }) => port),
   );
 }
 

@@ -4,8 +4,8 @@ import type { Declaration } from "../declaration.ts";
 import { isPort } from "../shared/names.ts";
 import { items, object, text } from "../shared/read.ts";
 import type { World } from "../world.ts";
-import { declaredPorts, protocolOf } from "./container-ports.ts";
-import { workloadContext } from "./context.ts";
+import { portsOf, protocolOf } from "./container-ports.ts";
+import { once, workloadContext, type WorkloadContext } from "./context.ts";
 import { extraMetricsPort, serviceExposesMetrics } from "./metrics.ts";
 
 /** A port of a Service; `targetPort` is the container port's name, or its number where it has none. */
@@ -22,12 +22,20 @@ export interface PlannedServicePort {
  * The ports that the App's Service has without `service.ports`: every port of the main container under its name.
  * A port that has no name is called `tcp-80`, and reached by its number.
  */
-export function defaultServicePorts(app: Declaration<AppSpec>, world: World): PlannedServicePort[] {
-  const context = workloadContext(app, world);
+export function defaultServicePorts(app: Declaration<AppSpec>, world: World): readonly PlannedServicePort[] {
+  return containerServicePorts(workloadContext(app, world));
+}
+
+/** `defaultServicePorts` of a context at hand. */
+export function containerServicePorts(context: WorkloadContext<AppSpec>): readonly PlannedServicePort[] {
+  return once(context, computeServicePorts);
+}
+
+function computeServicePorts(context: WorkloadContext<AppSpec>): readonly PlannedServicePort[] {
   const { main } = context;
   if (main === undefined) return [];
   const compat = context.mode === "compat";
-  const declared = declaredPorts(main, compat).filter(({ port }) => isPort(port.containerPort));
+  const declared = portsOf(context, main).filter(({ port }) => isPort(port.containerPort));
   const ports = declared.map(({ port, endpoint, servicePort }): PlannedServicePort => {
     const protocol = protocolOf(port);
     const name = text(port.name);
@@ -53,9 +61,14 @@ function appProtocolOf(name: string | undefined, endpoint: "http" | "grpc" | und
 }
 
 /** The ports of the App's main Service: those written in `service.ports`, or the default ones. For routes. */
-export function servicePorts(app: Declaration<AppSpec>, world: World): PlannedServicePort[] {
-  const written = object(app.spec?.service)?.ports;
-  if (!Array.isArray(written)) return defaultServicePorts(app, world);
+export function servicePorts(app: Declaration<AppSpec>, world: World): readonly PlannedServicePort[] {
+  return mainServicePorts(workloadContext(app, world));
+}
+
+/** `servicePorts` of a context at hand. */
+export function mainServicePorts(context: WorkloadContext<AppSpec>): readonly PlannedServicePort[] {
+  const written = object(context.spec.service)?.ports;
+  if (!Array.isArray(written)) return containerServicePorts(context);
   return items(written as readonly ServicePort[]).map((port) => ({
     name: text(port.name) ?? "",
     port: port.port,
@@ -73,10 +86,15 @@ export function serviceName(app: Declaration<AppSpec>): string {
 
 /** Whether the App has a main Service: it is not turned off, and it has a port or needs none. */
 export function hasService(app: Declaration<AppSpec>, world: World): boolean {
-  const service = object(app.spec?.service);
+  return hasMainService(workloadContext(app, world));
+}
+
+/** `hasService` of a context at hand. */
+export function hasMainService(context: WorkloadContext<AppSpec>): boolean {
+  const service = object(context.spec.service);
   if (service?.enabled === false) return false;
   if (service?.enabled === true || service?.type === "ExternalName" || service?.clusterIP === "None") return true;
-  return servicePorts(app, world).length > 0;
+  return mainServicePorts(context).length > 0;
 }
 
 /** The port whose traffic a canary's router splits: HTTP, else gRPC, else the first. */

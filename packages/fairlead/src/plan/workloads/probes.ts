@@ -1,6 +1,7 @@
 import type { Probe } from "@fairlead/apimachinery/k8s";
 import type { AppContainer } from "../../kinds/container.ts";
 import { object, text } from "../shared/read.ts";
+import type { WorkloadContext } from "./context.ts";
 import { endpointPort } from "./container-ports.ts";
 
 export interface Probes {
@@ -14,8 +15,8 @@ export interface Probes {
  * opened; gRPC is asked by its own health protocol. Starting may take two minutes; afterwards a container is out of
  * the Service after 15 seconds of failures and restarted after 30.
  */
-export function endpointProbes(container: AppContainer): Probes {
-  const check = httpCheck(container) ?? grpcCheck(container);
+export function endpointProbes(context: WorkloadContext, container: AppContainer): Probes {
+  const check = httpCheck(context, container) ?? grpcCheck(container);
   if (check === undefined) return {};
   return {
     readinessProbe: { ...check, periodSeconds: 5, timeoutSeconds: 2 },
@@ -24,9 +25,9 @@ export function endpointProbes(container: AppContainer): Probes {
   };
 }
 
-function httpCheck(container: AppContainer): Probe | undefined {
+function httpCheck(context: WorkloadContext, container: AppContainer): Probe | undefined {
   const http = object(container.http);
-  const port = endpointPort(container, "http");
+  const port = endpointPort(context, container, "http");
   if (http === undefined || port === undefined || http.probe === false) return undefined;
   const target = text(port.name) ?? port.containerPort;
   const path = text(http.path);

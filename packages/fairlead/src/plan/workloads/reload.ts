@@ -2,7 +2,6 @@ import { get, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
 import { contentHash } from "../shared/content-hash.ts";
 import { fields } from "../shared/fields.ts";
 import { carriedAnnotations } from "../shared/metadata.ts";
-import type { Declaration } from "../declaration.ts";
 import { configReferences, type ConfigReference } from "./config-references.ts";
 import type { WorkloadContext } from "./context.ts";
 
@@ -25,7 +24,7 @@ const nothing: Reload = { pod: {}, workload: {} };
 export function planReload(context: WorkloadContext): Reload {
   if (context.spec.reload !== true) return nothing;
   if (context.mode === "compat") {
-    const own = carriedAnnotations(context.declaration as Declaration)[reloaderAuto];
+    const own = carriedAnnotations(context.declaration)[reloaderAuto];
     return { pod: {}, workload: { [reloaderAuto]: own ?? "true" } };
   }
   const known: JsonObject[] = [];

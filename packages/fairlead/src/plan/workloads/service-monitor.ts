@@ -8,7 +8,7 @@ import { nameLabel } from "../names.ts";
 import type { WorkloadContext } from "./context.ts";
 import { metricsOf, metricsPortReference } from "./metrics.ts";
 import { monitorLabels } from "./pod-monitor.ts";
-import { servicePorts } from "./ports.ts";
+import { mainServicePorts } from "./ports.ts";
 import { serviceRoleLabel } from "./service.ts";
 
 /** https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.ServiceMonitor */
@@ -33,7 +33,7 @@ export function planServiceMonitor(context: WorkloadContext<AppSpec>): KrmObject
 export function servicePortOfMetrics(context: WorkloadContext<AppSpec>): string | undefined {
   const reference = metricsPortReference(context);
   if (reference === undefined) return undefined;
-  const ports = servicePorts(context.declaration, context.world);
+  const ports = mainServicePorts(context);
   const target = "name" in reference ? reference.name : reference.number;
   const found =
     ports.find(({ targetPort }) => targetPort === target) ??

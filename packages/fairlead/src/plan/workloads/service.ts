@@ -7,16 +7,16 @@ import { objectMetadata } from "../shared/metadata.ts";
 import { items, object, text } from "../shared/read.ts";
 import type { WorkloadContext } from "./context.ts";
 import { selectorLabels } from "./labels.ts";
-import { defaultServicePorts, hasService, serviceName, type PlannedServicePort } from "./ports.ts";
+import { containerServicePorts, hasMainService, serviceName, type PlannedServicePort } from "./ports.ts";
 
 const ownFields = { enabled: true, name: true, labels: true, annotations: true } as const;
 const order = ["type", "clusterIP", "clusterIPs", "externalName", "selector", "ports"];
 
 /** The App's Services: the main one, and those of `services`. */
 export function planServices(context: WorkloadContext<AppSpec>): KrmObject[] {
-  const { declaration, world, spec } = context;
+  const { declaration, spec } = context;
   const services: KrmObject[] = [];
-  if (hasService(declaration, world)) {
+  if (hasMainService(context)) {
     services.push(serviceObject(context, serviceName(declaration), object(spec.service) ?? {}));
   }
   for (const [index, settings] of items(spec.services).entries()) {
@@ -36,7 +36,7 @@ export function serviceObject(
   const { declaration, world } = context;
   const written = without(settings, ownFields);
   const external = settings.type === "ExternalName";
-  const ports = defaultServicePorts(declaration, world).map(writtenPort);
+  const ports = containerServicePorts(context).map(writtenPort);
   return {
     apiVersion: "v1",
     kind: "Service",

@@ -5,7 +5,7 @@ import { fields, type Fields } from "../shared/fields.ts";
 import { objectMetadata } from "../shared/metadata.ts";
 import { object, text } from "../shared/read.ts";
 import type { WorkloadContext } from "./context.ts";
-import { defaultServicePorts, hasService, serviceName, splitPort } from "./ports.ts";
+import { containerServicePorts, hasMainService, serviceName, splitPort } from "./ports.ts";
 import { workloadKind } from "./replicas.ts";
 import { routesOf } from "./routes-of.ts";
 import { auxiliaryService } from "./service.ts";
@@ -26,7 +26,7 @@ export function trafficRouter(context: WorkloadContext<AppSpec>): TrafficRouter 
  * without, it has both versions' pods, so that the share of pods is the share of requests, and NAME-stable stands beside.
  */
 export function canaryServices(context: WorkloadContext<AppSpec>): Fields {
-  if (context.mode === "compat" || !hasService(context.declaration, context.world)) return {};
+  if (context.mode === "compat" || !hasMainService(context)) return {};
   const name = serviceName(context.declaration);
   return {
     stableService: trafficRouter(context) === "none" ? `${name}-stable` : name,
@@ -87,9 +87,10 @@ function strategyServices(strategy: JsonObject): { name: string; role: string }[
 
 function isKnownService(context: WorkloadContext<AppSpec>, name: string): boolean {
   const { declaration, world, spec } = context;
-  // In exact mode nothing is added to what is written.
-  if (context.mode === "exact") return true;
-  if (name === serviceName(declaration) && hasService(declaration, world)) return true;
+  // A strategy that is written in exact mode came from somewhere that has its Services.
+  if (context.mode === "exact" && object(object(spec.rollout)?.strategy as JsonObject | undefined) !== undefined)
+    return true;
+  if (name === serviceName(declaration) && hasMainService(context)) return true;
   if (Array.isArray(spec.services) && spec.services.some((service) => object(service)?.name === name)) return true;
   return world.object("Service", declaration.namespace, name) !== undefined;
 }
@@ -102,7 +103,7 @@ function weightedObject(context: WorkloadContext<AppSpec>): KrmObject | undefine
   const metadata = objectMetadata(declaration, world, { name: stable });
   const router = trafficRouter(context);
   if (router === "traefik") {
-    const port = splitPort(defaultServicePorts(declaration, world));
+    const port = splitPort(containerServicePorts(context));
     if (port === undefined) return undefined;
     const scheme = port.name.startsWith("grpc") || port.appProtocol === "grpc" ? "h2c" : undefined;
     const services = [stable, canary].map((name) => fields({ name, port: port.port, scheme }));
