@@ -1,0 +1,383 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { describe, test } from "node:test";
+import { parseStream } from "@fairlead/krm";
+import { fairlead, inFolder } from "../support/cli.ts";
+
+const app = (name: string, extra = "") => `apiVersion: fairlead.dev/v1alpha1
+kind: App
+metadata:
+  name: ${name}
+spec:
+  containers:
+    - name: ${name}
+      image: example/${name}:1
+      http: {port: 8080, path: /healthz}
+      resources: {requests: {cpu: 100m, memory: 64Mi}, limits: {memory: 64Mi}}
+${extra}`;
+
+describe("fairlead render", () => {
+  test("prints the objects on stdout and nothing else", async () => {
+    const { code, stdout, stderr } = await fairlead(["render", "-f", "-"], { stdin: app("a") });
+    assert.equal(stderr, "");
+    assert.equal(code, 0);
+    const kinds = parseStream(stdout).documents.map(({ value }) => (value as { kind: string }).kind);
+    assert.deepEqual(kinds, ["ServiceAccount", "Service", "Deployment"]);
+  });
+
+  test("prints findings on stderr, nothing on stdout and exits 1 when something is wrong", async () => {
+    const { code, stdout, stderr } = await fairlead(["render", "-f", "-"], {
+      stdin: app("a").replace("http:", "htpp:"),
+    });
+    assert.equal(code, 1);
+    assert.equal(stdout, "");
+    assert.match(stderr, /<stdin>:9:7: error FL050/);
+    assert.match(stderr, /did you mean `http`/);
+    assert.match(stderr, /> +9 \|/);
+    assert.match(stderr, /1 error\n$/);
+  });
+
+  test("reads files, folders and globs, sorted, and leaves hidden files alone", async () => {
+    await inFolder(async (folder) => {
+      mkdirSync(path.join(folder, "apps", "deep"), { recursive: true });
+      writeFileSync(path.join(folder, "apps", "b.yaml"), app("b"));
+      writeFileSync(path.join(folder, "apps", "deep", "a.yml"), app("a"));
+      writeFileSync(path.join(folder, "apps", ".hidden.yaml"), "not: [yaml");
+      writeFileSync(path.join(folder, "apps", "notes.txt"), "not: [yaml");
+      const whole = await fairlead(["render", "-f", "apps"], { cwd: folder });
+      assert.equal(whole.code, 0, whole.stderr);
+      assert.match(whole.stdout, /name: a\n[^]*name: b\n/);
+      const pattern = await fairlead(["render", "-f", "apps/**/*.yml"], { cwd: folder });
+      assert.doesNotMatch(pattern.stdout, /name: b\n/);
+      const both = await fairlead(["render", "-f", "apps/b.yaml", "-f", "apps/deep/a.yml"], { cwd: folder });
+      assert.equal(both.stdout, whole.stdout);
+    });
+  });
+
+  test("says which path does not exist, and which folder is empty", async () => {
+    await inFolder(async (folder) => {
+      const missing = await fairlead(["render", "-f", "nothing.yaml"], { cwd: folder });
+      assert.deepEqual([missing.code, missing.stdout], [1, ""]);
+      assert.match(missing.stderr, /FL601: nothing\.yaml does not exist/);
+      const empty = await fairlead(["render", "-f", "."], { cwd: folder });
+      assert.match(empty.stderr, /FL601: \. holds no manifests/);
+    });
+  });
+
+  test("gives objects and findings as JSON with a schema version", async () => {
+    const { stdout, code } = await fairlead(["render", "-f", "-", "-o", "json"], { stdin: app("a") });
+    const result = JSON.parse(stdout) as { schemaVersion: number; objects: unknown[]; findings: unknown[] };
+    assert.deepEqual([code, result.schemaVersion, result.objects.length, result.findings.length], [0, 1, 3, 0]);
+    const bad = await fairlead(["render", "-f", "-", "-o", "json"], { stdin: app("A") });
+    const failed = JSON.parse(bad.stdout) as { objects: unknown[]; findings: { code: string }[] };
+    assert.deepEqual([bad.code, failed.objects.length], [1, 0]);
+    assert.ok(failed.findings.some((finding) => finding.code === "FL104"));
+  });
+
+  test("shows a tree of what became what", async () => {
+    const { stdout } = await fairlead(["render", "-f", "-", "-o", "tree"], { stdin: app("a") });
+    assert.equal(stdout, "App a\n├─ ServiceAccount a\n├─ Service a  http:8080\n└─ Deployment a\n");
+  });
+
+  test("keeps warnings to itself with --quiet, but not errors", async () => {
+    const input = app("a", "  environments: {}\n  replicas: 2\n  scaling: {max: 3, cpu: 50}\n");
+    const loud = await fairlead(["render", "-f", "-"], { stdin: input });
+    assert.match(loud.stderr, /warning/);
+    const quiet = await fairlead(["render", "-q", "-f", "-"], { stdin: input });
+    assert.deepEqual([quiet.stderr, quiet.stdout], ["", loud.stdout]);
+  });
+
+  test("colours only when asked to", async () => {
+    const bad = app("a").replace("http:", "htpp:");
+    assert.doesNotMatch((await fairlead(["render", "-f", "-"], { stdin: bad })).stderr, /\u001b/);
+    assert.match((await fairlead(["render", "-f", "-"], { stdin: bad, color: true })).stderr, /\u001b/);
+  });
+
+  test("refuses a remote base of a kustomization, also behind a local one", async () => {
+    await inFolder(async (folder) => {
+      mkdirSync(path.join(folder, "base"));
+      writeFileSync(path.join(folder, "kustomization.yaml"), "resources: [base]\n");
+      writeFileSync(path.join(folder, "base", "kustomization.yaml"), "resources:\n- https://example.com/app.yaml\n");
+      const { code, stderr } = await fairlead(["render", "-f", "."], { cwd: folder });
+      assert.equal(code, 1);
+      assert.match(stderr, /FL602: .*resources names "https:\/\/example\.com\/app\.yaml"/);
+      assert.match(stderr, /--allow-remote/);
+    });
+  });
+
+  test("says that kustomize is missing instead of rendering half", async () => {
+    await inFolder(async (folder) => {
+      writeFileSync(path.join(folder, "kustomization.yaml"), "resources: []\n");
+      const { code, stderr } = await fairlead(["render", "-f", "."], { cwd: folder, env: { PATH: folder } });
+      assert.equal(code, 1);
+      assert.match(stderr, /FL603: .*neither kustomize nor kubectl/);
+    });
+  });
+});
+
+describe("misuse", () => {
+  test("exits 2 with a suggestion for an unknown command or flag", async () => {
+    const command = await fairlead(["rendr"]);
+    assert.equal(command.code, 2);
+    assert.match(command.stderr, /did you mean .*render/);
+    assert.equal((await fairlead(["render", "--nonsense"])).code, 2);
+    assert.equal((await fairlead(["render", "-f", "-", "-o", "xml"])).code, 2);
+  });
+
+  test("exits 3 for diff, whose 1 and 2 mean something else", async () => {
+    assert.equal((await fairlead(["diff", "only-one"])).code, 3);
+  });
+
+  test("shows the help and exits 0 without arguments", async () => {
+    const { code, stdout } = await fairlead([]);
+    assert.equal(code, 0);
+    for (const command of [
+      "init",
+      "render",
+      "validate",
+      "diff",
+      "explain",
+      "import",
+      "convert",
+      "schema",
+      "fn",
+      "completion",
+      "version",
+    ]) {
+      assert.match(stdout, new RegExp(`\\b${command}\\b`));
+    }
+  });
+});
+
+describe("fairlead validate", () => {
+  test("counts what is right", async () => {
+    const { code, stdout, stderr } = await fairlead(["validate", "-f", "-"], { stdin: app("a") });
+    assert.deepEqual([code, stdout, stderr], [0, "", "1 declaration, 3 objects, no findings\n"]);
+  });
+
+  test("writes SARIF whose rules are the codes that occur", async () => {
+    const { code, stdout } = await fairlead(["validate", "-f", "-", "-o", "sarif"], {
+      stdin: app("a").replace("http:", "htpp:"),
+    });
+    const sarif = JSON.parse(stdout) as {
+      version: string;
+      runs: { tool: { driver: { rules: { id: string }[] } }; results: { ruleId: string }[] }[];
+    };
+    assert.deepEqual([code, sarif.version], [1, "2.1.0"]);
+    assert.deepEqual(
+      sarif.runs[0]!.tool.driver.rules.map(({ id }) => id),
+      ["FL050"],
+    );
+    assert.equal(sarif.runs[0]!.results[0]!.ruleId, "FL050");
+  });
+});
+
+describe("fairlead diff", () => {
+  const write = (folder: string, name: string, text: string) => writeFileSync(path.join(folder, name), text);
+
+  test("exits 0 and says nothing when both sides become the same", async () => {
+    await inFolder(async (folder) => {
+      write(folder, "a.yaml", app("a"));
+      write(folder, "b.yaml", app("a").replace("{port: 8080, path: /healthz}", "{path: /healthz, port: 8080}"));
+      const { code, stdout } = await fairlead(["diff", "a.yaml", "b.yaml"], { cwd: folder });
+      assert.deepEqual([code, stdout], [0, ""]);
+    });
+  });
+
+  test("exits 1 and shows the fields that differ, list items by their key", async () => {
+    await inFolder(async (folder) => {
+      write(folder, "a.yaml", app("a"));
+      write(folder, "b.yaml", app("a").replace("example/a:1", "example/a:2"));
+      const { code, stdout } = await fairlead(["diff", "a.yaml", "b.yaml"], { cwd: folder });
+      assert.equal(code, 1);
+      assert.match(stdout, /~ Deployment a\n/);
+      assert.match(stdout, /- example\/a:1\n\s+\+ example\/a:2\n/);
+      assert.doesNotMatch(stdout, /Service a/);
+    });
+  });
+
+  test("knows the API server's defaults, so a live manifest is no difference", async () => {
+    await inFolder(async (folder) => {
+      write(folder, "a.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 80}]}\n");
+      write(
+        folder,
+        "b.yaml",
+        "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {type: ClusterIP, ports: [{port: 80, targetPort: 80, protocol: TCP}]}\n",
+      );
+      assert.equal((await fairlead(["diff", "a.yaml", "b.yaml"], { cwd: folder })).code, 0);
+    });
+  });
+
+  test("never shows the value of a Secret", async () => {
+    await inFolder(async (folder) => {
+      const secret = (value: string) =>
+        `apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {password: ${value}}\n`;
+      write(folder, "a.yaml", secret("hunter2"));
+      write(folder, "b.yaml", secret("swordfish"));
+      for (const output of ["text", "json"]) {
+        const { code, stdout } = await fairlead(["diff", "a.yaml", "b.yaml", "-o", output], { cwd: folder });
+        assert.equal(code, 1);
+        assert.doesNotMatch(stdout, /hunter2|swordfish/);
+        assert.match(stdout, /password/);
+      }
+    });
+  });
+
+  test("exits 2 when a side has errors", async () => {
+    await inFolder(async (folder) => {
+      write(folder, "a.yaml", app("a"));
+      write(folder, "b.yaml", app("B"));
+      const { code, stdout } = await fairlead(["diff", "a.yaml", "b.yaml"], { cwd: folder });
+      assert.deepEqual([code, stdout], [2, ""]);
+    });
+  });
+});
+
+describe("fairlead explain", () => {
+  test("lists the kinds", async () => {
+    assert.match((await fairlead(["explain"])).stdout, /^App +A long-running service/m);
+  });
+
+  test("explains our fields and those of Kubernetes", async () => {
+    const own = await fairlead(["explain", "App.scaling"]);
+    assert.match(own.stdout, /^App\.spec\.scaling {2}<Object>/);
+    assert.match(own.stdout, /pubsub {2}<\[\]Object>/);
+    const foreign = await fairlead(["explain", "app.spec.containers.livenessProbe.httpGet.port"]);
+    assert.match(foreign.stdout, /^App\.spec\.containers\.livenessProbe\.httpGet\.port {2}<integer\|string>/);
+    assert.match(foreign.stdout, /Name or number of the port/);
+  });
+
+  test("suggests the field that was meant", async () => {
+    const { code, stderr } = await fairlead(["explain", "App.scalling"]);
+    assert.equal(code, 1);
+    assert.match(stderr, /did you mean App\.spec\.scaling/);
+  });
+
+  test("explains a finding by its code", async () => {
+    assert.match((await fairlead(["explain", "fl105"])).stdout, /FL105 {2}Two declarations have one name/);
+  });
+
+  test("shows a declaration after environments, extends and defaults", async () => {
+    const input = `apiVersion: fairlead.dev/v1alpha1\nkind: ContainerTemplate\nmetadata: {name: base}\nspec: {image: example/base:1, resources: unlimited}\n---\n${app("a").replace(/ {6}image.*\n/, "      extends: base\n")}`;
+    const { code, stdout } = await fairlead(["explain", "--resolved", "-f", "-", "App/a"], { stdin: input });
+    assert.equal(code, 0);
+    assert.match(stdout, /image: example\/base:1/);
+    assert.doesNotMatch(stdout, /extends/);
+  });
+});
+
+describe("fairlead schema", () => {
+  test("writes one file per kind, and one for all editors", async () => {
+    await inFolder(async (folder) => {
+      const { code } = await fairlead(["schema", "-o", "json-schema", "--out", "schemas"], { cwd: folder });
+      assert.equal(code, 0);
+      const all = JSON.parse(readFileSync(path.join(folder, "schemas", "fairlead.schema.json"), "utf8")) as {
+        oneOf: unknown[];
+      };
+      assert.ok(all.oneOf.length >= 9);
+      assert.ok(readFileSync(path.join(folder, "schemas", "app.schema.json"), "utf8").includes("draft-07"));
+    });
+  });
+});
+
+describe("fairlead init", () => {
+  test("writes a file that renders without findings, and does not overwrite it", async () => {
+    await inFolder(async (folder) => {
+      const first = await fairlead(
+        ["init", "hello", "--image", "example/hello:1", "--port", "3000", "--host", "hello.example"],
+        { cwd: folder },
+      );
+      assert.equal(first.code, 0, first.stderr);
+      const rendered = await fairlead(["render", "-f", "hello.yaml"], { cwd: folder });
+      assert.deepEqual([rendered.code, rendered.stderr], [0, ""]);
+      assert.match(rendered.stdout, /kind: IngressRoute/);
+      const again = await fairlead(["init", "hello"], { cwd: folder });
+      assert.equal(again.code, 1);
+      assert.match(again.stderr, /exists already/);
+    });
+  });
+
+  test("refuses a name that Kubernetes would refuse", async () => {
+    const { code, stderr } = await fairlead(["init", "Hello World", "--out", "-"]);
+    assert.equal(code, 1);
+    assert.match(stderr, /hello-world/);
+  });
+});
+
+describe("fairlead convert", () => {
+  const old =
+    "# keep me\napiVersion: lummoKRM/v1\nkind: LummoDeployment\nmetadata:\n  name: a\nspec:\n  part-of: shop\n  app: a # the name\n  containers:\n    - name: a\n      image: example/a:1\n      http: {port: 80}\n";
+
+  test("rewrites files in place and keeps comments", async () => {
+    await inFolder(async (folder) => {
+      const file = path.join(folder, "a.yaml");
+      writeFileSync(file, old);
+      const check = await fairlead(["convert", "--check", "a.yaml"], { cwd: folder });
+      assert.equal(check.code, 1);
+      assert.equal(readFileSync(file, "utf8"), old);
+      const { code, stderr } = await fairlead(["convert", "a.yaml"], { cwd: folder });
+      assert.equal(code, 0, stderr);
+      const text = readFileSync(file, "utf8");
+      assert.match(text, /# keep me/);
+      assert.match(text, /kind: App/);
+      assert.equal((await fairlead(["convert", "--check", "a.yaml"], { cwd: folder })).code, 0);
+    });
+  });
+});
+
+describe("fairlead import", () => {
+  test("turns a Deployment and its Service into an App that renders to them again", async () => {
+    await inFolder(async (folder) => {
+      const manifests = `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, labels: {app: web}}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: "example/web:1", ports: [{name: http, containerPort: 80}]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{name: http, port: 80, targetPort: http}]}
+`;
+      writeFileSync(path.join(folder, "web.yaml"), manifests);
+      const imported = await fairlead(["import", "-f", "web.yaml", "--out", "apps"], { cwd: folder });
+      assert.equal(imported.code, 0, imported.stderr + imported.stdout);
+      assert.match(readFileSync(path.join(folder, "apps", "web.yaml"), "utf8"), /kind: App/);
+      const compared = await fairlead(["diff", "web.yaml", "apps"], { cwd: folder });
+      assert.deepEqual([compared.code, compared.stdout], [0, ""]);
+    });
+  });
+
+  test("knows a Compose file by its content", async () => {
+    const { code, stdout, stderr } = await fairlead(["import", "-f", "-"], {
+      stdin: "services:\n  web:\n    image: nginx:1.27\n    ports: ['8080:80']\n",
+    });
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /kind: App/);
+  });
+});
+
+describe("fairlead completion", () => {
+  for (const shell of ["bash", "zsh", "fish"]) {
+    test(`prints a script for ${shell}`, async () => {
+      assert.match((await fairlead(["completion", shell])).stdout, /fairlead __complete/);
+    });
+  }
+
+  test("proposes commands and values", async () => {
+    assert.match((await fairlead(["__complete", "ren"])).stdout, /^render$/m);
+    assert.match((await fairlead(["__complete", "render", "-o", ""])).stdout, /^tree$/m);
+  });
+});
+
+describe("fairlead version", () => {
+  test("prints the version of the package", async () => {
+    assert.match((await fairlead(["version"])).stdout, /^fairlead \d+\.\d+\.\d+\n$/);
+    assert.equal((await fairlead(["--version"])).stdout, (await fairlead(["version"])).stdout);
+  });
+});

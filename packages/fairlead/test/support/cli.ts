@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { CliContext } from "../../src/cli/context.ts";
+import { runCli } from "../../src/cli/run.ts";
+
+export interface CliResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CliSetup {
+  readonly cwd?: string;
+  readonly stdin?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly color?: boolean;
+}
+
+/** Runs a command line in this process, with streams of its own. */
+export async function fairlead(args: readonly string[], setup: CliSetup = {}): Promise<CliResult> {
+  let stdout = "";
+  let stderr = "";
+  const streams = {
+    stdout: { write: (text: string) => void (stdout += text) },
+    stderr: { write: (text: string) => void (stderr += text) },
+    env: {},
+    exitCode: undefined as number | undefined,
+  };
+  const context: CliContext = {
+    process: streams as CliContext["process"],
+    cwd: setup.cwd ?? process.cwd(),
+    env: setup.env ?? { PATH: "" },
+    color: { stdout: setup.color === true, stderr: setup.color === true },
+    interactive: false,
+    stdin: () => Promise.resolve(Buffer.from(setup.stdin ?? "")),
+  };
+  await runCli(args, context);
+  return { code: Number(streams.exitCode ?? 0), stdout, stderr };
+}
+
+/** Runs with an empty folder that is gone afterwards. */
+export async function inFolder<T>(run: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(path.join(tmpdir(), "fairlead-test-"));
+  try {
+    return await run(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
