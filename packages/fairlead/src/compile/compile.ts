@@ -2,11 +2,12 @@ import type { JsonValue } from "@fairlead/apimachinery";
 import { refKey, refOf, formatRef, type Finding, type KrmObject, type ObjectRef } from "@fairlead/krm";
 import type { KindName } from "../kinds/load.ts";
 import type { Declaration } from "../plan/declaration.ts";
+import { ownerAnnotation } from "../plan/names.ts";
 import type { Planner } from "../plan/planner.ts";
 import { decode, loadKindsOf, type Origin, type Written } from "./decode.ts";
 import { chooseEnvironment } from "./environment.ts";
 import { compileFinding } from "./findings.ts";
-import { createFinisher, isOwned, type Generated } from "./finish.ts";
+import { createFinisher, isOwned, ownerOf, type Generated } from "./finish.ts";
 import { link } from "./link.ts";
 import { findingLocator } from "./locate.ts";
 import type { CompileOptions } from "./options.ts";
@@ -92,11 +93,13 @@ export async function compileTo<Kept>(
   const linked = link(written, environment.name, options.compat === true);
   findings.push(...environment.findings, ...linked.findings);
 
+  // What an earlier run made of these declarations is made anew: a planner that saw it would take it for the user's.
+  const owners = new Set(linked.declarations.map(({ ref }) => ownerOf(ref)));
   const world = createWorld({
     environment: environment.name,
     settings: environment.settings,
     declarations: linked.declarations,
-    objects,
+    objects: objects.filter(({ metadata }) => !owners.has(metadata?.annotations?.[ownerAnnotation] ?? "")),
   });
   const planners = await loadPlanners(kinds.keys() as Iterable<KindName>);
   const finisher = createFinisher(objects);
