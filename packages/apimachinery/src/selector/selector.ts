@@ -53,7 +53,7 @@ export function labelSelector(selector: JsonValue | undefined): Selector | undef
   for (const expression of Array.isArray(matchExpressions) ? matchExpressions : []) {
     if (!isObject(expression)) continue;
     const { key, operator, values } = expression;
-    const found = typeof operator === "string" ? operators[operator] : undefined;
+    const found = operators.get(operator);
     if (typeof key !== "string" || found === undefined) continue;
     const texts = Array.isArray(values) ? values.filter((value) => typeof value === "string") : [];
     requirements.push({ key, operator: found, values: texts });
@@ -61,14 +61,14 @@ export function labelSelector(selector: JsonValue | undefined): Selector | undef
   return requirements;
 }
 
-const operators: { readonly [name: string]: Operator } = Object.assign(Object.create(null) as object, {
-  In: "in",
-  NotIn: "notin",
-  Exists: "exists",
-  DoesNotExist: "!",
-  Gt: "gt",
-  Lt: "lt",
-});
+const operators = new Map<JsonValue | undefined, Operator>([
+  ["In", "in"],
+  ["NotIn", "notin"],
+  ["Exists", "exists"],
+  ["DoesNotExist", "!"],
+  ["Gt", "gt"],
+  ["Lt", "lt"],
+]);
 
 /** Whether a `LabelSelector` object selects these labels. */
 export function matchesLabelSelector(selector: JsonValue | undefined, labels: Labels): boolean {
