@@ -7,6 +7,7 @@
  *   npm run test:real -- --kubernetes 1.30         … on the oldest that is supported
  *   npm run test:real -- test/real/plane.test.ts   these files only
  *   npm run test:real -- --test-name-pattern=RE    options of node:test pass through
+ *   npm run test:real -- --serve                   starts the plane only, and keeps it until Ctrl-C
  *
  * The last line is `N passed, N failed`; exit code 1 on a failure, also when a program can neither be found nor built.
  */
@@ -30,16 +31,20 @@ interface Wanted {
   readonly kubernetes: string;
   readonly files: readonly string[];
   readonly testOptions: readonly string[];
+  /** Only starts the plane. */
+  readonly serve: boolean;
 }
 
 function parse(parameters: readonly string[]): Wanted {
   const filters: string[] = [];
   const testOptions: string[] = [];
   let kubernetes: string | undefined;
+  let serve = false;
   for (let i = 0; i < parameters.length; i++) {
     const one = parameters[i]!;
     if (one === "--kubernetes") kubernetes = parameters[++i] ?? "";
     else if (one.startsWith("--kubernetes=")) kubernetes = one.slice("--kubernetes=".length);
+    else if (one === "--serve") serve = true;
     else if (one.startsWith("--test-")) testOptions.push(one);
     else if (one.startsWith("-")) throw new RealPlaneError("bad-input", `unknown option ${one}`);
     // npm runs scripts in the root but tells where it was called.
@@ -50,7 +55,24 @@ function parse(parameters: readonly string[]): Wanted {
     kubernetes: kubernetesRelease(kubernetes),
     files: files.filter((file) => matches(file, filters)),
     testOptions,
+    serve,
   };
+}
+
+/** Tells how to use the plane from another terminal, and keeps it until the process is told to end. */
+async function keep(plane: Plane): Promise<void> {
+  process.stdout.write(`export KUBECONFIG=${plane.kubeconfig}\n`);
+  process.stdout.write(`export ${accessVariable}=${accessFile(plane.folder)}\n`);
+  report("running; Ctrl-C ends it");
+  await new Promise<void>((resolve) => {
+    const beat = setInterval(() => {}, 60_000);
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.once(signal, () => {
+        clearInterval(beat);
+        resolve();
+      });
+    }
+  });
 }
 
 function stepFor(file: string, testOptions: readonly string[]): Step {
@@ -124,10 +146,14 @@ function show(result: StepResult): void {
 }
 
 async function main(): Promise<boolean> {
-  const { kubernetes, files, testOptions } = parse(process.argv.slice(2));
+  const { kubernetes, files, testOptions, serve } = parse(process.argv.slice(2));
   if (files.length === 0) throw new RealPlaneError("bad-input", "no suite of test/real matches");
   const plane = await prepare(kubernetes);
   try {
+    if (serve) {
+      await keep(plane);
+      return true;
+    }
     if (files.some((file) => file.endsWith("examples.test.ts"))) await recordRendered(plane.folder);
     const results = await runSteps(
       files.map((file) => stepFor(file, testOptions)),
