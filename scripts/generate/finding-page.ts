@@ -1,10 +1,11 @@
-import type { FindingDefinition, FindingTable } from "@fairlead/krm";
+import type { FindingDefinition } from "@fairlead/krm";
+import type { Definitions } from "../../packages/fairlead/src/findings.ts";
 
 export function findingPage(code: string, { title, severity, explanation, remedy }: FindingDefinition): string {
   return `# ${code}: ${title}\n\nSeverity: ${severity}\n\n${explanation}\n\n**What to do.** ${remedy}\n`;
 }
 
-export function findingIndex(tables: readonly (readonly [string, FindingTable<string>])[]): string {
+export function findingIndex(tables: readonly (readonly [string, Definitions])[]): string {
   let text =
     "# Findings\n\nEvery problem that Fairlead reports has a code. A code keeps its meaning for ever and is never reused.\n";
   for (const [capability, table] of tables) {

@@ -1,7 +1,12 @@
-import type { FindingDefinition, FindingTable } from "@fairlead/krm";
+import type { FindingDefinition } from "@fairlead/krm";
+
+/** The part of a finding table that documentation reads. */
+export interface Definitions {
+  readonly definitions: { readonly [code: string]: FindingDefinition };
+}
 
 /** Every table of finding codes, by the capability that its page in the reference stands under. Loaded on demand. */
-const tables: readonly (readonly [string, () => Promise<FindingTable<string>>])[] = [
+const tables: readonly (readonly [string, () => Promise<Definitions>])[] = [
   ["Input", async () => (await import("@fairlead/krm")).inputFindings],
   ["Schemas", async () => (await import("@fairlead/krm")).schemaFindings],
   ["Declarations", async () => (await import("./compile/findings.ts")).compileFinding],
@@ -18,7 +23,7 @@ const tables: readonly (readonly [string, () => Promise<FindingTable<string>>])[
 ];
 
 /** The tables one by one, with the name of their capability. */
-export async function findingTables(): Promise<(readonly [string, FindingTable<string>])[]> {
+export async function findingTables(): Promise<(readonly [string, Definitions])[]> {
   return Promise.all(tables.map(async ([name, load]) => [name, await load()] as const));
 }
 

@@ -1,4 +1,4 @@
-import { formatPath, type JsonValue } from "@fairlead/apimachinery";
+import { formatDiffPath, type Change, type JsonValue } from "@fairlead/apimachinery";
 import { formatRef, print } from "@fairlead/krm";
 import type { ObjectDiff } from "./compare.ts";
 
@@ -8,26 +8,32 @@ interface Styles {
   readonly green: (text: string) => string;
 }
 
-/** A diff by field for people: one block per object, one line per field, secrets masked. */
+/** A diff by field for people: one block per object, the old and the new value of each field, secrets masked. */
 export function formatDiffs(diffs: readonly ObjectDiff[], styles: Styles): string {
   return diffs.map((one) => formatDiff(one, styles)).join("");
 }
 
 function formatDiff(one: ObjectDiff, { bold, red, green }: Styles): string {
-  if (one.kind === "added") return `${green(`+ ${bold(formatRef(one.ref))}`)}\n`;
-  if (one.kind === "removed") return `${red(`- ${bold(formatRef(one.ref))}`)}\n`;
+  if (one.kind !== "changed") {
+    const [paint, sign] = one.kind === "added" ? [green, "+"] : [red, "-"];
+    return `${paint(`${sign} ${bold(formatRef(one.ref))}`)}\n`;
+  }
   const lines = [`~ ${bold(formatRef(one.ref))}`];
-  for (const { path, kind, before, after } of one.changes) {
-    const secret = one.ref.kind === "Secret" && (path[0] === "data" || path[0] === "stringData");
-    lines.push(`    ${formatPath(path)}`);
-    if (kind !== "add") lines.push(red(block("-", before, secret)));
-    if (kind !== "remove") lines.push(green(block("+", after, secret)));
+  for (const change of one.changes) {
+    const secret = isSecret(one, change);
+    lines.push(`    ${formatDiffPath(change.path)}${change.kind === "order" ? " (order)" : ""}`);
+    if ("before" in change) lines.push(red(block("-", change.before, secret)));
+    if ("after" in change) lines.push(green(block("+", change.after, secret)));
   }
   return `${lines.join("\n")}\n`;
 }
 
-function block(sign: string, value: JsonValue | undefined, secret: boolean): string {
-  const text = secret ? "(secret)" : print(value ?? null).trimEnd();
+function isSecret({ ref }: ObjectDiff, { path }: Change): boolean {
+  return ref.kind === "Secret" && (path[0] === "data" || path[0] === "stringData");
+}
+
+function block(sign: string, value: JsonValue, secret: boolean): string {
+  const text = secret ? "(secret)" : print(value).trimEnd();
   return text
     .split("\n")
     .map((line) => `      ${sign} ${line}`)
@@ -38,16 +44,14 @@ function block(sign: string, value: JsonValue | undefined, secret: boolean): str
 export function diffsToJson(diffs: readonly ObjectDiff[]) {
   return {
     schemaVersion: 1,
-    objects: diffs.map((one) => ({
-      change: one.kind,
-      object: one.ref,
-      fields:
-        one.kind === "changed"
-          ? one.changes.map(({ path, kind, before, after }) => {
-              const secret = one.ref.kind === "Secret" && (path[0] === "data" || path[0] === "stringData");
-              return { path: formatPath(path), change: kind, ...(secret ? {} : { before, after }) };
-            })
-          : [],
-    })),
+    objects: diffs.map((one) => ({ change: one.kind, object: one.ref, fields: fieldsOf(one) })),
   };
+}
+
+function fieldsOf(one: ObjectDiff) {
+  if (one.kind !== "changed") return [];
+  return one.changes.map((change) => {
+    const { path, kind, ...values } = change;
+    return { path: formatDiffPath(path), change: kind, ...(isSecret(one, change) ? {} : values) };
+  });
 }
