@@ -5,7 +5,7 @@ import path from "node:path";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { canonicalJson, type JsonValue } from "@fairlead/apimachinery";
-import { parseStream } from "@fairlead/krm";
+import { parseStream, print } from "@fairlead/krm";
 import { readAccess } from "../../scripts/real/access.ts";
 import { corpusFolder, repositoryRoot } from "../../scripts/real/corpus.ts";
 import { execute } from "../../scripts/real/execute.ts";
@@ -160,4 +160,46 @@ test("reads texts with mistakes like kubectl, or says what is wrong", async () =
     );
   const { numRuns, seed } = runs(20_000);
   await assertSameReading(fc.sample(mutated, { numRuns, ...(seed === undefined ? {} : { seed }) }));
+});
+
+/** Text that a careless printer leaves unquoted, folds or cuts. */
+const hardText = fc.oneof(
+  fc.constantFrom(...scalars, ...refusedScalars),
+  fc.string({ unit: "grapheme", maxLength: 30 }),
+  fc.string({
+    unit: fc.constantFrom(" ", "\n", "\t", "a", ":", "#", "-", "'", '"', "\r", "\u0085", "|"),
+    maxLength: 12,
+  }),
+  fc
+    .tuple(fc.constantFrom("1", "0x", "on", "-", "~", "1e"), fc.string({ maxLength: 4 }))
+    .map((parts) => parts.join("")),
+);
+
+test("kubectl reads what Fairlead prints as the value that was printed", async () => {
+  const value = fc.letrec<{ node: JsonValue }>((tie) => ({
+    node: fc.oneof(
+      { maxDepth: 4, withCrossShrink: true },
+      hardText,
+      fc.constantFrom(null, true, false),
+      fc.integer(),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map((big) => JSON.rawJSON(String(big)) as JsonValue),
+      fc.array(tie("node"), { maxLength: 4 }),
+      fc.dictionary(hardText, tie("node"), { maxKeys: 4 }),
+    ),
+  })).node;
+  const { numRuns, seed } = runs(5_000);
+  const objects = fc.sample(fc.dictionary(hardText, value, { minKeys: 1, maxKeys: 4 }), {
+    numRuns,
+    ...(seed === undefined ? {} : { seed }),
+  });
+  const texts = objects.map((object) => print(object));
+  const readings = await readAsKubectl(programs["yaml-oracle"], texts);
+  const wrong = objects.flatMap((object, index) => {
+    const { documents, error } = readings[index]!;
+    const read = error ?? documents.map(canonical).join(" | ");
+    const printed = canonical(JSON.stringify(object));
+    return read === printed ? [] : [`${printed} printed as ${JSON.stringify(texts[index])} is read as ${read}`];
+  });
+  assert.equal(wrong.length, 0, `${wrong.length} of ${objects.length}:\n${wrong.slice(0, 10).join("\n")}`);
 });
