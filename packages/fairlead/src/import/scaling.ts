@@ -3,6 +3,12 @@ import { groupOf, type KrmObject } from "@fairlead/krm";
 import { named } from "./metadata.ts";
 import { objectOf, withoutNulls } from "./pod-template.ts";
 
+/** Why an autoscaler cannot be an App's `scaling`, if it cannot. */
+export function scalingProblem(autoscaler: KrmObject): string | undefined {
+  const fields = scalingFields(autoscaler, []);
+  return typeof fields === "string" ? fields : undefined;
+}
+
 /** An autoscaler as `scaling`; a text says why it cannot be. What has no word there shows up as a difference later. */
 export function scalingFields(
   autoscaler: KrmObject | undefined,
@@ -54,7 +60,7 @@ function hpa(spec: JsonObject, common: JsonObject): JsonObject | string {
     const name = get(resource, "name");
     const use = get(get(resource, "target"), "averageUtilization");
     if (get(metric, "type") !== "Resource" || (name !== "cpu" && name !== "memory") || typeof use !== "number") {
-      return "the autoscaler has a metric that is not the use of CPU or memory in percent";
+      return "it has a metric that is not the use of CPU or memory in percent";
     }
     targets[name] = use;
   }

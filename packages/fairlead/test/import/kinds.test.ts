@@ -542,7 +542,11 @@ for (const { name, input, declared, untouched, reason, has, lacks } of cases) {
     const result = await roundTrip(objects(input));
     const titles = (list: readonly KrmObject[]) => list.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort();
     assert.deepEqual(titles(result.imported.declarations), declared, JSON.stringify(result.imported.findings, null, 1));
-    assert.deepEqual(titles(result.imported.untouched), [...(untouched ?? [])].sort(), JSON.stringify(result.imported.findings, null, 1));
+    assert.deepEqual(
+      titles(result.imported.untouched),
+      [...(untouched ?? [])].sort(),
+      JSON.stringify(result.imported.findings, null, 1),
+    );
     assert.deepEqual(result.differences, []);
     assert.deepEqual(result.errors, []);
     const text = JSON.stringify(result.imported.declarations);
@@ -607,7 +611,7 @@ const pod = `
       - {name: e, projected: {sources: [{serviceAccountToken: {path: t, audience: x}}, {clusterTrustBundle: {name: b, path: p}}, {secret: {name: s}}]}}
       - {name: f, hostPath: {path: /x, type: DirectoryOrCreate}}
       - {name: dev, persistentVolumeClaim: {claimName: p, readOnly: true}}
-      - {name: h, nfs: {server: n, path: /}}
+      - {name: h, nfs: {server: nas, path: /}}
       - {name: i, csi: {driver: d, volumeAttributes: {a: b}}}
       - {name: j, ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}}
       - {name: k, iscsi: {targetPortal: t, iqn: q, lun: 0}}
