@@ -26,7 +26,8 @@ function statefulSetSpec(spec: JsonObject): void {
   edit(spec, "persistentVolumeClaimRetentionPolicy", filler({ whenDeleted: "Retain", whenScaled: "Retain" }));
   // The claims of a StatefulSet come back as whole objects.
   editItems(spec, "volumeClaimTemplates", (claim) => {
-    fillIn(claim, { apiVersion: "v1", kind: "PersistentVolumeClaim" });
+    claim["apiVersion"] = "v1";
+    claim["kind"] = "PersistentVolumeClaim";
     edit(claim, "status", filler({ phase: "Pending" }));
   });
 }

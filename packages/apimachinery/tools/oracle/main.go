@@ -89,8 +89,16 @@ func defaults(r request) answer {
 		return failed(err)
 	}
 	legacyscheme.Scheme.Default(object)
-	object.GetObjectKind().SetGroupVersionKind(gvk)
-	return answer{Value: object}
+	// The conversion to the internal version and back, as storage does it, fills in aliases.
+	internal, err := legacyscheme.Scheme.ConvertToVersion(object, schema.GroupVersion{Group: gvk.Group, Version: runtime.APIVersionInternal})
+	if err != nil {
+		return failed(err)
+	}
+	result, err := legacyscheme.Scheme.ConvertToVersion(internal, gvk.GroupVersion())
+	if err != nil {
+		return failed(err)
+	}
+	return answer{Value: result}
 }
 
 func merge(r request) answer {
@@ -220,7 +228,6 @@ func handle(r request) answer {
 }
 
 func main() {
-	var _ runtime.Object
 	in := bufio.NewScanner(os.Stdin)
 	in.Buffer(nil, 1<<26)
 	out := json.NewEncoder(os.Stdout)
