@@ -1,4 +1,4 @@
-import { CelScalar, celMap, isCelMap, mapType, type CelMap, type CelValue } from "@bufbuild/cel";
+import { CelScalar, celMap, isCelMap, mapType, type CelMap, type CelMapType, type CelValue } from "@bufbuild/cel";
 
 /**
  * Kubernetes' own types in CEL (quantity, IP, CIDR, URL, format, semantic version). The evaluator knows no foreign
@@ -6,7 +6,7 @@ import { CelScalar, celMap, isCelMap, mapType, type CelMap, type CelValue } from
  */
 export type OpaqueType = "quantity" | "ip" | "cidr" | "url" | "format" | "semver" | "optional";
 
-export const MAP = mapType(CelScalar.STRING, CelScalar.DYN);
+export const MAP: CelMapType<typeof CelScalar.STRING, typeof CelScalar.DYN> = mapType(CelScalar.STRING, CelScalar.DYN);
 
 const typeKey = "\u0000type";
 const textKey = "\u0000text";
