@@ -1,7 +1,7 @@
 import type { Volume } from "@fairlead/apimachinery/k8s";
 import { items, object, text } from "../shared/read.ts";
 import type { WorkloadContext } from "./context.ts";
-import { environmentSources } from "./variables.ts";
+import { environmentSources, variables } from "./variables.ts";
 
 export interface ConfigReference {
   readonly kind: "ConfigMap" | "Secret";
@@ -20,7 +20,7 @@ export function configReferences(context: WorkloadContext): ConfigReference[] {
       add("ConfigMap", object(source.configMapRef)?.name);
       add("Secret", object(source.secretRef)?.name);
     }
-    for (const { valueFrom } of items(container.env)) {
+    for (const { valueFrom } of variables(context, container, true)) {
       add("ConfigMap", object(object(valueFrom)?.configMapKeyRef)?.name);
       add("Secret", object(object(valueFrom)?.secretKeyRef)?.name);
     }

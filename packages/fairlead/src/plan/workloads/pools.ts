@@ -1,16 +1,22 @@
 import { nearest } from "@fairlead/apimachinery";
 import type { EnvVar } from "@fairlead/apimachinery/k8s";
+import { poolEnvironment, type PoolEnvironment } from "../data/address.ts";
 import { texts } from "../shared/read.ts";
-import type { WorkloadContext } from "./context.ts";
+import { once, type WorkloadContext } from "./context.ts";
+
+function environmentOf({ world, declaration }: WorkloadContext): PoolEnvironment {
+  return poolEnvironment(world, declaration);
+}
 
 /** The variables that tell the containers where their connection pools are. */
-export function poolVariables(_context: WorkloadContext): EnvVar[] {
-  return [];
+export function poolVariables(context: WorkloadContext): readonly EnvVar[] {
+  return texts(context.spec.connectionPools).length === 0 ? [] : once(context, environmentOf).env;
 }
 
 export function checkPools(context: WorkloadContext): void {
   const { world, declaration } = context;
-  for (const [index, name] of texts(context.spec.connectionPools).entries()) {
+  const names = texts(context.spec.connectionPools);
+  for (const [index, name] of names.entries()) {
     if (world.declared("ConnectionPool", declaration.namespace, name) !== undefined) continue;
     const meant = nearest(
       name,
@@ -22,4 +28,5 @@ export function checkPools(context: WorkloadContext): void {
       field: ["spec", "connectionPools", index],
     });
   }
+  if (names.length > 0) context.report.findings.push(...once(context, environmentOf).findings);
 }

@@ -1,3 +1,4 @@
+import { get } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
 import { fields, filled } from "../shared/fields.ts";
 import { objectMetadata } from "../shared/metadata.ts";
@@ -9,11 +10,20 @@ function createsAccount(context: WorkloadContext): boolean {
   const settings = object(context.spec.serviceAccount);
   if (settings?.create !== undefined && settings.create !== null) return settings.create;
   if (context.mode === "compat" || text(context.spec.serviceAccountName) !== undefined) return false;
-  // One that is in the input already is used as it is.
-  const { namespace } = context.declaration;
-  if (context.world.object("ServiceAccount", namespace, accountName(context)) !== undefined) return false;
+  if (isMadeElsewhere(context)) return false;
   // A Task needs no identity unless something is said about it.
   return context.declaration.kind === "App" || settings !== undefined;
+}
+
+/** One that is in the input already is used as it is, and so is one that a CloudIdentity of its name makes. */
+function isMadeElsewhere(context: WorkloadContext): boolean {
+  const { world, declaration } = context;
+  const name = accountName(context);
+  if (world.object("ServiceAccount", declaration.namespace, name) !== undefined) return true;
+  const identity = world.declared("CloudIdentity", declaration.namespace, name);
+  if (identity === undefined) return false;
+  const settings = get(identity.spec, "serviceAccount");
+  return get(settings, "create") !== false && (text(get(settings, "name")) ?? name) === name;
 }
 
 function accountName(context: WorkloadContext): string {
@@ -26,9 +36,7 @@ export function serviceAccountName(context: WorkloadContext): string | undefined
   if (written !== undefined) return written;
   if (createsAccount(context)) return context.name;
   const own = object(context.spec.serviceAccount)?.create === false || context.mode === "compat";
-  const { namespace } = context.declaration;
-  const inInput = !own && context.world.object("ServiceAccount", namespace, context.name) !== undefined;
-  return inInput && context.declaration.kind === "App" ? context.name : undefined;
+  return !own && context.declaration.kind === "App" && isMadeElsewhere(context) ? context.name : undefined;
 }
 
 export function planServiceAccount(context: WorkloadContext): KrmObject | undefined {
