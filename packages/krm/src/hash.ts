@@ -21,13 +21,14 @@ export function shortHash(value: JsonValue, length = 10): string {
 }
 
 /**
- * The suffix that `kustomize build` gives to a generated ConfigMap or Secret.
+ * The suffix that `kustomize build` gives to a generated ConfigMap or Secret. The name itself does not count: kustomize
+ * looks it up by a path that never exists.
  * https://github.com/kubernetes-sigs/kustomize/blob/master/api/hasher/hasher.go
  */
 export function kustomizeHash(object: JsonObject): string {
   const kind = object["kind"] === "Secret" ? "Secret" : "ConfigMap";
-  
-  const sorted: JsonObject = { data: object["data"] ?? "", kind, name };
+
+  const sorted: JsonObject = { data: object["data"] ?? "", kind, name: "" };
   if (kind === "Secret") {
     sorted["type"] = object["type"] ?? "";
     if (object["stringData"] !== undefined) sorted["stringData"] = object["stringData"];

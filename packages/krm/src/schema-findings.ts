@@ -20,7 +20,7 @@ export const schemaFindings = defineFindings({
     title: "A required field is missing",
     severity: "error",
     explanation: "The schema has no default for the field, and the object cannot work without it.",
-    remedy: "Add the field.",
+    remedy: "Add the field; `fairlead explain` shows what belongs into it.",
   },
   FL053: {
     title: "A value is not one of those allowed",
@@ -68,7 +68,7 @@ export const schemaFindings = defineFindings({
     title: "A text is too long",
     severity: "error",
     explanation: "The text has more characters than the field takes.",
-    remedy: "Shorten it.",
+    remedy: "Shorten the text.",
   },
   FL061: {
     title: "A list has too few items",

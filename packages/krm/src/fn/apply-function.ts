@@ -28,7 +28,7 @@ export async function applyFunction<Config>(
   list: ResourceList,
 ): Promise<ApplyResult> {
   const before = list.items.map(({ object }) => object);
-  const { config, findings } = readConfig(definition as FunctionDefinition<never>, list.functionConfig);
+  const { config, findings } = readConfig(definition, list.functionConfig);
   if (findings.some(isError)) return { items: before, findings };
   const report = (what: Report): void => {
     findings.push(placed(findingOfReport(what), list));

@@ -61,5 +61,5 @@ export function configSchema({ schema, apiVersion, kind }: FunctionDefinition<ne
       metadata: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
       ...own.properties,
     },
-  } as Schema;
+  };
 }

@@ -44,7 +44,8 @@ export function sourcesOf(document: ParsedDocument): ListSource {
             ),
           )
         : [],
-    functionConfig: config === undefined ? undefined : itemSource(text, config),
+    functionConfig:
+      config === undefined ? undefined : itemSource(text, config, colonOf(root, "functionConfig"), config.start),
     head: headOf(text.slice(document.source.contentStart, root.start)),
   };
 }

@@ -132,7 +132,7 @@ function readList(
 }
 
 function notAnObject(value: JsonValue, at: ItemPosition, what: string): Finding {
-  const missing = isObject(value) ? "without apiVersion or kind" : `${describe(value)}`;
+  const missing = isObject(value) ? "without apiVersion or kind" : describe(value);
   return inputFindings("FL041", {
     ...at,
     message: `${what} is ${isObject(value) ? `an object ${missing}` : missing}`,

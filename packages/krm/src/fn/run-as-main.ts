@@ -45,7 +45,7 @@ export async function runAsMain<Config>(
   definition: FunctionDefinition<Config>,
   io: FunctionIo = processIo(),
 ): Promise<void> {
-  io.setExitCode(await main(definition as FunctionDefinition<never>, io));
+  io.setExitCode(await main(definition, io));
 }
 
 async function main(definition: FunctionDefinition<never>, io: FunctionIo): Promise<0 | 1 | 2> {

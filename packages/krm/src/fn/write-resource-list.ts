@@ -42,7 +42,8 @@ export function writeResourceList(
     text += (source?.lead ?? "") + asItem(textOf(synced.object, source));
   }
   if (list.functionConfig !== undefined) {
-    text += `functionConfig:\n${indent(textOf(list.functionConfig.object, sources.functionConfig), "  ")}\n`;
+    const lead = sources.functionConfig?.lead ?? "";
+    text += `functionConfig:\n${indent(lead + textOf(list.functionConfig.object, sources.functionConfig), "  ")}\n`;
   }
   const results = [...list.results, ...all];
   if (results.length > 0) {

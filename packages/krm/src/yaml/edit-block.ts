@@ -247,7 +247,7 @@ function replaceItem(
 }
 
 export function insertBlockKey(node: MapNode, key: string, value: JsonValue, textStyle: TextStyle): Splice[] {
-  const column = columnOf(textStyle.text, node.keys[0]!.outerStart);
+  const column = columnOf(textStyle.text, node.start);
   const { head, body } = renderEntry(key, value, column, textStyle);
   return [appendLines(node, `${" ".repeat(column)}${head}${textStyle.eol}${body}`, textStyle)];
 }

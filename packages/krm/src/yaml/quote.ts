@@ -18,7 +18,7 @@ const indicators = new Set([..."-?:,[]{}#&*!|>'\"%@` "].map((c) => c.charCodeAt(
 
 /** Readers of YAML 1.1 other than kubectl's see dates and base 60 numbers in these. */
 const legacy =
-  /^(?:[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.[\d_]*)?|\d{4}-\d\d?-\d\d?(?:[Tt\s].*)?|[-+]?(?:0[xob])?[\d_.]+(?:e[-+]?\d*)?)$/i;
+  /^(?:[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.[\d_]*)?|\d{4}-\d\d?-\d\d?(?:[Tt\s].*)?|[-+]?(?:0[xob])?[\d_]*\.?[\d_]*(?:e[-+]?\d*)?)$/i;
 
 export function stringForm(text: string): StringForm {
   const { length } = text;

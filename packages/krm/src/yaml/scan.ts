@@ -31,6 +31,7 @@ export interface ScanOptions {
  */
 export class Scanner implements Cursor {
   readonly text: string;
+  readonly first: number;
   readonly end: number;
   pos: number;
   lineStart: number;
@@ -53,6 +54,7 @@ export class Scanner implements Cursor {
 
   constructor(text: string, options: ScanOptions) {
     this.text = text;
+    this.first = options.start;
     this.end = options.end;
     this.pos = options.start;
     this.lineStart = options.start - options.column;
@@ -122,14 +124,14 @@ export class Scanner implements Cursor {
     if (key.index < this.count && this.kinds[key.index] === token.possibleKey) this.kinds[key.index] = token.none;
   }
 
-  private missingColon(key: SimpleKey): YamlFailure {
-    let lineEnd = key.pos;
+  private missingColon({ pos }: { readonly pos: number }): YamlFailure {
+    let lineEnd = pos;
     while (!isBreakOrEnd(charAt(this, lineEnd))) lineEnd++;
-    const line = this.text.slice(key.pos, lineEnd).trimEnd();
+    const line = this.text.slice(pos, lineEnd).trimEnd();
     const noSpace = /^[\w./-]+:\S/.test(line);
     return new YamlFailure(
       "syntax",
-      key.pos,
+      pos,
       `\`${line.length > 40 ? `${line.slice(0, 40)}…` : line}\` is not \`key: value\``,
       noSpace
         ? "put a space behind the colon"
@@ -309,6 +311,11 @@ export class Scanner implements Cursor {
     let from = this.lineStart;
     while (charAt(this, from) === 32) from++;
     const line = this.text.slice(from, this.pos);
+    // The line above was no pair, so that this one was read as its continuation.
+    const above = this.lineAbove(from);
+    if (above !== undefined && !/:(?:\s|$)|^- /.test(this.text.slice(above.start, above.end))) {
+      return this.missingColon({ pos: above.start });
+    }
     if (/^(- )*[\w./"'-]+$/.test(line)) {
       return new YamlFailure(
         "indentation",
@@ -323,6 +330,17 @@ export class Scanner implements Cursor {
       "a second `: ` stands in one line",
       "quote the value, or start it on a new, deeper indented line",
     );
+  }
+
+  /** The text of the last line above that is not empty, within this document. */
+  private lineAbove(from: number): { start: number; end: number } | undefined {
+    let end = from;
+    while (end > this.first && (isBreak(this.text.charCodeAt(end - 1)) || this.text.charCodeAt(end - 1) === 32)) end--;
+    if (end === this.first) return undefined;
+    let start = end;
+    while (start > this.first && !isBreak(this.text.charCodeAt(start - 1))) start--;
+    while (this.text.charCodeAt(start) === 32) start++;
+    return { start, end };
   }
 
   private anchor(kind: number): void {
