@@ -2,7 +2,7 @@ import { isObject, setOwn, type JsonObject, type JsonValue } from "../json.ts";
 import { definitionName } from "../openapi/definitions.ts";
 import { encodingOf } from "../openapi/encoding.ts";
 import { canonicalQuantity, formatQuantity, parseQuantity, roundQuantity } from "../quantity/quantity.ts";
-import { nodeOf, slotNode, type Node, type Slot } from "../schema/node.ts";
+import { nodeOf, slotNode, typeBits, type Node, type Slot } from "../schema/node.ts";
 import { compilerFor } from "../schema/validate.ts";
 import { accessDefaults } from "./access.ts";
 import { clusterDefaults } from "./cluster.ts";
@@ -99,9 +99,14 @@ function isDropped(
   if (!properties.has(key)) return false;
   if (value === null) return true;
   if (!omitted.has(key)) return false;
-  return (
-    value === "" || value === 0 || value === false || (typeof value === "object" && Object.keys(value).length === 0)
-  );
+  // The zero value of another type is a mistake, and kept for validation to find.
+  const { types } = slotNode(properties.get(key)!);
+  if (value === "") return (types & typeBits.string) !== 0;
+  if (value === 0) return (types & typeBits.integer) !== 0;
+  if (value === false) return (types & typeBits.boolean) !== 0;
+  const isList = Array.isArray(value) && (types & typeBits.array) !== 0;
+  const isMap = isObject(value) && (types & typeBits.object) !== 0;
+  return (isList || isMap) && Object.keys(value).length === 0;
 }
 
 function fillMap(before: JsonObject, values: Slot, depth: number): JsonObject {

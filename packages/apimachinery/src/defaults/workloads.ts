@@ -56,6 +56,12 @@ function job(object: JsonObject): void {
   edit(object, "metadata", (own) => void (own["labels"] = labels));
 }
 
+/** An empty list of policies is refused by the server, and one it would not write down. */
+function scalingRules(rules: JsonObject, defaults: JsonObject): void {
+  if (size(rules["policies"]) === 0) delete rules["policies"];
+  fillIn(rules, defaults);
+}
+
 function autoscalerSpec(spec: JsonObject): void {
   fillIn(spec, { minReplicas: 1 });
   if (size(spec["metrics"]) === 0) {
@@ -66,16 +72,14 @@ function autoscalerSpec(spec: JsonObject): void {
   if (!isObject(spec["behavior"])) return;
   const percent = { type: "Percent", value: 100, periodSeconds: 15 };
   edit(spec, "behavior", (behavior) => {
-    edit(
-      behavior,
-      "scaleUp",
-      filler({
+    edit(behavior, "scaleUp", (rules) =>
+      scalingRules(rules, {
         stabilizationWindowSeconds: 0,
         selectPolicy: "Max",
         policies: [{ type: "Pods", value: 4, periodSeconds: 15 }, percent],
       }),
     );
-    edit(behavior, "scaleDown", filler({ selectPolicy: "Max", policies: [percent] }));
+    edit(behavior, "scaleDown", (rules) => scalingRules(rules, { selectPolicy: "Max", policies: [percent] }));
   });
 }
 
