@@ -29,8 +29,8 @@ export function readDocument(
   }
   const find = locator(parsed);
   const reported = new Set<string>();
-  const value = substitute(parsed.value, [], (text, path) => {
-    const result = interpolate(text, variables);
+  const value = substitute(parsed.value, [], (written, path) => {
+    const result = interpolate(written, variables);
     const place = () => ({ file, ...find(path, "value") });
     for (const name of result.missing) {
       if (reported.has(name)) continue;

@@ -44,9 +44,9 @@ export function readEnvironment(service: Service, project: Project, output: Outp
     }
     if (secretName.test(name) && value !== "") plain.push(name);
     const entry = { name, value: escapeReferences(value) };
-    const at = seen.get(name);
-    if (at === undefined) seen.set(name, env.push(entry) - 1);
-    else env[at] = entry;
+    const index = seen.get(name);
+    if (index === undefined) seen.set(name, env.push(entry) - 1);
+    else env[index] = entry;
   }
   if (plain.length > 0) {
     project.report(

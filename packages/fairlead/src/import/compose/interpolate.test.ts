@@ -10,7 +10,7 @@ const cases: readonly (readonly [string, string])[] = [
   ["plain", "plain"],
   ["$SET", "value"],
   ["${SET}", "value"],
-  ["a${SET}b$SET.c", "avalueb" + "value.c"],
+  ["a${SET}b$SET.c", "avaluebvalue.c"],
   ["$$SET", "$SET"],
   ["$$$SET", "$value"],
   ["${SET:-other}", "value"],

@@ -227,7 +227,7 @@ function addBind(mount: Mount, path: FieldPath, context: Context): void {
     addVolume({ ...mount, subPath: key, readOnly: true }, volume, { configMap: { name } }, context);
     return;
   }
-  const what = /docker\.sock$/.test(source)
+  const what = source.endsWith("docker.sock")
     ? "there is no Docker socket in a cluster"
     : "its path is on one machine's disk";
   project.report(

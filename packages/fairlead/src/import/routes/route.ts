@@ -40,7 +40,7 @@ export interface RouteImport {
 
 /** Proposes Routes for objects that route requests, and keeps those that render to exactly the same. */
 export function importRoutes(
-  objects: readonly KrmObject[],
+  candidates: readonly KrmObject[],
   all: readonly KrmObject[],
   apps: readonly Assembled[],
   render: Render,
@@ -52,7 +52,7 @@ export function importRoutes(
   // HTTP first: a Route of that name then takes the TCP and UDP of the same name along.
   const streams = (object: KrmObject) =>
     object.kind === "IngressRouteTCP" || object.kind === "IngressRouteUDP" ? 1 : 0;
-  for (const object of [...objects].sort((a, b) => streams(a) - streams(b))) {
+  for (const object of [...candidates].sort((a, b) => streams(a) - streams(b))) {
     const name = routeName(object);
     const key = `${object.metadata.namespace ?? ""}/${name}`;
     const other = assembled.get(key);
@@ -70,7 +70,7 @@ export function importRoutes(
     const declare = (spec: JsonObject) =>
       declarationFor("Route", { ...object, metadata: { ...object.metadata, name } }, spec);
     const same = (spec: JsonObject, extra: readonly KrmObject[] = []) => reproduces(declare(spec), [object, ...extra]);
-    const spec = readerOf(object)!(object, appOf).find((candidate) => same(candidate));
+    const spec = readerOf(object)!(object, appOf).find((one) => same(one));
     if (spec === undefined) return undefined;
     if (object.kind !== "IngressRoute")
       return { declaration: declare(shorter(spec, same)), objects: [object], left: [], patched: [] };
