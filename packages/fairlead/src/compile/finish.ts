@@ -1,4 +1,4 @@
-import { definition, formatProblem, schemaForKind, validate } from "@fairlead/apimachinery";
+import { definition, formatProblem, get, schemaForKind, validate } from "@fairlead/apimachinery";
 import { formatRef, refKey, refOf, type Finding, type KrmObject, type ObjectRef } from "@fairlead/krm";
 import type { Declaration } from "../plan/declaration.ts";
 import { ownerAnnotation } from "../plan/names.ts";
@@ -51,7 +51,8 @@ export function ownerOf(ref: ObjectRef): string {
 
 /** Whether an object was made by Fairlead in an earlier run, so that this run may replace or remove it. */
 export function isOwned(object: KrmObject): boolean {
-  return object.metadata.annotations?.[ownerAnnotation] !== undefined;
+  // What passes through may lack metadata, or have anything in its place.
+  return get(get(object["metadata"], "annotations"), ownerAnnotation) !== undefined;
 }
 
 function withOwner(object: KrmObject, owner: ObjectRef): KrmObject {
