@@ -39,7 +39,7 @@ export {
   resourceListOf,
   resourceListOfDocuments,
 } from "./fn/resource-list.ts";
-export { type WriteResult, writeResourceList } from "./fn/write-resource-list.ts";
+export { type WriteResult, writeDocuments, writeResourceList } from "./fn/write-resource-list.ts";
 export { findingOf, resultOf } from "./fn/result.ts";
 export { parsePath } from "./fn/parse-path.ts";
 export { placeOf } from "./fn/annotations.ts";
@@ -48,3 +48,14 @@ export { type ApplyResult, type FunctionOutput, applyFunction, applyFunctionToTe
 export { functionCrd } from "./fn/function-crd.ts";
 export { type FunctionIo, runAsMain } from "./fn/run-as-main.ts";
 export * from "./hash.ts";
+export {
+  type Change,
+  type Conflict,
+  type Merged,
+  type ThreeWayOptions,
+  applyDiff,
+  diff,
+  formatDiffPath,
+  strategicMerge,
+  threeWay,
+} from "@fairlead/apimachinery";

@@ -40,9 +40,10 @@ describe("the example function", () => {
     assert.ok(!stdout.includes("256Mi"));
   });
 
-  test("works on files", () => {
+  test("works on files, and keeps their comments", () => {
     const { stdout, status } = run(["config.yaml", "input.yaml"]);
     assert.equal(status, 0);
+    assert.match(stdout, /^# Two containers[^]*name: orders # the app\n[^]*memory: 256Mi/);
     assert.deepEqual(
       parseStream(stdout).documents.map(({ value }) => (value as { kind: string }).kind),
       ["Deployment", "Service"],

@@ -22,6 +22,8 @@ export interface ResourceItem {
   /** Where the item stands in its document. */
   readonly path: FieldPath;
   readonly locate: (path: FieldPath, at?: "key" | "value") => ItemPosition;
+  /** Its text when it is a document of its own. */
+  readonly text?: string;
 }
 
 /** The input of a KRM function. https://github.com/kubernetes-sigs/kustomize/blob/master/cmd/config/docs/api-conventions/functions-spec.md */
@@ -188,7 +190,9 @@ export function resourceListOfDocuments(
   const items: ResourceItem[] = [];
   for (const { document, path, value } of flattenLists(documents)) {
     const find = locator(document);
-    if (isKrm(value)) items.push(itemOf(document, value, path, find));
+    const { text, contentStart, end } = document.source;
+    const own = path.length === 0 ? { text: text.slice(contentStart, end).replace(/^[ \t]*\r?\n/, "") } : {};
+    if (isKrm(value)) items.push({ ...itemOf(document, value, path, find), ...own });
     else
       findings.push(
         notAnObject(value, place(document, find(path, "value")), path.length === 0 ? "the document" : "an item"),

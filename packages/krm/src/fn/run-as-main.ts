@@ -5,11 +5,12 @@ import { summarize } from "../finding/summary.ts";
 import { inputFindings } from "../input-findings.ts";
 import { decodeText } from "../yaml/decode.ts";
 import { parseStream, type ParsedDocument } from "../yaml/parse.ts";
-import { print, printStream } from "../yaml/print.ts";
+import { print } from "../yaml/print.ts";
 import { applyFunction, applyFunctionToText } from "./apply-function.ts";
 import { configSchema, type FunctionDefinition } from "./define-function.ts";
 import { functionCrd } from "./function-crd.ts";
 import { resourceListOfDocuments } from "./resource-list.ts";
+import { writeDocuments } from "./write-resource-list.ts";
 
 /** What a run reads and writes; that of the process unless told. */
 export interface FunctionIo {
@@ -136,7 +137,8 @@ async function standalone(definition: FunctionDefinition<never>, io: FunctionIo)
   if (!findings.some(({ severity }) => severity === "error")) {
     const result = await applyFunction(definition, list);
     findings.push(...result.findings);
-    if (!result.findings.some(({ severity }) => severity === "error")) io.stdout.write(printStream(result.items));
+    if (!result.findings.some(({ severity }) => severity === "error"))
+      io.stdout.write(writeDocuments(list, result.items));
   }
   show(io, findings, texts);
   return findings.some(({ severity }) => severity === "error") ? 1 : 0;

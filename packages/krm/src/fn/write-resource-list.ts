@@ -8,7 +8,7 @@ import { parseStream } from "../yaml/parse.ts";
 import { print } from "../yaml/print.ts";
 import { placeOf, syncTracking, usesLegacyNames } from "./annotations.ts";
 import { sourcesOf, type ItemSource } from "./item-source.ts";
-import { itemIdentity, type ResourceList } from "./resource-list.ts";
+import { itemIdentity, type ResourceItem, type ResourceList } from "./resource-list.ts";
 import { resultOf } from "./result.ts";
 
 export interface WriteResult {
@@ -35,7 +35,8 @@ export function writeResourceList(
   let text = `${sources.head}apiVersion: ${list.apiVersion}\nkind: ResourceList\n`;
   text += items.length === 0 ? "items: []\n" : "items:\n";
   for (const [index, item] of items.entries()) {
-    const source = matches[index] === undefined ? undefined : sources.items[matches[index]];
+    const position = matches[index]?.path[1];
+    const source = typeof position === "number" ? sources.items[position] : undefined;
     const before = source?.value as JsonObject | undefined;
     const synced = syncTracking(item as KrmObject, before, bothNames);
     all.push(...synced.findings);
@@ -53,24 +54,40 @@ export function writeResourceList(
   return { text, findings: all };
 }
 
+/**
+ * The items as documents, separated by `---`: those that were documents of a file keep their comments as the items of a
+ * ResourceList do.
+ */
+export function writeDocuments(list: ResourceList, items: readonly JsonObject[]): string {
+  const matches = matchItems(list, items);
+  return items
+    .map((item, index) => {
+      const text = matches[index]?.text;
+      const value = text === undefined ? undefined : parseStream(text).documents[0]?.value;
+      const source = text === undefined || value === undefined ? undefined : { value, text, lead: "" };
+      const written = textOf(item, source);
+      return written.endsWith("\n") ? written : `${written}\n`;
+    })
+    .join("---\n");
+}
+
 /** Which item of the input each item of the output is: the same object, or the only one of that name. */
-function matchItems(list: ResourceList, items: readonly JsonObject[]): (number | undefined)[] {
-  const byObject = new Map<JsonObject, number>();
-  const byName = new Map<string, number | undefined>();
-  for (const { object, path } of list.items) {
-    const index = path[1] as number;
-    byObject.set(object, index);
-    const name = itemIdentity(object);
-    byName.set(name, byName.has(name) ? undefined : index);
+function matchItems(list: ResourceList, items: readonly JsonObject[]): (ResourceItem | undefined)[] {
+  const byObject = new Map<JsonObject, ResourceItem>();
+  const byName = new Map<string, ResourceItem | undefined>();
+  for (const item of list.items) {
+    byObject.set(item.object, item);
+    const name = itemIdentity(item.object);
+    byName.set(name, byName.has(name) ? undefined : item);
   }
   const taken = new Set(items.map((item) => byObject.get(item)));
   return items.map((item) => {
     const same = byObject.get(item);
     if (same !== undefined) return same;
-    const index = byName.get(itemIdentity(item));
-    if (index === undefined || taken.has(index)) return undefined;
-    taken.add(index);
-    return index;
+    const match = byName.get(itemIdentity(item));
+    if (match === undefined || taken.has(match)) return undefined;
+    taken.add(match);
+    return match;
   });
 }
 

@@ -91,12 +91,16 @@ export function writeComments(
       insertions.push({ at, text: ` ${comment.text}` });
     } else insertions.push({ at: first, text: `${indent}${comment.text}\n` });
   }
-  let result = text;
-  // From the back, so that offsets stay right; what goes to one place keeps its order.
-  const ordered = insertions.map((insertion, index) => ({ ...insertion, index }));
-  ordered.sort((a, b) => b.at - a.at || b.index - a.index);
-  for (const { at, text: added } of ordered) result = result.slice(0, at) + added + result.slice(at);
-  return { text: result, unplaced };
+  // What goes to one place keeps its order: sorting is stable.
+  insertions.sort((a, b) => a.at - b.at);
+  const pieces: string[] = [];
+  let done = 0;
+  for (const { at, text: added } of insertions) {
+    pieces.push(text.slice(done, at), added);
+    done = at;
+  }
+  pieces.push(text.slice(done));
+  return { text: pieces.join(""), unplaced };
 }
 
 function runsOver(node: YamlNode, lineBreak: number): boolean {
@@ -198,8 +202,13 @@ function isInside({ node }: Entry, at: number): boolean {
 }
 
 function lineStart(text: string, at: number): number {
-  const found = Math.max(text.lastIndexOf("\n", at - 1), text.lastIndexOf("\r", at - 1));
-  return at === 0 ? 0 : found + 1;
+  let start = at;
+  while (start > 0) {
+    const c = text.charCodeAt(start - 1);
+    if (c === 10 || c === 13) break;
+    start--;
+  }
+  return start;
 }
 
 function lineEnd(text: string, at: number, limit: number): number {

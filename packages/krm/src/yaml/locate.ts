@@ -7,7 +7,7 @@ import type { AliasNode, MapNode, YamlNode } from "./node.ts";
 import { parseDocumentNode } from "./parse-node.ts";
 import type { ParsedDocument } from "./parse.ts";
 import type { Position } from "./position.ts";
-import { positionIn, type DocumentSource } from "./split.ts";
+import { positionFinder, type DocumentSource } from "./split.ts";
 
 /** The syntax tree of a document that was read before, or undefined when it cannot be parsed. */
 export function parseTree(source: DocumentSource): YamlNode | undefined {
@@ -24,18 +24,21 @@ export function parseTree(source: DocumentSource): YamlNode | undefined {
  * its nearest ancestor that does; values that come through an alias or `<<` are found where they are written.
  */
 export function locate(document: ParsedDocument, path: FieldPath, what: "key" | "value" = "key"): Position {
-  const { source } = document;
-  const root = parseTree(source);
-  return positionIn(source, root === undefined ? source.contentStart : offsetOf(root, path, what));
+  return locator(document)(path, what);
 }
 
-/** As `locate`, for many paths of one document, which is parsed once. */
+/** As `locate`, for many paths of one document, which is parsed once, when it is asked for the first time. */
 export function locator(document: ParsedDocument): (path: FieldPath, what?: "key" | "value") => Position {
   const { source } = document;
-  let root: YamlNode | undefined | null = null;
+  const positionOf = positionFinder(source);
+  let tree: { root: YamlNode | undefined; anchors: Map<string, YamlNode> } | undefined;
   return (path, what = "key") => {
-    if (root === null) root = parseTree(source);
-    return positionIn(source, root === undefined ? source.contentStart : offsetOf(root, path, what));
+    if (tree === undefined) {
+      tree = { root: parseTree(source), anchors: new Map() };
+      if (tree.root !== undefined) collectAnchors(tree.root, tree.anchors);
+    }
+    const { root, anchors } = tree;
+    return positionOf(root === undefined ? source.contentStart : offsetOf(root, anchors, path, what));
   };
 }
 
@@ -46,9 +49,12 @@ export function placeFinding(finding: Finding, document: ParsedDocument, prefix:
   return { ...finding, ...file, ...locate(document, [...prefix, ...(finding.field ?? [])]) };
 }
 
-function offsetOf(root: YamlNode, path: FieldPath, what: "key" | "value"): number {
-  const anchors = new Map<string, YamlNode>();
-  collectAnchors(root, anchors);
+function offsetOf(
+  root: YamlNode,
+  anchors: ReadonlyMap<string, YamlNode>,
+  path: FieldPath,
+  what: "key" | "value",
+): number {
   let node = root;
   let offset = root.start;
   for (const step of path) {

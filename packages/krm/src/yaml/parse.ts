@@ -5,7 +5,8 @@ import { construct, type YamlRemark } from "./construct.ts";
 import { YamlFailure, type YamlFailureKind } from "./failure.ts";
 import { defaultYamlLimits, type YamlLimits } from "./limits.ts";
 import { parseDocumentNode } from "./parse-node.ts";
-import { positionIn, splitDocuments, type DocumentSource } from "./split.ts";
+import type { Position } from "./position.ts";
+import { positionFinder, positionIn, splitDocuments, type DocumentSource } from "./split.ts";
 
 /** One document that could be read. Its positions are not kept: `locate` finds them when a finding needs one. */
 export interface ParsedDocument {
@@ -78,6 +79,9 @@ export function parseCounting(text: string, options: ParseOptions): ParseResult 
   return { documents, findings, read: index - (options.firstIndex ?? 0) };
 }
 
+/** Of one document; whoever has more duplicate keys than that has one problem and not hundreds. */
+const mostRemarks = 100;
+
 /** Reads one piece of a split text, which is one document, or several JSON values in a row. */
 function parseSource(
   source: DocumentSource,
@@ -102,7 +106,11 @@ function parseSource(
     try {
       const { root, next } = parseDocumentNode(piece, limits);
       const { aliasNodes, aliasText } = limits;
-      const value = construct(root, { aliasNodes, aliasText, remark: (remark) => remarks.push(remark) });
+      const value = construct(root, {
+        aliasNodes,
+        aliasText,
+        remark: (remark) => void (remarks.length < mostRemarks && remarks.push(remark)),
+      });
       const refused = remarks.some((remark) => remark.kind === "duplicate");
       const whole = next === undefined ? piece : { ...piece, end: next };
       if (value !== null && !refused) documents.push({ ...file, index: firstIndex + read, value, source: whole });
@@ -113,7 +121,8 @@ function parseSource(
       findings.push(failureFinding(error, piece, file));
       rest = undefined;
     }
-    for (const remark of remarks) findings.push(remarkFinding(remark, piece, file));
+    const positionOf = positionFinder(piece);
+    for (const remark of remarks) findings.push(remarkFinding(remark, positionOf, file));
   }
   return read;
 }
@@ -178,11 +187,11 @@ function failureFinding(failure: YamlFailure, source: DocumentSource, file: { fi
   });
 }
 
-function remarkFinding(remark: YamlRemark, source: DocumentSource, file: { file?: string }): Finding {
-  const where = { ...file, ...positionIn(source, remark.offset) };
+function remarkFinding(remark: YamlRemark, positionOf: (offset: number) => Position, file: { file?: string }): Finding {
+  const where = { ...file, ...positionOf(remark.offset) };
   switch (remark.kind) {
     case "duplicate": {
-      const { line } = positionIn(source, remark.firstOffset);
+      const { line } = positionOf(remark.firstOffset);
       return inputFindings("FL008", {
         ...where,
         message: `the key \`${remark.key}\` stands here again; it was first written in line ${line}`,

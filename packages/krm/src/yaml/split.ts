@@ -63,6 +63,31 @@ export function positionIn(source: DocumentSource, offset: number): { line: numb
   return { line, column: offset - lineStart + 1 };
 }
 
+/** As `positionIn`, for many places of one document: its lines are counted once. */
+export function positionFinder(source: DocumentSource): (offset: number) => { line: number; column: number } {
+  let starts: number[] | undefined;
+  return (offset) => {
+    starts ??= lineStarts(source);
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (starts[middle]! <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: source.line + low, column: offset - starts[low]! + 1 };
+  };
+}
+
+function lineStarts({ text, start, end }: DocumentSource): number[] {
+  const starts = [start];
+  for (let i = start; i < end; i++) {
+    const c = text.charCodeAt(i);
+    if (c === 10 || (c === 13 && text.charCodeAt(i + 1) !== 10)) starts.push(i + 1);
+  }
+  return starts;
+}
+
 /** Whether a document marker stands at `pos`, which must be the beginning of a line. */
 export function isMarker(text: string, pos: number): boolean {
   const c = text.charCodeAt(pos);
