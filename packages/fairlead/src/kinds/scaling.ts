@@ -5,7 +5,7 @@ const percent = (what: string) =>
 const authentication = Type.Optional(
   Type.String({
     description:
-      "The TriggerAuthentication that holds the credentials. An App with `triggerAuthentications` can name one of its own.",
+      "The TriggerAuthentication that holds the credentials, of the App itself (`triggerAuthentications`) or of the namespace; a ClusterTriggerAuthentication when the input has one of that name.",
   }),
 );
 const activation = Type.Optional(IntOrString({ description: "The value above which the workload leaves zero." }));
@@ -20,7 +20,7 @@ const PubsubTrigger = Type.Object(
     throughput: Type.Optional(
       IntOrString({
         description:
-          "Messages per second that one replica handles (KEDA's mode PullAckMessageOperationCount is its nearest).",
+          "Messages per second, delivered to the subscription, for each replica (KEDA's mode SentMessageCount over five minutes). Take less than a replica can handle, so that growth shows.",
       }),
     ),
     activation,

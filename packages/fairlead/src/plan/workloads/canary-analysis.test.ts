@@ -38,7 +38,7 @@ describe("the analysis of a canary", () => {
 
   test("declares in each template the arguments that the Rollout gives and the template uses", () => {
     const planned = analysed({ datadog, web: { url: "http://x", successCondition: "result" } });
-    const given = (planned.analysis?.["args"] as JsonObject[]).map(({ name }) => name);
+    const given = (planned.analysis!["args"] as JsonObject[]).map(({ name }) => name);
     for (const template of planned.objects.filter(({ kind }) => kind === "AnalysisTemplate")) {
       const spec = template["spec"] as { args: { name: string }[] };
       const declared = spec.args.map(({ name }) => name);
@@ -94,7 +94,7 @@ describe("the analysis of a canary", () => {
   test("joins Argo's own canary, and not blueGreen", () => {
     const canary = { steps: [{ setWeight: 5 }] };
     const joined = analysed({}, {}, { rollout: { strategy: { canary }, analysis: { datadog } } });
-    assert.deepEqual((joined.analysis?.["templates"] as JsonObject[]).length, 2);
+    assert.deepEqual((joined.analysis!["templates"] as JsonObject[]).length, 2);
     const blueGreen = analysed(
       {},
       { environment: "prod" },

@@ -48,7 +48,7 @@ function checkService(
     const hint = "declare http, grpc or ports in the main container, or write ports here";
     context.report("FL209", { message: `Service ${name} has no ports`, hint, field: [...field, "ports"] });
   }
-  const seen = new Set<string>();
+  const seen = new Map<string, unknown>();
   for (const [index, port] of ports.entries()) {
     const at = written ? [...field, "ports", index] : field;
     const key = `${shown(port.port)}/${shown(port.protocol ?? "TCP")}`;
@@ -57,13 +57,15 @@ function checkService(
       context.report("FL206", { message, hint: "write a number from 1 to 65535", field: [...at, "port"] });
     }
     const label = text(port.name);
-    if (seen.has(key) || (label !== undefined && seen.has(label))) {
-      const message = `Service ${name} has port ${seen.has(key) ? key : label} twice`;
+    const twin = [key, label].find((one) => one !== undefined && seen.has(one));
+    // Two container ports of one name or number have their own finding.
+    if (twin !== undefined && (written || seen.get(twin) !== port.targetPort)) {
+      const message = `Service ${name} has port ${twin} twice`;
       const hint = written ? "give each port its own name and number" : "give one of them another servicePort or name";
       context.report("FL207", { message, hint, field: at });
     }
-    seen.add(key);
-    if (label !== undefined) seen.add(label);
+    seen.set(key, port.targetPort);
+    if (label !== undefined) seen.set(label, port.targetPort);
     if (written && ports.length > 1 && label === undefined) {
       const hint = "a Service with several ports names each of them";
       context.report("FL205", { message: `port ${key} of Service ${name} has no name`, hint, field: at });

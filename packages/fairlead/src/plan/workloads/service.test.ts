@@ -104,7 +104,7 @@ describe("findings about Services", () => {
     { what: "two Services of one name", spec: { services: [{ name: "orders" }] }, code: "FL245", says: /orders/ },
   ];
   for (const { what, spec, code, says, hint } of cases) {
-    test(`${what}`, () => {
+    test(what, () => {
       const found = planApp(appSpec(spec)).findings.find((finding) => finding.code === code);
       assert.match(found?.message ?? "", says);
       if (hint !== undefined) assert.match(found?.hint ?? "", hint);
