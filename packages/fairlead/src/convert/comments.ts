@@ -1,6 +1,6 @@
 import { valueAt, type FieldPath, type JsonValue } from "@fairlead/apimachinery";
 import type { YamlComment } from "@fairlead/krm";
-import type { FieldMap } from "../dialects/dialects.ts";
+import { indexFields, type FieldMap } from "../dialects/dialect.ts";
 
 /**
  * Where comments stand in the converted object: at the field that theirs became, or before the first one that came out
@@ -11,33 +11,43 @@ export function modernComments(
   fields: FieldMap,
   value: JsonValue,
 ): { readonly comments: readonly YamlComment[]; readonly displaced: readonly YamlComment[] } {
+  const surviving = fields.filter(([, to]) => exists(value, to));
+  const index = indexFields(surviving);
+  const inside = firstInside(surviving);
   const placed: YamlComment[] = [];
   const displaced: YamlComment[] = [];
   for (const comment of comments) {
-    const path = modernPath(comment.path, fields, value);
-    if (path !== undefined) {
-      placed.push({ ...comment, path });
-      continue;
-    }
-    const inside = fields.find(
-      ([from, to]) => from.length > comment.path.length && startsWith(from, comment.path) && exists(value, to),
-    );
-    if (inside === undefined) displaced.push(comment);
-    else placed.push({ ...comment, path: inside[1], place: "before" });
+    const path = modernPath(comment.path, index, value);
+    const first = inside.get(JSON.stringify(comment.path));
+    if (path !== undefined) placed.push({ ...comment, path });
+    else if (first !== undefined) placed.push({ ...comment, path: first, place: "before" });
+    else displaced.push(comment);
   }
   return { comments: placed, displaced };
 }
 
-function modernPath(path: FieldPath, fields: FieldMap, value: JsonValue): FieldPath | undefined {
-  let best: FieldMap[number] | undefined;
-  for (const row of fields) {
-    if (!startsWith(path, row[0]) || (best !== undefined && best[0].length >= row[0].length)) continue;
+function modernPath(path: FieldPath, index: ReadonlyMap<string, FieldPath>, value: JsonValue): FieldPath | undefined {
+  for (let length = path.length; length >= 0; length--) {
+    const to = index.get(JSON.stringify(path.slice(0, length)));
+    if (to === undefined) continue;
     // A mapping that became the only item of a list: what is said of the field is still said of the field.
-    if (path.length === row[0].length && startsWith(row[1], path) && exists(value, path)) return path;
-    if (exists(value, [...row[1], ...path.slice(row[0].length)])) best = row;
+    if (length === path.length && startsWith(to, path) && exists(value, path)) return path;
+    const modern = [...to, ...path.slice(length)];
+    if (exists(value, modern)) return modern;
   }
-  if (best !== undefined) return [...best[1], ...path.slice(best[0].length)];
   return exists(value, path) ? path : undefined;
+}
+
+/** For each field that holds others: where the first of them is now. */
+function firstInside(fields: FieldMap): ReadonlyMap<string, FieldPath> {
+  const inside = new Map<string, FieldPath>();
+  for (const [from, to] of fields) {
+    for (let length = 0; length < from.length; length++) {
+      const holder = JSON.stringify(from.slice(0, length));
+      if (!inside.has(holder)) inside.set(holder, to);
+    }
+  }
+  return inside;
 }
 
 function exists(value: JsonValue, path: FieldPath): boolean {

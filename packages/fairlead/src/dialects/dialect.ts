@@ -27,18 +27,33 @@ export interface Dialect {
   convert(value: JsonObject, options?: ConvertOptions): Conversion;
 }
 
+const indexes = new WeakMap<FieldMap, ReadonlyMap<string, FieldPath>>();
+
 /**
  * Where the field `path` of the modern object was written: findings about an App point at the LummoDeployment's field.
  * The row with the longest match counts; below it the rest of the path is the same in both.
  */
 export function originalPath(fields: FieldMap, path: FieldPath): FieldPath {
-  let best: FieldMapping | undefined;
-  for (const row of fields) {
-    if (isPrefix(row[1], path) && (best === undefined || row[1].length > best[1].length)) best = row;
-  }
-  return best === undefined ? path : [...best[0], ...path.slice(best[1].length)];
+  let index = indexes.get(fields);
+  if (index === undefined) indexes.set(fields, (index = indexFields(fields.map(([from, to]) => [to, from]))));
+  return translatedPath(index, path) ?? path;
 }
 
-function isPrefix(prefix: FieldPath, path: FieldPath): boolean {
-  return prefix.length <= path.length && prefix.every((step, index) => step === path[index]);
+/** Rows by their first path; the first row of a path counts. */
+export function indexFields(rows: FieldMap): ReadonlyMap<string, FieldPath> {
+  const index = new Map<string, FieldPath>();
+  for (const [key, value] of rows) {
+    const name = JSON.stringify(key);
+    if (!index.has(name)) index.set(name, value);
+  }
+  return index;
+}
+
+/** The other path of the row that covers most of `path`, with the rest of it behind; undefined where no row does. */
+export function translatedPath(index: ReadonlyMap<string, FieldPath>, path: FieldPath): FieldPath | undefined {
+  for (let length = path.length; length >= 0; length--) {
+    const found = index.get(JSON.stringify(path.slice(0, length)));
+    if (found !== undefined) return [...found, ...path.slice(length)];
+  }
+  return undefined;
 }

@@ -121,7 +121,9 @@ export function podFields(): string[] {
   return Object.keys(definition("io.k8s.api.core.v1.PodSpec")?.properties ?? {});
 }
 
+let containerNames: readonly string[] | undefined;
+
 /** The fields of Kubernetes' own Container. */
-export function kubernetesContainerFields(): string[] {
-  return Object.keys(definition("io.k8s.api.core.v1.Container")?.properties ?? {});
+export function kubernetesContainerFields(): readonly string[] {
+  return (containerNames ??= Object.keys(definition("io.k8s.api.core.v1.Container")?.properties ?? {}));
 }

@@ -12,7 +12,14 @@ import {
 } from "@fairlead/apimachinery";
 import type { Finding, FindingDetails, ObjectRef } from "@fairlead/krm";
 import { apiVersion, group } from "../kinds/define.ts";
-import { originalPath, type Conversion, type ConvertOptions, type FieldMapping } from "./dialect.ts";
+import {
+  indexFields,
+  translatedPath,
+  type Conversion,
+  type ConvertOptions,
+  type FieldMap,
+  type FieldMapping,
+} from "./dialect.ts";
 import { dialectFinding } from "./findings.ts";
 import { asIs, type Reader } from "./readers.ts";
 
@@ -134,22 +141,24 @@ export function startTranslation(
 const shown = 12;
 
 /** How the object is spelled today: the kind, and each field whose name or place is another. */
-function modernSpelling(modern: string, fields: readonly FieldMapping[]): string {
-  const renamed = new Set<string>();
-  for (const [from, to] of fields) {
-    // What follows from a row above it, as a container's fields follow from the container, says nothing new.
-    const parent = originalPath(
-      fields.filter((row) => row[1].length < to.length),
-      to,
-    );
-    if (samePath(parent, from)) continue;
-    const before = generalPath(from);
-    const after = generalPath(to);
-    if (before !== after) renamed.add(`${before} → ${after}`);
+function modernSpelling(modern: string, fields: FieldMap): string {
+  // One row for all items of a list.
+  const rows = new Map<string, FieldMapping>();
+  for (const row of fields) {
+    const key = generalPath(row[1]);
+    if (!rows.has(key)) rows.set(key, row);
   }
-  const rows = [`apiVersion: ${apiVersion}, kind: ${modern}`, ...[...renamed].slice(0, shown)];
-  if (renamed.size > shown) rows.push(`${renamed.size - shown} more`);
-  return `The modern spelling is ${rows.join("; ")}. \`fairlead convert\` rewrites the file.`;
+  const index = indexFields([...rows.values()].map(([from, to]) => [to, from]));
+  const renamed: string[] = [];
+  for (const [after, [from, to]] of rows) {
+    const before = generalPath(from);
+    // What follows from the row of its parent, as a container's fields follow from the container, says nothing new.
+    const parent = translatedPath(index, to.slice(0, -1)) ?? to.slice(0, -1);
+    if (before !== after && before !== generalPath([...parent, ...to.slice(-1)])) renamed.push(`${before} → ${after}`);
+  }
+  const lines = [`apiVersion: ${apiVersion}, kind: ${modern}`, ...renamed.slice(0, shown)];
+  if (renamed.length > shown) lines.push(`${renamed.length - shown} more`);
+  return `The modern spelling is ${lines.join("; ")}. \`fairlead convert\` rewrites the file.`;
 }
 
 function generalPath(path: FieldPath): string {
