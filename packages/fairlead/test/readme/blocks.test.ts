@@ -67,6 +67,17 @@ describe("every YAML block of the README", () => {
     });
   }
 
+  it("converted for compat mode they render the same there, too", async () => {
+    const networking = blocks.find(({ name }) => name === "networking.yaml")!;
+    for (const block of blocks.filter(({ name }) => name !== "pgbouncer.yaml")) {
+      const input = block === networking ? [surroundings] : [];
+      const converted = { ...block, text: convertFile(block.text, { compat: true }).text };
+      const before = await compileText([block, ...input], { compat: true });
+      assertAccepted(before);
+      assert.deepEqual(objectsOf(await compileText([converted, ...input], { compat: true })), objectsOf(before));
+    }
+  });
+
   it("all of them together are accepted", async () => {
     assertAccepted(await compileText([...blocks, surroundings]));
   });
