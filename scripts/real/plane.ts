@@ -100,6 +100,8 @@ function apiServerFlags(folder: string, etcdPort: number, port: number): string[
     `--service-account-signing-key-file=${file("sa.key")}`,
     "--service-account-issuer=https://kubernetes.default.svc",
     "--authorization-mode=RBAC",
+    // As every cluster has it: agents of nodes need it.
+    "--allow-privileged=true",
     `--token-auth-file=${file("tokens.csv")}`,
     "--service-cluster-ip-range=10.96.0.0/16",
     // No controller makes the default service account here, and this plugin refuses pods without it.

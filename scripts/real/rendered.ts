@@ -8,10 +8,13 @@ import { readAsKubectl } from "./read-yaml.ts";
 
 export const renderedVariable = "FAIRLEAD_RENDERED";
 
-/** The folders of examples/ that hold manifests of their own, as paths from the repository's root. */
+/** The folders of examples/ that hold declarations, as paths from the repository's root. */
 export function exampleFolders(): string[] {
   const files = globSync("examples/**/*.{yaml,yml}", { cwd: repositoryRoot, exclude: ["**/node_modules/**"] });
-  return [...new Set(files.map((file) => path.dirname(file)))].sort();
+  const declaring = files.filter((file) =>
+    /^apiVersion: fairlead\.dev\//m.test(readFileSync(path.join(repositoryRoot, file), "utf8")),
+  );
+  return [...new Set(declaring.map((file) => path.dirname(file)))].sort();
 }
 
 /** The expected output of unit tests: `testdata/NAME.expected.yaml` in any package. */
