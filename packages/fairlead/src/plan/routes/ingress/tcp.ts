@@ -1,0 +1,10 @@
+import type { KrmObject } from "@fairlead/krm";
+import type { ResolvedRoute } from "../model.ts";
+import { unsupported } from "../unsupported.ts";
+
+/** An Ingress knows HTTP only. */
+export function tcp(route: ResolvedRoute): readonly KrmObject[] {
+  for (const rule of route.tcp)
+    unsupported(route, "TCP", rule.field, "use traefik, gateway, or `expose: loadBalancer`");
+  return [];
+}
