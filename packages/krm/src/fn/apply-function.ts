@@ -1,4 +1,4 @@
-import { applyDefaults, clone, isObject, validate, type JsonObject } from "@fairlead/apimachinery";
+import { applyDefaults, clone, equal, isObject, validate, type JsonObject } from "@fairlead/apimachinery";
 import { didYouMean } from "../did-you-mean.ts";
 import type { Finding } from "../finding/finding.ts";
 import { inputFindings } from "../input-findings.ts";
@@ -63,7 +63,7 @@ function keepIdentity(
   const known = new Map<JsonObject, KrmObject>(copies.map((copy, index) => [copy, before[index]!]));
   return result.map((item) => {
     const original = known.get(item);
-    return original !== undefined && JSON.stringify(original) === JSON.stringify(item) ? original : item;
+    return original !== undefined && equal(original, item) ? original : item;
   });
 }
 
@@ -169,6 +169,8 @@ export async function applyFunctionToText<Config>(
   const applied = broken
     ? { items: list.items.map(({ object }) => object), findings: [] }
     : await applyFunction(definition, list);
-  const written = writeResourceList(list, applied.items, [...findings, ...applied.findings]);
+  const written = writeResourceList(list, applied.items, [...findings, ...applied.findings], {
+    unchangedObjects: true,
+  });
   return { output: written.text, findings: written.findings, exitCode: written.findings.some(isError) ? 1 : 0 };
 }

@@ -1,53 +1,65 @@
-import type { JsonValue } from "@fairlead/apimachinery";
-import { construct, keyOf } from "../yaml/construct.ts";
+import { keyOf } from "../yaml/construct.ts";
 import type { MapNode, YamlNode } from "../yaml/node.ts";
-import { parseTree } from "../yaml/locate.ts";
 import type { ParsedDocument } from "../yaml/parse.ts";
 
-/** A value of a ResourceList as it was written: what it is, and its text moved to the left margin. */
+/** A value of a ResourceList as it was written, moved to the left margin. */
 export interface ItemSource {
-  readonly value: JsonValue;
   /** Without a line break at its end. */
   readonly text: string;
   /** Comment lines above it, with their line breaks, moved to the margin. */
   readonly lead: string;
 }
 
+/** Where the parts of a ResourceList stand in its text. Each part is cut out only when it is asked for. */
 export interface ListSource {
   /** By index; undefined where the text alone would not mean the same (aliases and anchors). */
-  readonly items: readonly (ItemSource | undefined)[];
-  readonly functionConfig: ItemSource | undefined;
+  readonly item: (index: number) => ItemSource | undefined;
+  readonly functionConfig: () => ItemSource | undefined;
   /** Comments before the first key, with their line breaks. */
   readonly head: string;
 }
 
-const unlimited = { aliasNodes: 1_000_000, aliasText: 1 << 26, remark: () => {} };
+/** Offsets only: a tree of all items would need several times the memory of the text. */
+interface Range {
+  readonly start: number;
+  readonly end: number;
+  /** The column of the first line; -1 for a value in brackets, which is taken as it is. */
+  readonly column: number;
+  readonly leadStart: number;
+  readonly leadEnd: number;
+}
 
-/** Cuts the text of a ResourceList into that of its items. */
-export function sourcesOf(document: ParsedDocument): ListSource {
-  const root = parseTree(document.source);
-  if (root?.kind !== "map") return { items: [], functionConfig: undefined, head: "" };
-  const { text } = document.source;
+export const noSource: ListSource = { item: () => undefined, functionConfig: () => undefined, head: "" };
+
+/** Finds the parts of a ResourceList. */
+export function sourcesOf(root: YamlNode, { source }: ParsedDocument): ListSource {
+  if (root.kind !== "map") return noSource;
+  const { text } = source;
   const items = valueOf(root, "items");
-  const itemsColon = colonOf(root, "items");
+  const ranges: (Range | undefined)[] = [];
+  if (items?.kind === "seq") {
+    let previousEnd = colonOf(root, "items") ?? items.start;
+    for (const [index, node] of items.items.entries()) {
+      ranges.push(rangeOf(text, node, previousEnd, items.dashes[index], items.items[index + 1]?.outerStart));
+      previousEnd = node.end;
+    }
+  }
   const config = valueOf(root, "functionConfig");
+  const configRange =
+    config === undefined ? undefined : rangeOf(text, config, colonOf(root, "functionConfig"), config.start);
   return {
-    items:
-      items?.kind === "seq"
-        ? items.items.map((node, index) =>
-            itemSource(
-              text,
-              node,
-              index === 0 ? (itemsColon ?? items.start) : items.items[index - 1]!.end,
-              items.dashes[index],
-              items.items[index + 1]?.outerStart,
-            ),
-          )
-        : [],
-    functionConfig:
-      config === undefined ? undefined : itemSource(text, config, colonOf(root, "functionConfig"), config.start),
-    head: headOf(text.slice(document.source.contentStart, root.start)),
+    item: (index) => cut(text, ranges[index]),
+    functionConfig: () => cut(text, configRange),
+    head: headOf(text.slice(source.contentStart, root.start)),
   };
+}
+
+function cut(text: string, range: Range | undefined): ItemSource | undefined {
+  if (range === undefined) return undefined;
+  const { start, end, column, leadStart, leadEnd } = range;
+  const raw = text.slice(start, end);
+  const own = column < 0 ? raw.replaceAll("\r\n", "\n") : dedent(raw, column);
+  return { text: own, lead: leadOf(text, leadStart, leadEnd) };
 }
 
 function headOf(text: string): string {
@@ -68,24 +80,15 @@ function colonOf(root: MapNode, key: string): number | undefined {
   return colon === undefined || colon < 0 ? undefined : colon + 1;
 }
 
-function itemSource(
-  text: string,
-  node: YamlNode,
-  previousEnd = 0,
-  dash?: number,
-  next?: number,
-): ItemSource | undefined {
+function rangeOf(text: string, node: YamlNode, previousEnd = 0, dash?: number, next?: number): Range | undefined {
   if (node.kind === "scalar" || node.kind === "alias" || usesAnchors(node)) return undefined;
-  const value = construct(node, unlimited);
+  const lead = { leadStart: dash === undefined ? 0 : previousEnd, leadEnd: dash ?? 0 };
   if (node.flow) {
-    const rest = /^[ \t]+#[^\r\n]*/.exec(text.slice(node.end, lineEnd(text, node.end)))?.[0] ?? "";
-    const own = text.slice(node.start, node.end).replaceAll("\r\n", "\n");
-    return { value, text: own + rest, lead: leadOf(text, previousEnd, dash) };
+    const comment = /^[ \t]+#[^\r\n]*/.exec(text.slice(node.end, lineEnd(text, node.end)))?.[0] ?? "";
+    return { start: node.start, end: node.end + comment.length, column: -1, ...lead };
   }
-  const lineStart = text.lastIndexOf("\n", node.start - 1) + 1;
-  const column = node.start - lineStart;
-  const end = endOfItem(text, node, column, next);
-  return { value, text: dedent(text.slice(node.start, end), column), lead: leadOf(text, previousEnd, dash) };
+  const column = node.start - (text.lastIndexOf("\n", node.start - 1) + 1);
+  return { start: node.start, end: endOfItem(text, node, column, next), column, ...lead };
 }
 
 function usesAnchors(node: YamlNode): boolean {
@@ -123,9 +126,9 @@ function dedent(text: string, column: number): string {
   return text.replaceAll("\r\n", "\n").replaceAll(pattern, "\n").replace(/\n$/, "");
 }
 
-/** Comment lines between the item before and the dash. */
-function leadOf(text: string, previousEnd: number, dash: number | undefined): string {
-  if (dash === undefined) return "";
+/** Comment lines between the end of the item before and the dash. */
+function leadOf(text: string, previousEnd: number, dash: number): string {
+  if (dash <= previousEnd) return "";
   const column = dash - (text.lastIndexOf("\n", dash - 1) + 1);
   const from = text.charCodeAt(previousEnd - 1) === 10 ? previousEnd : lineEnd(text, previousEnd);
   if (from >= dash) return "";

@@ -2,11 +2,12 @@ import { isObject, type FieldPath, type JsonObject, type JsonValue } from "@fair
 import type { Finding } from "../finding/finding.ts";
 import { inputFindings } from "../input-findings.ts";
 import { refOf, type KrmObject } from "../object.ts";
-import { flattenLists, parseStream, type ParsedDocument } from "../yaml/parse.ts";
+import { flattenLists, parseCounting, type ParsedDocument } from "../yaml/parse.ts";
 import type { YamlLimits } from "../yaml/limits.ts";
 import { locator } from "../yaml/locate.ts";
 import { lineColumn } from "../yaml/position.ts";
 import { placeOf } from "./annotations.ts";
+import { noSource, sourcesOf, type ListSource } from "./item-source.ts";
 import { readResults } from "./result.ts";
 
 /** A place in the input of a function; `file` is the item's own file of the package where it is known. */
@@ -33,8 +34,8 @@ export interface ResourceList {
   readonly functionConfig?: ResourceItem;
   /** Results of functions before. */
   readonly results: readonly Finding[];
-  /** The document that was read; undefined for a list that was put together in memory. */
-  readonly document?: ParsedDocument;
+  /** The text that was read; undefined for a list that was put together in memory. */
+  readonly source?: ListSource;
 }
 
 export interface ReadOptions {
@@ -61,7 +62,10 @@ const largest = 64 * 1024 * 1024;
 export function readResourceList(text: string, options: ReadOptions = {}): ReadResult {
   const file = options.file ?? "stdin";
   const limits = { total: largest, document: largest, ...options.limits };
-  const { documents, findings } = parseStream(text, { file, limits });
+  let source = noSource;
+  const { documents, findings } = parseCounting(text, { file, limits }, (root, document) => {
+    source = sourcesOf(root, document);
+  });
   const refuse = (message: string, hint: string): ReadResult => ({
     findings: [
       ...findings,
@@ -87,7 +91,7 @@ export function readResourceList(text: string, options: ReadOptions = {}): ReadR
       `write ${resourceListVersions[0]}`,
     );
   }
-  return readList(document, value, apiVersion, findings);
+  return readList(document, source, value, apiVersion, findings);
 }
 
 function describe(value: JsonValue): string {
@@ -97,6 +101,7 @@ function describe(value: JsonValue): string {
 
 function readList(
   document: ParsedDocument,
+  source: ListSource,
   value: JsonObject,
   apiVersion: string,
   before: readonly Finding[],
@@ -130,7 +135,7 @@ function readList(
   }
   const results = readResults(value["results"] ?? null);
   findings.push(...results.findings.map((finding) => ({ ...finding, ...place(document, find(finding.field ?? [])) })));
-  return { list: { apiVersion, items, ...functionConfig, results: results.results, document }, findings };
+  return { list: { apiVersion, items, ...functionConfig, results: results.results, source }, findings };
 }
 
 function notAnObject(value: JsonValue, at: ItemPosition, what: string): Finding {

@@ -7,7 +7,7 @@ import { editsBetween } from "../yaml/edits-between.ts";
 import { parseStream } from "../yaml/parse.ts";
 import { print } from "../yaml/print.ts";
 import { placeOf, syncTracking, usesLegacyNames } from "./annotations.ts";
-import { sourcesOf, type ItemSource } from "./item-source.ts";
+import { noSource } from "./item-source.ts";
 import { itemIdentity, type ResourceItem, type ResourceList } from "./resource-list.ts";
 import { resultOf } from "./result.ts";
 
@@ -18,6 +18,11 @@ export interface WriteResult {
   readonly findings: readonly Finding[];
 }
 
+export interface WriteOptions {
+  /** The objects of the list were not changed in place, so that the same object means the same text. Saves a reading. */
+  readonly unchangedObjects?: boolean;
+}
+
 /**
  * Writes the output of a function: the items, the functionConfig and the findings as results. An item that is the same
  * as it came in keeps its text with all comments; a changed one keeps what is beside the changes; a new one is printed.
@@ -26,32 +31,48 @@ export function writeResourceList(
   list: ResourceList,
   items: readonly JsonObject[],
   findings: readonly Finding[] = [],
+  options: WriteOptions = {},
 ): WriteResult {
-  const sources =
-    list.document === undefined ? { items: [], functionConfig: undefined, head: "" } : sourcesOf(list.document);
+  const sources = list.source ?? noSource;
   const matches = matchItems(list, items);
   const bothNames = usesLegacyNames(list.items.map(({ object }) => object));
   const all = [...findings];
-  let text = `${sources.head}apiVersion: ${list.apiVersion}\nkind: ResourceList\n`;
-  text += items.length === 0 ? "items: []\n" : "items:\n";
+  const parts = [`${sources.head}apiVersion: ${list.apiVersion}\nkind: ResourceList\n`];
+  parts.push(items.length === 0 ? "items: []\n" : "items:\n");
   for (const [index, item] of items.entries()) {
-    const position = matches[index]?.path[1];
-    const source = typeof position === "number" ? sources.items[position] : undefined;
-    const before = source?.value as JsonObject | undefined;
-    const synced = syncTracking(item as KrmObject, before, bothNames);
+    const match = matches[index];
+    const position = match?.path[1];
+    const source = typeof position === "number" ? sources.item(position) : undefined;
+    const same = options.unchangedObjects === true && match?.object === item;
+    const before = source === undefined || same ? undefined : valueOf(source.text);
+    const synced = same
+      ? { object: item, findings: [] }
+      : syncTracking(item as KrmObject, before as JsonObject | undefined, bothNames);
     all.push(...synced.findings);
-    text += (source?.lead ?? "") + asItem(textOf(synced.object, source));
+    parts.push(
+      source?.lead ?? "",
+      asItem(same && source !== undefined ? source.text : textOf(synced.object, source?.text, before)),
+    );
   }
   if (list.functionConfig !== undefined) {
-    const lead = sources.functionConfig?.lead ?? "";
-    text += `functionConfig:\n${indent(lead + textOf(list.functionConfig.object, sources.functionConfig), "  ")}\n`;
+    const source = sources.functionConfig();
+    const text = textOf(
+      list.functionConfig.object,
+      source?.text,
+      source === undefined ? undefined : valueOf(source.text),
+    );
+    parts.push(`functionConfig:\n${indent((source?.lead ?? "") + text, "  ")}\n`);
   }
   const results = [...list.results, ...all];
   if (results.length > 0) {
     const fileOf = itemFiles(items);
-    text += print({ results: sortFindings(results).map((finding) => resultOf(finding, fileOf(finding))) });
+    parts.push(print({ results: sortFindings(results).map((finding) => resultOf(finding, fileOf(finding))) }));
   }
-  return { text, findings: all };
+  return { text: parts.join(""), findings: all };
+}
+
+function valueOf(text: string): JsonValue | undefined {
+  return parseStream(text).documents[0]?.value;
 }
 
 /**
@@ -63,9 +84,7 @@ export function writeDocuments(list: ResourceList, items: readonly JsonObject[])
   return items
     .map((item, index) => {
       const text = matches[index]?.text;
-      const value = text === undefined ? undefined : parseStream(text).documents[0]?.value;
-      const source = text === undefined || value === undefined ? undefined : { value, text, lead: "" };
-      const written = textOf(item, source);
+      const written = textOf(item, text, text === undefined ? undefined : valueOf(text));
       return written.endsWith("\n") ? written : `${written}\n`;
     })
     .join("---\n");
@@ -91,12 +110,13 @@ function matchItems(list: ResourceList, items: readonly JsonObject[]): (Resource
   });
 }
 
-function textOf(value: JsonValue, source: ItemSource | undefined): string {
-  if (source === undefined) return print(value).slice(0, -1);
-  if (equal(source.value, value)) return source.text;
-  const edited = editDocument(source.text, editsBetween(source.value, value));
-  const [after] = edited.findings.length > 0 ? [] : parseStream(edited.text).documents;
-  return after !== undefined && equal(after.value, value) ? edited.text.replace(/\n$/, "") : print(value).slice(0, -1);
+/** The value in the text that it had, as far as it is the same. */
+function textOf(value: JsonValue, text: string | undefined, before: JsonValue | undefined): string {
+  if (text === undefined || before === undefined) return print(value).slice(0, -1);
+  if (equal(before, value)) return text;
+  const edited = editDocument(text, editsBetween(before, value));
+  if (edited.findings.length > 0 || !equal(valueOf(edited.text), value)) return print(value).slice(0, -1);
+  return edited.text.replace(/\n$/, "");
 }
 
 function asItem(text: string): string {

@@ -2,8 +2,8 @@ import { clone, equal, isObject, setOwn, type FieldPath, type JsonValue, formatP
 import type { Finding } from "../finding/finding.ts";
 import { inputFindings } from "../input-findings.ts";
 import { planEdit } from "./edit-plan.ts";
-import { parseTree } from "./locate.ts";
-import { parseStream, type ParsedDocument } from "./parse.ts";
+import type { YamlNode } from "./node.ts";
+import { parseCounting, type ParsedDocument } from "./parse.ts";
 import { positionIn } from "./split.ts";
 
 /**
@@ -50,37 +50,53 @@ export interface Refusal {
  */
 export function editDocument(text: string, edits: readonly Edit[], options: EditOptions = {}): EditResult {
   const findings: Finding[] = [];
-  let current = text;
+  let state = read(text, options);
   for (const edit of edits) {
-    const result = applyEdit(current, edit, options);
-    if ("text" in result) current = result.text;
-    else findings.push(result.finding);
+    const result =
+      state.parsed === undefined ? unreadable(edit, options) : applyEdit(state.text, state.parsed, edit, options);
+    if ("text" in result) state = result;
+    else findings.push(result);
   }
-  return { text: current, findings };
+  return { text: state.text, findings };
 }
 
-function applyEdit(text: string, edit: Edit, options: EditOptions): { text: string } | { finding: Finding } {
+interface State {
+  readonly text: string;
+  /** The document that is edited; undefined when it cannot be read. */
+  readonly parsed: { readonly document: ParsedDocument; readonly root: YamlNode } | undefined;
+}
+
+function read(text: string, options: EditOptions): State {
   const wanted = options.document ?? 0;
-  const document = parseStream(text, options.file === undefined ? {} : { file: options.file }).documents.find(
-    ({ index }) => index === wanted,
-  );
-  if (document === undefined) {
-    return { finding: refuse({ code: "FL035", message: `the text has no readable document ${wanted + 1}` }, edit) };
-  }
-  const root = parseTree(document.source)!;
+  let parsed: State["parsed"];
+  parseCounting(text, options.file === undefined ? {} : { file: options.file }, (root, document) => {
+    if (document.index === wanted) parsed = { document, root };
+  });
+  return { text, parsed };
+}
+
+function unreadable(edit: Edit, options: EditOptions): Finding {
+  return refuse({ code: "FL035", message: `the text has no readable document ${(options.document ?? 0) + 1}` }, edit);
+}
+
+function applyEdit(
+  text: string,
+  { document, root }: NonNullable<State["parsed"]>,
+  edit: Edit,
+  options: EditOptions,
+): State | Finding {
   const expected = expectedValue(document.value, edit);
-  if ("code" in expected) return { finding: refuse(expected, edit, document) };
-  if (equal(expected.value, document.value)) return { text };
+  if ("code" in expected) return refuse(expected, edit, document);
+  if (equal(expected.value, document.value)) return { text, parsed: { document, root } };
   const plan = planEdit(document, root, edit);
-  if ("code" in plan) return { finding: refuse(plan, edit, document) };
-  const edited = splice(text, plan.splices);
-  const after = parseStream(edited).documents.find(({ index }) => index === wanted);
-  if (after !== undefined && equal(after.value, expected.value)) return { text: edited };
-  const message =
-    root.anchor !== "" || /[&*][\w-]/.test(text.slice(document.source.start, document.source.end))
-      ? { code: "FL036" as const, message: "the value is shared with other places through an anchor" }
-      : { code: "FL037" as const, message: "the text around the value does not allow the change" };
-  return { finding: refuse(message, edit, document) };
+  if ("code" in plan) return refuse(plan, edit, document);
+  const after = read(splice(text, plan.splices), options);
+  if (after.parsed !== undefined && equal(after.parsed.document.value, expected.value)) return after;
+  const shared = /[&*][\w-]/.test(text.slice(document.source.start, document.source.end));
+  const why: Refusal = shared
+    ? { code: "FL036", message: "the value is shared with other places through an anchor" }
+    : { code: "FL037", message: "the text around the value does not allow the change" };
+  return refuse(why, edit, document);
 }
 
 function splice(text: string, splices: readonly Splice[]): string {

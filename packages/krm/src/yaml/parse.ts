@@ -4,6 +4,7 @@ import { inputFindings } from "../input-findings.ts";
 import { construct, type YamlRemark } from "./construct.ts";
 import { YamlFailure, type YamlFailureKind } from "./failure.ts";
 import { defaultYamlLimits, type YamlLimits } from "./limits.ts";
+import type { YamlNode } from "./node.ts";
 import { parseDocumentNode } from "./parse-node.ts";
 import type { Position } from "./position.ts";
 import { positionFinder, positionIn, splitDocuments, type DocumentSource } from "./split.ts";
@@ -27,6 +28,9 @@ export interface ParseOptions {
   readonly firstIndex?: number;
 }
 
+/** Sees the syntax tree of each document that was read, before it is dropped. */
+export type TreeVisitor = (root: YamlNode, document: ParsedDocument) => void;
+
 export interface ParseResult {
   readonly documents: readonly ParsedDocument[];
   readonly findings: readonly Finding[];
@@ -42,7 +46,11 @@ export function parseStream(text: string, options: ParseOptions = {}): ParseResu
 }
 
 /** As `parseStream`; `read` also counts the documents that have content and were refused. */
-export function parseCounting(text: string, options: ParseOptions): ParseResult & { readonly read: number } {
+export function parseCounting(
+  text: string,
+  options: ParseOptions,
+  visit?: TreeVisitor,
+): ParseResult & { readonly read: number } {
   const limits = { ...defaultYamlLimits, ...options.limits };
   const documents: ParsedDocument[] = [];
   const findings: Finding[] = [];
@@ -74,7 +82,7 @@ export function parseCounting(text: string, options: ParseOptions): ParseResult 
       break;
     }
     if (suspicious && reportForbidden(source, file, findings)) continue;
-    index += parseSource(source, index, file, limits, documents, findings);
+    index += parseSource(source, index, file, limits, documents, findings, visit);
   }
   return { documents, findings, read: index - (options.firstIndex ?? 0) };
 }
@@ -90,6 +98,7 @@ function parseSource(
   limits: YamlLimits,
   documents: ParsedDocument[],
   findings: Finding[],
+  visit?: TreeVisitor,
 ): number {
   if (source.end - source.start > limits.document) {
     const message = `the document has ${source.end - source.start} characters; at most ${limits.document} are read`;
@@ -113,7 +122,11 @@ function parseSource(
       });
       const refused = remarks.some((remark) => remark.kind === "duplicate");
       const whole = next === undefined ? piece : { ...piece, end: next };
-      if (value !== null && !refused) documents.push({ ...file, index: firstIndex + read, value, source: whole });
+      if (value !== null && !refused) {
+        const document = { ...file, index: firstIndex + read, value, source: whole };
+        documents.push(document);
+        visit?.(root, document);
+      }
       if (value !== null) read++;
       rest = next === undefined ? undefined : followingSource(piece, next);
     } catch (error) {
