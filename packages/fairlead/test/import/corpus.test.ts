@@ -3,10 +3,11 @@ import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { flattenLists, parseStream, type KrmObject } from "@fairlead/krm";
-import { corpusFolder } from "../../../../scripts/real/corpus.ts";
+import { corpusFolder, repositoryRoot } from "../../../../scripts/real/corpus.ts";
 import { importObjects } from "../../src/import/import.ts";
 import { declarationKind } from "../../src/import/group.ts";
 import { differences, roundTrip } from "./compare.ts";
+import { corpusTable } from "./corpus-figures.ts";
 
 const corpus = corpusFolder();
 
@@ -83,5 +84,11 @@ if (corpus === undefined) {
     assert.deepEqual([...new Set(left)].sort(), ["ConfigMap", "InfisicalSecret", "Service"]);
     const services = imported.untouched.filter(({ kind }) => kind === "Service").map(({ metadata }) => metadata.name);
     assert.deepEqual(services.sort(), ["mariadb", "mongodb", "postgres"]);
+  });
+
+  test("the table in docs/explanation/corpus.md has the figures of today", async () => {
+    const text = readFileSync(path.join(repositoryRoot, "docs/explanation/corpus.md"), "utf8");
+    const written = /<!-- table -->\n([\s\S]*?)<!-- end -->/.exec(text)?.[1];
+    assert.equal(written, await corpusTable(corpus), "run scripts/corpus-table.ts");
   });
 }
