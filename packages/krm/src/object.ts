@@ -1,13 +1,12 @@
 import type { JsonObject, JsonValue } from "@fairlead/apimachinery";
 
 /** The part of ObjectMeta that Fairlead reads; every other field stays in place. */
-export type ObjectMeta = {
+export type ObjectMeta = JsonObject & {
   name?: string;
   generateName?: string;
   namespace?: string;
   labels?: { [key: string]: string };
   annotations?: { [key: string]: string };
-  [field: string]: JsonValue;
 };
 
 /** A Kubernetes Resource Model object as a plain JSON value. */

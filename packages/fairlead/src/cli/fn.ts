@@ -36,7 +36,8 @@ export async function fn(this: CliContext, flags: FnFlags, ...paths: string[]): 
 
 /** The list is compiled unless reading it found an error; what came in goes out then. */
 async function run(list: ResourceList, before: readonly Finding[], flags: FnFlags): Promise<FunctionResult> {
-  if (before.some(({ severity }) => severity === "error")) return { items: list.items.map(({ object }) => object), findings: before };
+  if (before.some(({ severity }) => severity === "error"))
+    return { items: list.items.map(({ object }) => object), findings: before };
   const items = list.items.map(itemOf);
   const config = list.functionConfig === undefined ? undefined : itemOf(list.functionConfig);
   const result = await applyFairlead({ items, config }, flags);
@@ -75,7 +76,10 @@ async function standalone(context: CliContext, flags: FnFlags, paths: readonly s
   if (!report(context, result.findings, files, false)) context.process.stdout.write(printStream(result.items));
 }
 
-async function readOne(context: CliContext, name: string): Promise<{ readonly text: string } | { readonly finding: Finding }> {
+async function readOne(
+  context: CliContext,
+  name: string,
+): Promise<{ readonly text: string } | { readonly finding: Finding }> {
   try {
     return decodeText(name === "-" ? await context.stdin() : await readFile(path.resolve(context.cwd, name)), name);
   } catch (error) {
