@@ -92,7 +92,10 @@ export const RouteMiddleware = Type.Object(
     basicAuth: Type.Optional(
       Type.Object(
         {
-          secret: Type.String({ description: "The Secret with the key `users`, in htpasswd's format." }),
+          secret: Type.String({
+            description:
+              "The Secret with users and passwords in htpasswd's format: its key is `users` for Traefik, `auth` for an Ingress of nginx.",
+          }),
           realm: Type.Optional(Type.String()),
           removeHeader: Type.Optional(Type.Boolean()),
         },

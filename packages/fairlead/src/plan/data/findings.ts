@@ -53,4 +53,10 @@ export const dataFinding = defineFindings({
     explanation: "In compat mode everything is named PART-OF-pgbouncer.",
     remedy: "Write `partOf` (part-of), or drop compat mode.",
   },
+  FL408: {
+    title: "A PgBouncer setting is there twice",
+    severity: "error",
+    explanation: "Two names mean one setting, such as POOL_SIZE and DEFAULT_POOL_SIZE, and only one value can count.",
+    remedy: "Keep one.",
+  },
 });

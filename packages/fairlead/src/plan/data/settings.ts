@@ -43,7 +43,7 @@ export function poolSettings(
   compat: boolean,
   report: Reporter<DataCode>,
 ): JsonObject {
-  const data: JsonObject = {};
+  const found = new Map<string, string>();
   for (const written of Object.keys(config).sort()) {
     const name = compat ? written : settingName(written);
     const field = ["spec", "config", written];
@@ -57,7 +57,17 @@ export function poolSettings(
       const hint = guess === undefined ? "see https://www.pgbouncer.org/config.html" : `did you mean ${guess}?`;
       report("FL403", { message: `PgBouncer's image knows no setting ${written}`, hint, field });
     }
-    setOwn(data, name, String(config[written]));
+    if (found.has(name)) {
+      report("FL408", {
+        message: `${written} is the setting ${name}, which is there already`,
+        hint: "keep one",
+        field,
+      });
+      continue;
+    }
+    found.set(name, String(config[written]));
   }
+  const data: JsonObject = {};
+  for (const name of [...found.keys()].sort()) setOwn(data, name, found.get(name)!);
   return data;
 }

@@ -33,11 +33,33 @@ export function messagingContext<Spec extends MessagingSpec>(
   const engine = spec.engine ?? settings.engine ?? "pubsub";
   const project = spec.project ?? settings.project;
   const report = reporter(messagingFinding, declaration.ref);
-  if (engine === "pubsub" && project === undefined) {
-    const hint = "set messaging.project in the Environment, or write `project`";
-    report("FL358", { message: "the Google Cloud project is not known", hint, field: ["spec", "project"] });
-  }
   return { declaration, spec, world, engine, project, report };
+}
+
+/** Says, once for a declaration, that Config Connector will have to guess the project. */
+export function checkProject({ project, report }: MessagingContext): void {
+  if (project !== undefined) return;
+  const hint = "set messaging.project in the Environment, or write `project`";
+  report("FL358", { message: "the Google Cloud project is not known", hint, field: ["spec", "project"] });
+}
+
+/** The same Subscription where it is in the broker of its Topic, as far as it does not say otherwise. */
+export function besideTopic<Spec extends MessagingSpec>(
+  context: MessagingContext<Spec>,
+  topic: TopicSpec,
+): MessagingContext<Spec> {
+  const { spec } = context;
+  const cluster = spec.rabbitmqCluster ?? topic.rabbitmqCluster;
+  const vhost = spec.vhost ?? topic.vhost;
+  return {
+    ...context,
+    engine: spec.engine ?? topic.engine ?? context.engine,
+    spec: {
+      ...spec,
+      ...(cluster === undefined ? {} : { rabbitmqCluster: cluster }),
+      ...(vhost === undefined ? {} : { vhost }),
+    },
+  };
 }
 
 /** The metadata of an object; Config Connector finds its project in an annotation. */

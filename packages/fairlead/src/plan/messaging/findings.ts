@@ -86,4 +86,10 @@ export const messagingFinding = defineFindings({
     explanation: "The subscription wants undeliverable messages moved, but its Topic says `deadLetter: false`.",
     remedy: "Let the Topic have one, or write `deadLetter: false` in the subscription.",
   },
+  FL363: {
+    title: "A Subscription and its Topic are of different engines",
+    severity: "error",
+    explanation: "A queue of RabbitMQ cannot be bound to a topic of Pub/Sub, nor the other way round.",
+    remedy: "Drop `engine` from the Subscription: it follows its Topic.",
+  },
 });

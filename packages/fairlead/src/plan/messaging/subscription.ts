@@ -3,7 +3,7 @@ import type { KrmObject } from "@fairlead/krm";
 import type { SubscriptionSpec } from "../../kinds/subscription.ts";
 import type { Planner } from "../planner.ts";
 import { checkSubscriptions } from "./check.ts";
-import { messagingContext, type MessagingContext } from "./context.ts";
+import { besideTopic, checkProject, messagingContext, type MessagingContext } from "./context.ts";
 import { checkName, checkSubscription } from "./limits.ts";
 import { kubernetesName } from "./names.ts";
 import { pubsubSubscription } from "./pubsub-subscription.ts";
@@ -20,11 +20,27 @@ export const subscriptionPlanner: Planner<SubscriptionSpec> = {
       const hint = "write `topic`, or `subscriptions` with a list";
       context.report("FL360", { message: "the Subscription names no topic", hint, field: ["spec"] });
     }
-    const desired = list.flatMap((subscription) => objectsOf(context, subscription));
+    const placed = list.map((subscription) => ({ subscription, context: placeOf(context, subscription) }));
+    if (placed.some((one) => one.context.engine === "pubsub")) checkProject(context);
+    const desired = placed.flatMap((one) => objectsOf(one.context, one.subscription));
     return { scope: given.ref, desired, complete: true, actions: [], needs: [], findings: context.report.findings };
   },
   check: checkSubscriptions,
 };
+
+function placeOf(
+  context: MessagingContext<SubscriptionSpec>,
+  { topic, topicField }: PlannedSubscription,
+): MessagingContext<SubscriptionSpec> {
+  const known = findTopic(context.world, context.declaration.namespace, topic);
+  if (known === undefined) return context;
+  const { engine = context.world.environment.settings.messaging?.engine ?? "pubsub" } = known.declaration.spec;
+  if (context.spec.engine !== undefined && context.spec.engine !== engine) {
+    const hint = "drop `engine`: a Subscription follows its Topic";
+    context.report("FL363", { message: `the topic ${topic} is of the engine ${engine}`, hint, field: topicField });
+  }
+  return besideTopic(context, known.declaration.spec);
+}
 
 function objectsOf(
   context: MessagingContext<SubscriptionSpec>,

@@ -2,7 +2,7 @@ import type { KrmObject } from "@fairlead/krm";
 import type { TopicSpec } from "../../kinds/topic.ts";
 import type { Planner } from "../planner.ts";
 import { checkTopics } from "./check.ts";
-import { messagingContext, type MessagingContext } from "./context.ts";
+import { checkProject, messagingContext, type MessagingContext } from "./context.ts";
 import { checkName, checkTopic } from "./limits.ts";
 import { deadLetterName } from "./names.ts";
 import { pubsubTopicObjects } from "./pubsub-topic.ts";
@@ -13,6 +13,7 @@ export const topicPlanner: Planner<TopicSpec> = {
   kind: "Topic",
   plan(given, world) {
     const context = messagingContext(conformTopic(given), world);
+    if (context.engine === "pubsub") checkProject(context);
     const desired = uniqueTopics(context).flatMap((topic) => objectsOf(context, topic));
     return { scope: given.ref, desired, complete: true, actions: [], needs: [], findings: context.report.findings };
   },

@@ -61,7 +61,6 @@ function nginxAnnotations(middleware: Middleware): Annotations | undefined {
       return {
         [`${nginx}/auth-type`]: "basic",
         [`${nginx}/auth-secret`]: middleware.secret,
-        // Ours has the key `users`; nginx's own format is the key `auth`.
         ...(middleware.realm === undefined ? {} : { [`${nginx}/auth-realm`]: middleware.realm }),
       };
     case "cors": {

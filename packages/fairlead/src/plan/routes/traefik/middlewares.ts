@@ -1,6 +1,7 @@
 import type { JsonObject } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
 import { fields, filled } from "../../shared/fields.ts";
+import { sorted } from "../../shared/metadata.ts";
 import type { Cors, Middleware, RateLimit, Redirect, ResolvedRoute } from "../model.ts";
 
 /** What a route refers to, in order. */
@@ -32,8 +33,8 @@ export function middlewareSpec(middleware: Middleware): JsonObject | undefined {
     case "headers":
       return {
         headers: fields({
-          customRequestHeaders: filled({ ...middleware.request }),
-          customResponseHeaders: filled({ ...middleware.response }),
+          customRequestHeaders: filled(sorted(middleware.request)),
+          customResponseHeaders: filled(sorted(middleware.response)),
         }),
       };
     case "cors":
