@@ -65,7 +65,7 @@ export function assemble(group: Group, render: Render): Assembly {
     left.unshift({ object: workload, reason: result.reason });
     return { kind: "left", left: [...left, ...others.map(({ object }) => ({ object, reason }))] };
   }
-  const declaration = declarationFor(kind, workload, simplify(result.spec, result.same));
+  const declaration = declarationFor(kind, workload, simplify(result.spec, workload.metadata.name!, result.same));
   const objects = [workload, ...attachments.map(({ object }) => object)];
   return { kind: "declaration", assembled: { declaration, objects, left, patched: result.patched } };
 }

@@ -14,7 +14,11 @@ export type Rendered =
   | { readonly kind: "problem"; readonly problem: string };
 
 /** Renders one declaration among the objects of the input, those in `claimed` (by `refKey`) left out. */
-export type Render = (declaration: KrmObject, claimed: ReadonlySet<string>) => Rendered;
+export type Render = (declaration: KrmObject, claimed: Claimed) => Rendered;
+
+export interface Claimed {
+  has(key: string): boolean;
+}
 
 const names = ["App", "Task", "Route"] as const satisfies readonly KindName[];
 
@@ -53,7 +57,7 @@ export async function createRender(input: readonly KrmObject[], declared: readon
   };
 }
 
-function without(world: World, claimed: ReadonlySet<string>): World {
+function without(world: World, claimed: Claimed): World {
   const free = (object: KrmObject | undefined) =>
     object === undefined || claimed.has(refKey(refOf(object))) ? undefined : object;
   return {

@@ -1,4 +1,5 @@
 import { get, isObject, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
+import { endpointCandidates } from "./endpoints.ts";
 
 /** A field of a spec, by its path; `replace` is what it becomes, nothing to remove it. */
 interface Step {
@@ -54,10 +55,13 @@ const deepest = 12;
  * Removes whatever makes no difference, as `same` judges it: opt-outs that are not needed, selectors and ports that
  * follow from the rest, defaults of the API. Asks as seldom as it can: all at once first, then by halves.
  */
-export function simplify(spec: JsonObject, same: (spec: JsonObject) => boolean): JsonObject {
+export function simplify(spec: JsonObject, name: string, same: (spec: JsonObject) => boolean): JsonObject {
   let best = spec;
   for (const steps of [manualSteps, hardeningSteps, ownSteps, serviceSteps, defaultSteps, shorthandSteps]) {
     best = tryAll(best, steps(best), same);
+  }
+  for (let found: JsonObject | undefined = best; found !== undefined; best = found ?? best) {
+    found = endpointCandidates(best, name).find(same);
   }
   return withoutEmpty(best, same);
 }

@@ -83,7 +83,7 @@ export async function corpusTable(corpus: string): Promise<string> {
   }
   const shown = rows.filter(({ turned }) => turned > 0);
   const sum = (field: "turned" | "linesBefore" | "declarations" | "linesAfter" | "optOuts" | "untouched") =>
-    rows.reduce((total, row) => total + row[field], 0);
+    rows.reduce((so, one) => so + one[field], 0);
   const total: Figures = {
     name: "all files",
     turned: sum("turned"),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { get } from "@fairlead/apimachinery";
+import { get, valueAt } from "@fairlead/apimachinery";
 import { flattenLists, parseStream, type KrmObject } from "@fairlead/krm";
 import { importObjects } from "../../src/import/import.ts";
 import { roundTrip } from "./compare.ts";
@@ -153,4 +153,64 @@ test("reports what is no object", async () => {
       [["FL505", "x.yaml"]],
     );
   }
+});
+
+const served = (ports: string, more = "") => `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: web
+        image: web:1
+        ports: [{name: http, containerPort: 8000}]${more}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {selector: {app: web}, ports: ${ports}}
+`;
+const probe = "httpGet: {path: /healthz, port: http}, timeoutSeconds: 2";
+
+test("writes http where it stands for exactly the port, the Service and the probes", async () => {
+  const probes = `
+        readinessProbe: {${probe}, periodSeconds: 5}
+        livenessProbe: {${probe}, periodSeconds: 10}
+        startupProbe: {${probe}, periodSeconds: 2, failureThreshold: 60}
+        lifecycle: {preStop: {sleep: {seconds: 5}}}`;
+  const whole = await roundTrip(objects(served("[{name: http, port: 8000, targetPort: http}]", probes)));
+  assert.deepEqual(whole.differences, []);
+  const spec = whole.imported.declarations[0]!["spec"];
+  assert.deepEqual(valueAt(spec, ["containers", 0, "http"]), { port: 8000, path: "/healthz" });
+  for (const field of ["ports", "readinessProbe", "livenessProbe", "startupProbe"])
+    assert.equal(valueAt(spec, ["containers", 0, field]), undefined, field);
+  assert.equal(get(spec, "service"), undefined);
+});
+
+test("writes http without probes where the workload has none, or others", async () => {
+  const bare = await roundTrip(objects(served("[{name: http, port: 80, targetPort: http}]")));
+  assert.deepEqual(bare.differences, []);
+  assert.deepEqual(valueAt(bare.imported.declarations[0]!["spec"], ["containers", 0, "http"]), {
+    port: 8000,
+    servicePort: 80,
+    probe: false,
+  });
+  const own = await roundTrip(
+    objects(
+      served("[{name: http, port: 80, targetPort: http}]", `\n        readinessProbe: {${probe}, periodSeconds: 7}`),
+    ),
+  );
+  assert.deepEqual(own.differences, []);
+  assert.equal(valueAt(own.imported.declarations[0]!["spec"], ["containers", 0, "readinessProbe", "periodSeconds"]), 7);
+});
+
+test("keeps ports that http would change", async () => {
+  const { imported, differences } = await roundTrip(objects(served("[{port: 80, targetPort: 8000}]")));
+  assert.deepEqual(differences, []);
+  const spec = imported.declarations[0]!["spec"];
+  assert.deepEqual(valueAt(spec, ["service", "ports"]), [{ port: 80, targetPort: 8000 }]);
 });

@@ -127,7 +127,7 @@ export function importRoutes(
 
   function reproduces(declaration: KrmObject, objects: readonly KrmObject[]): boolean {
     const wanted = new Map(objects.map((object) => [refKey(refOf(object)), normalText(object)]));
-    const rendered = render(declaration, new Set([...taken, ...wanted.keys()]));
+    const rendered = render(declaration, { has: (key) => taken.has(key) || wanted.has(key) });
     return (
       rendered.kind === "objects" &&
       rendered.objects.length === wanted.size &&
