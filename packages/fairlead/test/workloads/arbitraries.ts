@@ -6,23 +6,25 @@ import type { EnvironmentSpec } from "../../src/kinds/environment.ts";
 import type { TaskSpec } from "../../src/kinds/task.ts";
 
 /** An object of which each field may be absent. */
-function partial(fields: { readonly [key: string]: Arbitrary<unknown> }): Arbitrary<{ [key: string]: unknown }> {
+export function partial(fields: { readonly [key: string]: Arbitrary<unknown> }): Arbitrary<{ [key: string]: unknown }> {
   return fc.record(fields, { requiredKeys: [] });
 }
 
-const word = fc.constantFrom("orders", "billing", "cache", "web", "worker", "metrics", "data");
+export const word = fc.constantFrom("orders", "billing", "cache", "web", "worker", "metrics", "data");
 const port = fc.integer({ min: 1, max: 65535 });
 const quantityCpu = fc.constantFrom("100m", "1", "0.5");
-const quantityMemory = fc.constantFrom("64Mi", "1Gi", "500M");
-const duration = fc.constantFrom("500ms", "30s", "5m", "1h30m");
-const boolean = fc.boolean();
-const labels = fc.dictionary(fc.constantFrom("team", "tier", "app.kubernetes.io/component"), word, { maxKeys: 2 });
+const quantityMemory = fc.constantFrom("64Mi", "500M");
+export const duration = fc.constantFrom("500ms", "30s", "5m", "1h30m");
+export const boolean = fc.boolean();
+export const labels = fc.dictionary(fc.constantFrom("team", "tier", "app.kubernetes.io/component"), word, {
+  maxKeys: 2,
+});
 
-const resources = fc.oneof(
+export const resources = fc.oneof(
   fc.constant("unlimited" as const),
   fc.record({
     requests: fc.record({ cpu: quantityCpu, memory: quantityMemory }),
-    limits: partial({ memory: quantityMemory }),
+    limits: partial({ memory: fc.constantFrom("500M", "1Gi") }),
   }),
 );
 
@@ -46,7 +48,7 @@ const probe = fc.oneof(
   fc.record({ exec: fc.record({ command: fc.constant(["true"]) }), periodSeconds: fc.integer({ min: 1, max: 60 }) }),
 );
 
-const containerFields = {
+export const containerFields = {
   image: fc.constantFrom("registry.example/orders:1.4.2", "nginx", "registry:5000/x@sha256:abc"),
   imagePullPolicy: fc.constantFrom("Always", "IfNotPresent"),
   command: fc.constant(["serve"]),
@@ -108,7 +110,7 @@ const monitoring = partial({
   }),
 });
 
-const common = {
+export const common = {
   partOf: word,
   standardLabels: boolean,
   pod: partial({ labels, annotations: labels }),
@@ -132,7 +134,7 @@ const common = {
   nodeSelector: labels,
 };
 
-const amount = fc.oneof(fc.integer({ min: 1, max: 1000 }), fc.constant("50"));
+export const amount = fc.oneof(fc.integer({ min: 1, max: 1000 }), fc.constant("50"));
 const scaling = fc.record(
   {
     max: fc.integer({ min: 1, max: 20 }),

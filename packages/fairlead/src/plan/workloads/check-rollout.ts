@@ -5,11 +5,11 @@ import { integer, items, object, scalar, shown, text } from "../shared/read.ts";
 import { measures } from "./canary-analysis.ts";
 import type { WorkloadContext } from "./context.ts";
 import { datadogTags, usesDatadog } from "./datadog.ts";
-import { hasMainService } from "./ports.ts";
+import { containerServicePorts, hasMainService } from "./ports.ts";
 import { workloadKind } from "./replicas.ts";
 import { rolloutStrategy } from "./rollout.ts";
 import { routesOf } from "./routes-of.ts";
-import { trafficRouter } from "./traffic.ts";
+import { missingServices, trafficRouter } from "./traffic.ts";
 
 const path = ["spec", "rollout"];
 
@@ -30,6 +30,7 @@ export function checkRollout(context: WorkloadContext<AppSpec>): void {
     }
   }
   checkRouter(context);
+  checkMissingServices(context);
   checkAnalysis(context);
 }
 
@@ -58,6 +59,19 @@ function checkStrategy(context: WorkloadContext<AppSpec>, strategy: JsonObject):
     const message =
       kinds.length === 0 ? "strategy has neither canary nor blueGreen" : "strategy has canary and blueGreen";
     context.report("FL232", { message, hint: "write one of them", field });
+  }
+}
+
+/** The Services that the strategy names are made of the App's ports. */
+function checkMissingServices(context: WorkloadContext<AppSpec>): void {
+  if (containerServicePorts(context).length > 0) return;
+  for (const { name } of missingServices(context, rolloutStrategy(context))) {
+    const hint = "declare http or grpc in the main container, or the Service in `services`";
+    context.report("FL209", {
+      message: `Service ${name} of the strategy has no ports`,
+      hint,
+      field: [...path, "strategy"],
+    });
   }
 }
 

@@ -40,7 +40,8 @@ function computeServicePorts(context: WorkloadContext<AppSpec>): readonly Planne
     const protocol = protocolOf(port);
     const name = text(port.name);
     return {
-      name: name ?? (compat ? "" : `${protocol.toLowerCase()}-${port.containerPort}`),
+      // The predecessor left the name out, which a Service accepts of its only port.
+      name: name ?? (compat && declared.length === 1 ? "" : `${protocol.toLowerCase()}-${port.containerPort}`),
       port: servicePort ?? port.containerPort,
       targetPort: compat ? port.containerPort : (name ?? port.containerPort),
       protocol,

@@ -142,6 +142,13 @@ describe("Argo's own strategy", () => {
     assert.deepEqual(planned.services, ["Service/orders", "Service/orders-preview"]);
   });
 
+  test("needs ports for the Services that it names", () => {
+    const canary = { stableService: "orders-a", canaryService: "orders-b" };
+    const silent = { containers: [container()] };
+    assert.deepEqual(rollout({ strategy: { canary } }, {}, silent).codes, ["FL209", "FL209"]);
+    assert.deepEqual(rollout({ strategy: { blueGreen: {} } }, {}, silent).codes, ["FL209"]);
+  });
+
   const refused: [what: string, settings: object][] = [
     ["beside steps", { steps, strategy: { canary: {} } }],
     ["beside a traffic router", { trafficRouter: "traefik", strategy: { canary: {} } }],

@@ -61,14 +61,22 @@ export function trafficRouting(context: WorkloadContext<AppSpec>): JsonObject | 
 
 /** The Services that the strategy names and nobody has declared, and the object that holds the weights. */
 export function planTraffic(context: WorkloadContext<AppSpec>, strategy: JsonObject): KrmObject[] {
-  const objects = strategyServices(strategy)
-    .filter(({ name }) => !isKnownService(context, name))
-    .map(({ name, role }) => auxiliaryService(context, name, role, {}));
+  const objects = missingServices(context, strategy).map(({ name, role }) => auxiliaryService(context, name, role, {}));
   const split = weightedObject(context);
   return split === undefined ? objects : [...objects, split];
 }
 
-function strategyServices(strategy: JsonObject): { name: string; role: string }[] {
+interface NamedService {
+  readonly name: string;
+  readonly role: string;
+}
+
+/** The Services that a strategy names and that neither the App nor the input has. */
+export function missingServices(context: WorkloadContext<AppSpec>, strategy: JsonObject): NamedService[] {
+  return strategyServices(strategy).filter(({ name }) => !isKnownService(context, name));
+}
+
+function strategyServices(strategy: JsonObject): NamedService[] {
   const canary = object(strategy["canary"] as JsonObject | undefined);
   const blueGreen = object(strategy["blueGreen"] as JsonObject | undefined);
   const named: [string, JsonValue | undefined][] = [
