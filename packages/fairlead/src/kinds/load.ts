@@ -67,11 +67,13 @@ export function expand(schema: Schema): Schema {
   if (base === undefined) return expanded;
   const inherited = definition(base);
   if (inherited?.properties === undefined) throw new Error(`no such definition to pass through: ${base}`);
-  const required = (inherited.required ?? []).filter((name) => properties?.[name] === undefined);
+  const inheritedRequired = (inherited.required ?? []).filter((name) => properties?.[name] === undefined);
+  const required = [...new Set([...(own.required ?? []), ...inheritedRequired])];
   return {
     ...expanded,
     properties: { ...omit(inherited.properties, without), ...properties },
-    required: [...new Set([...(own.required ?? []), ...required])],
+    // OpenAPI wants the list to hold something.
+    ...(required.length > 0 && { required }),
   };
 }
 
