@@ -1,4 +1,5 @@
 import type { Finding, KrmObject } from "@fairlead/krm";
+import { reportDefinitions } from "./nested.ts";
 import { dependencies } from "./network.ts";
 import { output } from "./output.ts";
 import { loadProject, type ProjectOptions } from "./project.ts";
@@ -51,6 +52,7 @@ export function importCompose(text: string, options: ComposeOptions): ComposeImp
     if (!isTask(service, related)) declarations.push(...traefik.routesOf(service));
     reportOrder(service, project);
   }
+  reportDefinitions(project);
   const objects = made
     .objects()
     .sort((a, b) => compareText(`${a.kind}/${a.metadata.name}`, `${b.kind}/${b.metadata.name}`));

@@ -131,6 +131,18 @@ function include(text: string | undefined, file: string, loaded: Loaded): boolea
       composeFinding("FL554", { message: `${key} of the file is not carried`, ...document.place([key]) }),
     );
   }
+  const networks = Object.keys(isObject(document.value["networks"]) ? document.value["networks"] : {}).filter(
+    (name) => name !== "default",
+  );
+  if (networks.length > 0) {
+    loaded.findings.push(
+      composeFinding("FL555", {
+        message: `${networks.length === 1 ? "network" : "networks"} ${networks.join(", ")}: in a cluster every pod reaches every other`,
+        hint: "write a NetworkPolicy where services have to be kept apart",
+        ...document.place(["networks"]),
+      }),
+    );
+  }
   const written = document.value["include"];
   for (const [index, entry] of (Array.isArray(written) ? written : []).entries()) {
     for (const path of strings(isObject(entry) ? entry["path"] : entry)) {

@@ -3,6 +3,7 @@ import { didYouMean, type KrmObject } from "@fairlead/krm";
 import { apiVersion } from "../../kinds/load.ts";
 import { readEnvironment } from "./environment.ts";
 import { carriedDeploy, carriedFields, otherDeploy, otherFields, type Fate } from "./fields.ts";
+import { reportNested } from "./nested.ts";
 import { readContainerPorts, readNetwork } from "./network.ts";
 import type { Output } from "./output.ts";
 import { readHooks, readProbes } from "./probes.ts";
@@ -269,6 +270,7 @@ function reportOthers(service: Service, project: Project, ends: boolean): void {
   report(service, project, Object.keys(service.value), [], carriedFields, otherFields);
   const deploy = service.value["deploy"];
   if (isObject(deploy)) report(service, project, Object.keys(deploy), ["deploy"], carriedDeploy, otherDeploy);
+  reportNested(service, project);
   if (ends && service.value["healthcheck"] !== undefined) {
     project.report("FL554", service, ["healthcheck"], `service ${service.name}: a Task has no health check`);
   }
