@@ -7,6 +7,7 @@ import type { Planner } from "../planner.ts";
 import type { World } from "../world.ts";
 import { planAnalysisTemplates } from "./analysis-template.ts";
 import { checkContainers } from "./check-containers.ts";
+import { checkNames } from "./check-names.ts";
 import { checkPorts } from "./check-ports.ts";
 import { checkRollout } from "./check-rollout.ts";
 import { checkScaling } from "./check-scaling.ts";
@@ -67,6 +68,7 @@ function check(context: WorkloadContext<AppSpec>): void {
   checkScaling(context);
   checkRollout(context);
   checkDisruptionBudget(context);
+  checkNames(context);
   checkDatadog(context);
   checkPools(context);
 }

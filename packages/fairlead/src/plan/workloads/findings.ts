@@ -295,18 +295,24 @@ export const workloadFinding = defineFindings({
     explanation: "Each Service needs a name of its own.",
     remedy: "Rename one of them.",
   },
-  FL247: {
-    title: "A request is above its limit",
-    severity: "error",
-    explanation: "Kubernetes refuses a container that asks for more than it may use.",
-    remedy: "Lower the request or raise the limit.",
-  },
   FL246: {
     title: "A label is invalid",
     severity: "error",
     explanation:
       "Label values have at most 63 letters, digits, dashes, dots and underscores, and begin and end with a letter or digit.",
     remedy: "Correct the value.",
+  },
+  FL247: {
+    title: "A request is above its limit",
+    severity: "error",
+    explanation: "Kubernetes refuses a container that asks for more than it may use.",
+    remedy: "Lower the request or raise the limit.",
+  },
+  FL248: {
+    title: "A name is invalid",
+    severity: "error",
+    explanation: "Kubernetes refuses objects, volumes and variables of such a name.",
+    remedy: "Correct the name as the hint says.",
   },
 });
 

@@ -6,6 +6,7 @@ import type { Planner } from "../planner.ts";
 import type { World } from "../world.ts";
 import { checkContainers } from "./check-containers.ts";
 import { checkLabels } from "./check-labels.ts";
+import { checkNames } from "./check-names.ts";
 import { checkPorts } from "./check-ports.ts";
 import { checkTask } from "./check-task.ts";
 import { checkVolumes } from "./check-volumes.ts";
@@ -32,6 +33,7 @@ function taskObjects(context: WorkloadContext<TaskSpec>): KrmObject[] {
   checkPorts(context);
   checkVolumes(context);
   checkLabels(context);
+  checkNames(context);
   checkTask(context);
   checkDatadog(context);
   checkPools(context);
