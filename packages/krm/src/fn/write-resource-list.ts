@@ -56,11 +56,9 @@ export function writeResourceList(
   }
   if (list.functionConfig !== undefined) {
     const source = sources.functionConfig();
-    const text = textOf(
-      list.functionConfig.object,
-      source?.text,
-      source === undefined ? undefined : valueOf(source.text),
-    );
+    const same = options.unchangedObjects === true && source !== undefined;
+    const before = source === undefined || same ? undefined : valueOf(source.text);
+    const text = same ? source.text : textOf(list.functionConfig.object, source?.text, before);
     parts.push(`functionConfig:\n${indent((source?.lead ?? "") + text, "  ")}\n`);
   }
   const results = [...list.results, ...all];
