@@ -121,8 +121,25 @@ class RuleText {
   }
 }
 
+const escapes: { readonly [letter: string]: string } = {
+  a: "\x07",
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  v: "\v",
+};
+
+/** What a quoted literal of Go means: https://go.dev/ref/spec#String_literals (octal escapes left out). */
 function unescaped(text: string): string {
-  return text.replace(/\\(.)/g, (_, letter: string) => (letter === "n" ? "\n" : letter === "t" ? "\t" : letter));
+  return text.replace(
+    /\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))/gs,
+    (_, long?: string, short?: string, letter = "") => {
+      const code = long ?? short;
+      return code === undefined ? (escapes[letter] ?? letter) : String.fromCharCode(Number.parseInt(code, 16));
+    },
+  );
 }
 
 const formerly: { readonly [name: string]: string } = {
