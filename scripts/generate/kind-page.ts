@@ -1,11 +1,11 @@
 import type { Schema } from "@fairlead/apimachinery";
 import { print } from "@fairlead/krm";
 import type { LoadedKind } from "../../packages/fairlead/src/kinds/load.ts";
-import { typeName } from "../../packages/fairlead/src/schema/field.ts";
+import { typeName, unwrap } from "../../packages/fairlead/src/schema/field.ts";
 
 export function kindIndex(kinds: readonly LoadedKind[]): string {
-  const rows = kinds.map(({ kind, description }) => `| [${kind}](${kind.toLowerCase()}.md) | ${description} |\n`);
-  return `# Kinds\n\nAll kinds have the apiVersion \`fairlead.dev/v1alpha1\`.\n\n| kind | what it is |\n|---|---|\n${rows.join("")}`;
+  const list = kinds.map(({ kind, description }) => `| [${kind}](${kind.toLowerCase()}.md) | ${description} |\n`);
+  return `# Kinds\n\nAll kinds have the apiVersion \`fairlead.dev/v1alpha1\`.\n\n| kind | what it is |\n|---|---|\n${list.join("")}`;
 }
 
 /** The reference page of a kind: our own fields in full; passed-through ones by their definition. */
@@ -36,15 +36,6 @@ function rows(schema: Schema, path: string, above: readonly Schema[]): string[] 
       `| \`${path}.…\` | | Every other field of Kubernetes' ${base.split(".").at(-1)}, under its own name. |\n`,
     );
   return result;
-}
-
-/** The part of a schema that has fields: list items, map values, the object of a choice. */
-function unwrap(schema: Schema): Schema {
-  if (schema.items !== undefined) return unwrap(schema.items);
-  if (typeof schema.additionalProperties === "object" && schema.properties === undefined)
-    return unwrap(schema.additionalProperties);
-  const branch = schema.anyOf?.find((one) => one.properties !== undefined);
-  return branch === undefined ? schema : unwrap(branch);
 }
 
 function cell(schema: Schema): string {

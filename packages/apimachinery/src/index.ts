@@ -1,4 +1,5 @@
 export * from "./json.ts";
+export * from "./compare-text.ts";
 export * from "./path.ts";
 export * from "./openapi/definitions.ts";
 export * from "./openapi/descriptions.ts";

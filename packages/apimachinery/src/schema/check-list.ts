@@ -31,9 +31,7 @@ export function checkKeys(list: JsonValue[], keys: readonly string[], node: Node
     );
     const text = values.length === 1 && typeof values[0] === "string" ? values[0] : JSON.stringify(values);
     if (seen.has(text)) {
-      const names = keys.map(
-        (key, at) => `${key} ${typeof values[at] === "string" ? JSON.stringify(values[at]) : String(values[at])}`,
-      );
+      const names = keys.map((key, at) => `${key} ${JSON.stringify(values[at])}`);
       reportDuplicate(index, names.join(", "), node, walk);
     }
     seen.add(text);

@@ -1,3 +1,4 @@
+import { compareText } from "../compare-text.ts";
 import { equal, type JsonValue } from "../json.ts";
 import { goRegExp } from "./pattern.ts";
 import type { Schema } from "./schema.ts";
@@ -18,7 +19,7 @@ const deepest = 200;
 export function structuralProblems(schema: Schema): StructuralProblem[] {
   const problems: StructuralProblem[] = [];
   checkStructure(schema, "root", "", problems, 0);
-  return problems.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.message < b.message ? -1 : 1));
+  return problems.sort((a, b) => compareText(a.path, b.path) || compareText(a.message, b.message));
 }
 
 function join(path: string, step: string): string {

@@ -99,8 +99,11 @@ function checkEnum(value: JsonValue, allowed: readonly JsonValue[], walk: Walk):
   if (allowed.includes(value) || allowed.some((one) => equal(one, value))) return;
   const words = allowed.filter((one) => typeof one === "string");
   const suggestion = typeof value === "string" ? nearest(value, words) : undefined;
-  const names = allowed.map((one) => (typeof one === "string" ? one : JSON.stringify(one)));
-  report(walk, "enum", `one of ${names.join(", ")}`, describeValue(value), suggestion);
+  report(walk, "enum", `one of ${enumNames(allowed)}`, describeValue(value), suggestion);
+}
+
+function enumNames(values: readonly JsonValue[]): string {
+  return values.map((one) => (typeof one === "string" ? one : JSON.stringify(one))).join(", ");
 }
 
 function visitObject(object: JsonObject, node: Node, walk: Walk, whole: boolean, compiler: Compiler): void {
@@ -254,7 +257,7 @@ function alternativeNames(alternatives: readonly Slot[]): string {
   return alternatives
     .map(({ schema }) => {
       if (schema.required !== undefined) return schema.required.join(" with ");
-      if (schema.enum !== undefined) return schema.enum.map((one) => String(one)).join(", ");
+      if (schema.enum !== undefined) return enumNames(schema.enum);
       if (schema.pattern !== undefined) return schema.pattern;
       if (schema.format !== undefined) return schema.format;
       return schema.type ?? schema.$ref?.split(".").at(-1) ?? JSON.stringify(schema);

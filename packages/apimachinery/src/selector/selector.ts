@@ -1,3 +1,4 @@
+import { compareText } from "../compare-text.ts";
 import { isObject, type JsonValue } from "../json.ts";
 import { labelKeyProblem, labelValueProblem } from "../names/names.ts";
 
@@ -97,7 +98,7 @@ export function parseSelector(text: string): ParsedSelector {
     const next = tokens[at] ?? "";
     if (next !== "!" && !isWord(next)) return fail(`found '${next}', expected: identifier after ','`);
   }
-  return { kind: "selector", selector: requirements.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)) };
+  return { kind: "selector", selector: requirements.sort((a, b) => compareText(a.key, b.key)) };
 }
 
 function tokenize(text: string): string[] {

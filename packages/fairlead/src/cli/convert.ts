@@ -4,13 +4,13 @@ import type { Finding } from "@fairlead/krm";
 import { convertFile } from "../convert/convert-file.ts";
 import type { CliContext } from "./context.ts";
 import type { ConvertFlags } from "./convert.command.ts";
-import { cliFinding } from "./findings.ts";
+import { notWritten } from "./findings.ts";
 import { readFiles } from "./load.ts";
-import { report } from "./report.ts";
+import { refuse, report } from "./report.ts";
 
 export async function convert(this: CliContext, flags: ConvertFlags, ...paths: string[]): Promise<void> {
   const read = await readFiles(this, paths, {});
-  if (read.finding !== undefined) return void report(this, [read.finding], [], false);
+  if (read.finding !== undefined) return refuse(this, read.finding);
   const findings: Finding[] = [];
   const changed: { name: string; text: string }[] = [];
   for (const file of read.files) {
@@ -35,11 +35,7 @@ async function write(context: CliContext, name: string, text: string): Promise<b
     context.process.stderr.write(`converted ${name}\n`);
     return true;
   } catch (error) {
-    const finding = cliFinding("FL604", {
-      message: `${name} cannot be written: ${(error as Error).message}`,
-      file: name,
-    });
-    report(context, [finding], [], false);
+    refuse(context, { ...notWritten(name, error), file: name });
     return false;
   }
 }

@@ -1,4 +1,4 @@
-import { defineFindings } from "@fairlead/krm";
+import { defineFindings, type Finding } from "@fairlead/krm";
 
 /** FL600–649: what the command line itself meets. */
 export const cliFinding = defineFindings({
@@ -40,3 +40,8 @@ export const cliFinding = defineFindings({
     remedy: "Use at most 63 lower-case letters, digits and dashes; begin with a letter.",
   },
 });
+
+/** FL604 for a file or folder that could not be written. */
+export function notWritten(name: string, error: unknown): Finding {
+  return cliFinding("FL604", { message: `${name} cannot be written: ${(error as Error).message}` });
+}

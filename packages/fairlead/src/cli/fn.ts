@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import {
   decodeText,
+  hasErrors,
   parseStream,
   placeOf,
   printStream,
@@ -29,15 +30,14 @@ export async function fn(this: CliContext, flags: FnFlags, ...paths: string[]): 
   const read = "text" in decoded ? readResourceList(text, { file: input }) : { findings: [decoded.finding] };
   const list = "list" in read && read.list !== undefined ? read.list : resourceListOf([]);
   const result = await run(list, read.findings, flags);
-  const written = writeResourceList(list, result.items, result.findings);
+  const written = writeResourceList(list, result.items, result.findings, { unchangedObjects: true });
   this.process.stdout.write(written.text);
   report(this, written.findings, [{ name: input, text }], false);
 }
 
 /** The list is compiled unless reading it found an error; what came in goes out then. */
 async function run(list: ResourceList, before: readonly Finding[], flags: FnFlags): Promise<FunctionResult> {
-  if (before.some(({ severity }) => severity === "error"))
-    return { items: list.items.map(({ object }) => object), findings: before };
+  if (hasErrors(before)) return { items: list.items.map(({ object }) => object), findings: before };
   const items = list.items.map(itemOf);
   const config = list.functionConfig === undefined ? undefined : itemOf(list.functionConfig);
   const result = await applyFairlead({ items, config }, flags);

@@ -12,10 +12,10 @@ import { importObjects } from "../import/import.ts";
 import { layout } from "../import/layout.ts";
 import type { TextFile } from "../input/read.ts";
 import type { CliContext } from "./context.ts";
-import { cliFinding } from "./findings.ts";
+import { cliFinding, notWritten } from "./findings.ts";
 import type { ImportFlags } from "./import.command.ts";
 import { readFiles } from "./load.ts";
-import { report } from "./report.ts";
+import { refuse, report } from "./report.ts";
 
 interface Result {
   readonly declarations: readonly KrmObject[];
@@ -25,7 +25,7 @@ interface Result {
 
 export async function importManifests(this: CliContext, flags: ImportFlags): Promise<void> {
   const read = await readFiles(this, flags.file, flags);
-  if (read.finding !== undefined) return void report(this, [read.finding], [], false);
+  if (read.finding !== undefined) return refuse(this, read.finding);
   const compose = read.files.filter((file) => flags.compose === true || isCompose(file));
   const manifests = read.files.filter((file) => !compose.includes(file));
   const results: Result[] = [await importPlain(manifests), ...(await importComposeFiles(this, compose, flags))];
@@ -109,12 +109,7 @@ async function writeAll(
       await writeFile(path.join(folder, file.path), file.text);
     }
   } catch (error) {
-    return void report(
-      context,
-      [cliFinding("FL604", { message: `${shown} cannot be written: ${(error as Error).message}` })],
-      [],
-      false,
-    );
+    return refuse(context, notWritten(shown, error));
   }
   context.process.stderr.write(`Wrote ${files.length} file${files.length === 1 ? "" : "s"} to ${shown}\n`);
 }

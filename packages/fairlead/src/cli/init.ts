@@ -4,9 +4,9 @@ import { createInterface } from "node:readline/promises";
 import { nameProblem } from "../compile/names.ts";
 import { newApp, type NewApp } from "../init/new-app.ts";
 import type { CliContext } from "./context.ts";
-import { cliFinding } from "./findings.ts";
+import { cliFinding, notWritten } from "./findings.ts";
 import type { InitFlags } from "./init.command.ts";
-import { report } from "./report.ts";
+import { refuse } from "./report.ts";
 
 export async function init(this: CliContext, flags: InitFlags, name?: string): Promise<void> {
   const ask = this.interactive && flags.yes !== true;
@@ -14,39 +14,23 @@ export async function init(this: CliContext, flags: InitFlags, name?: string): P
   const problem = nameProblem(answers.name);
   if (problem !== undefined) {
     const { message, hint } = problem;
-    return void report(
-      this,
-      [cliFinding("FL606", { message: message.replace("metadata.name", "the name"), hint })],
-      [],
-      false,
-    );
+    return refuse(this, cliFinding("FL606", { message: message.replace("metadata.name", "the name"), hint }));
   }
   const text = newApp(answers as NewApp);
-  if (flags.out === "-") return void this.process.stdout.write(text);
+  if (flags.out === "-") {
+    this.process.stdout.write(text);
+    return;
+  }
   const file = flags.out ?? `${answers.name}.yaml`;
   const full = path.resolve(this.cwd, file);
   if (flags.force !== true && (await exists(full))) {
-    return void report(
-      this,
-      [
-        cliFinding("FL604", {
-          message: `${file} exists already`,
-          hint: "choose another with --out, or overwrite it with --force",
-        }),
-      ],
-      [],
-      false,
-    );
+    const hint = "choose another with --out, or overwrite it with --force";
+    return refuse(this, cliFinding("FL604", { message: `${file} exists already`, hint }));
   }
   try {
     await writeFile(full, text);
   } catch (error) {
-    return void report(
-      this,
-      [cliFinding("FL604", { message: `${file} cannot be written: ${(error as Error).message}` })],
-      [],
-      false,
-    );
+    return refuse(this, notWritten(file, error));
   }
   this.process.stderr.write(`Wrote ${file}. Next:\n  fairlead render -f ${file}\n  fairlead explain App.scaling\n`);
 }

@@ -2,7 +2,7 @@ import { nearest } from "@fairlead/apimachinery";
 import { kindNames, type KindName } from "../kinds/load.ts";
 import { cliFinding } from "./findings.ts";
 import type { CliContext } from "./context.ts";
-import { report } from "./report.ts";
+import { refuse } from "./report.ts";
 
 /** A kind by the name people type: `App`, `app`, `apps`. */
 export function kindByName(name: string): KindName | undefined {
@@ -20,7 +20,7 @@ export function resolveKinds(context: CliContext, names: readonly string[]): rea
   for (const name of names) {
     const kind = kindByName(name);
     if (kind === undefined) {
-      report(context, [unknownKind(name)], [], false);
+      refuse(context, unknownKind(name));
       return undefined;
     }
     found.push(kind);

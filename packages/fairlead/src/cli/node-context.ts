@@ -1,3 +1,4 @@
+import { isatty } from "node:tty";
 import type { CliContext } from "./context.ts";
 
 /** The context of a real process. Writing to a closed pipe (`fairlead render … | head`) ends it quietly. */
@@ -9,17 +10,17 @@ export function nodeContext(): CliContext {
       throw error;
     });
   }
-  const colored = (stream: NodeJS.WriteStream) => {
+  const colored = (stream: { readonly fd: number }) => {
     if (env["NO_COLOR"] !== undefined && env["NO_COLOR"] !== "") return false;
     if (env["FORCE_COLOR"] !== undefined && env["FORCE_COLOR"] !== "0") return true;
-    return stream.isTTY === true && env["TERM"] !== "dumb";
+    return isatty(stream.fd) && env["TERM"] !== "dumb";
   };
   return {
     process: process as CliContext["process"],
     cwd: process.cwd(),
     env,
     color: { stdout: colored(process.stdout), stderr: colored(process.stderr) },
-    interactive: process.stdin.isTTY === true && process.stderr.isTTY === true && env["CI"] === undefined,
+    interactive: isatty(process.stdin.fd) && isatty(process.stderr.fd) && env["CI"] === undefined,
     stdin: async () => {
       const chunks: Buffer[] = [];
       for await (const chunk of process.stdin) chunks.push(chunk as Buffer);

@@ -1,9 +1,9 @@
-import { findingsToJson, print } from "@fairlead/krm";
+import { findingsToJson, hasErrors, print } from "@fairlead/krm";
 import type { Compiled } from "../compile/compile.ts";
 import type { CliContext } from "./context.ts";
 import { load, loadTo } from "./load.ts";
 import type { RenderFlags } from "./render.command.ts";
-import { hasErrors, report } from "./report.ts";
+import { report } from "./report.ts";
 import { renderTree } from "./tree.ts";
 
 export async function render(this: CliContext, flags: RenderFlags): Promise<void> {

@@ -1,10 +1,6 @@
-import { renderFindings, summarize, type Finding } from "@fairlead/krm";
+import { hasErrors, isError, renderFindings, summarize, type Finding } from "@fairlead/krm";
 import type { TextFile } from "../input/read.ts";
 import { exitCode, type CliContext } from "./context.ts";
-
-export function hasErrors(findings: readonly Finding[]): boolean {
-  return findings.some(({ severity }) => severity === "error");
-}
 
 /**
  * Writes findings to stderr with code frames and a closing count, and sets the exit code.
@@ -17,7 +13,7 @@ export function report(
   quiet: boolean,
 ): boolean {
   const failed = hasErrors(findings);
-  const shown = quiet ? findings.filter(({ severity }) => severity === "error") : findings;
+  const shown = quiet ? findings.filter(isError) : findings;
   if (shown.length > 0) {
     const texts = new Map(files.map(({ name, text }) => [name, text]));
     context.process.stderr.write(renderFindings(shown, { texts, color: context.color.stderr }));
@@ -25,4 +21,9 @@ export function report(
   }
   if (failed) context.process.exitCode = exitCode.findings;
   return failed;
+}
+
+/** Reports the one finding for which a command does nothing. */
+export function refuse(context: CliContext, finding: Finding): void {
+  report(context, [finding], [], false);
 }

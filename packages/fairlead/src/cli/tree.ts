@@ -1,4 +1,5 @@
-import { formatRef, refKey, refOf } from "@fairlead/krm";
+import { get, isObject, type JsonValue } from "@fairlead/apimachinery";
+import { formatRef, refKey, refOf, type KrmObject } from "@fairlead/krm";
 import type { Compiled } from "../compile/compile.ts";
 import { paint } from "./paint.ts";
 
@@ -31,21 +32,23 @@ export function renderTree(compiled: Compiled, color: boolean): string {
 }
 
 /** A few words that tell objects of one kind apart. */
-function summaryOf(object: { kind: string; [field: string]: unknown }): string {
-  const spec = object["spec"] as { [field: string]: unknown } | undefined;
-  if (spec === undefined) return "";
-  if (object.kind === "Service" && Array.isArray(spec["ports"])) {
-    const ports = (spec["ports"] as { name?: string; port: number }[]).map(({ name, port }) =>
-      name === undefined ? `${port}` : `${name}:${port}`,
-    );
-    return `  ${ports.join(" ")}`;
-  }
-  if (object.kind === "ScaledObject")
-    return `  ${String(spec["minReplicaCount"] ?? 0)}–${String(spec["maxReplicaCount"])} replicas`;
-  if (object.kind === "HorizontalPodAutoscaler")
-    return `  ${String(spec["minReplicas"] ?? 1)}–${String(spec["maxReplicas"])} replicas`;
-  if (object.kind === "CronJob")
-    return `  ${String(spec["schedule"])}${spec["suspend"] === true ? " (suspended)" : ""}`;
-  if (typeof spec["replicas"] === "number") return `  ${spec["replicas"]} replicas`;
-  return "";
+function summaryOf({ kind, spec }: KrmObject): string {
+  if (!isObject(spec)) return "";
+  const range = (least: string, most: string, preset: number) =>
+    `  ${word(spec[least] ?? preset)}–${word(spec[most])} replicas`;
+  if (kind === "Service" && Array.isArray(spec["ports"])) return `  ${spec["ports"].map(portOf).join(" ")}`;
+  if (kind === "ScaledObject") return range("minReplicaCount", "maxReplicaCount", 0);
+  if (kind === "HorizontalPodAutoscaler") return range("minReplicas", "maxReplicas", 1);
+  if (kind === "CronJob") return `  ${word(spec["schedule"])}${spec["suspend"] === true ? " (suspended)" : ""}`;
+  return typeof spec["replicas"] === "number" ? `  ${spec["replicas"]} replicas` : "";
+}
+
+function portOf(port: JsonValue): string {
+  const name = get(port, "name");
+  return `${name === undefined ? "" : `${word(name)}:`}${word(get(port, "port"))}`;
+}
+
+/** A scalar as a word; anything else would be a mistake of the schema's, and is shown as such. */
+function word(value: JsonValue | undefined): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "?");
 }

@@ -1,9 +1,9 @@
-import { findingsToJson, findingsToSarif } from "@fairlead/krm";
+import { findingsToJson, findingsToSarif, hasErrors } from "@fairlead/krm";
 import { allFindings } from "../findings.ts";
 import { version } from "../version.ts";
 import type { CliContext } from "./context.ts";
 import { load } from "./load.ts";
-import { hasErrors, report } from "./report.ts";
+import { report } from "./report.ts";
 import type { ValidateFlags } from "./validate.command.ts";
 
 export async function validate(this: CliContext, flags: ValidateFlags): Promise<void> {

@@ -31,7 +31,7 @@ export interface Extender {
  */
 export function resolveBases(spec: JsonObject, who: Extender, lookup: Lookup, schema: Schema): Resolution {
   const chain: JsonObject[] = [spec];
-  const seen = new Set<string>([...(who.kind === who.ref.kind ? [who.ref.name] : [])]);
+  const seen = new Set<string>(who.kind === who.ref.kind ? [who.ref.name] : []);
   const path: string[] = [...seen];
   let next = spec["extends"];
   while (typeof next === "string") {

@@ -1,5 +1,5 @@
 import type { JsonValue } from "@fairlead/apimachinery";
-import { refKey, refOf, formatRef, type Finding, type KrmObject, type ObjectRef } from "@fairlead/krm";
+import { formatRef, isError, refKey, refOf, type Finding, type KrmObject, type ObjectRef } from "@fairlead/krm";
 import type { KindName } from "../kinds/load.ts";
 import type { Declaration } from "../plan/declaration.ts";
 import { ownerAnnotation } from "../plan/names.ts";
@@ -62,7 +62,7 @@ export async function compileTo<Kept>(
   const readFrom: { ref: ObjectRef; value: JsonValue }[] = [];
   const located: Finding[] = [];
   const locator = findingLocator();
-  const counts = ({ severity }: Finding) => severity === "error" || options.errorsOnly !== true;
+  const counts = (finding: Finding) => isError(finding) || options.errorsOnly !== true;
   const tell = (finding: Finding, origin: Origin) => {
     if (counts(finding)) located.push(locator.in(finding, origin));
   };

@@ -8,7 +8,7 @@ import {
   type JsonObject,
   type JsonValue,
 } from "@fairlead/apimachinery";
-import { groupOf, problemFinding, refOf, type Finding, type KrmObject, type ObjectRef } from "@fairlead/krm";
+import { groupOf, hasErrors, problemFinding, refOf, type Finding, type KrmObject, type ObjectRef } from "@fairlead/krm";
 import { dialectOf, dialects, originalPath, type FieldMap } from "../dialects/dialects.ts";
 import { apiVersion, group, isKindName, kindNames, loadKind, type KindName, type LoadedKind } from "../kinds/load.ts";
 import { compileFinding } from "./findings.ts";
@@ -114,8 +114,7 @@ function declaration(value: JsonObject, origin: Origin, kinds: ReadonlyMap<KindN
   }
   if (!isObject(value["spec"]) && value["spec"] !== undefined && value["spec"] !== null)
     return { decoded: nothing, findings, foreignFindings: [], origin };
-  if (badName !== undefined || findings.some(({ severity }) => severity === "error"))
-    return { decoded: nothing, findings, foreignFindings: [], origin };
+  if (badName !== undefined || hasErrors(findings)) return { decoded: nothing, findings, foreignFindings: [], origin };
   const object = (isObject(value["spec"]) ? value : { ...value, spec: {} }) as KrmObject;
   return {
     decoded: { kind: "declaration", written: { kind, ref, object, origin } },

@@ -1,3 +1,4 @@
+import { compareText } from "@fairlead/apimachinery";
 import type { KrmObject, ObjectRef } from "@fairlead/krm";
 import { refOf } from "@fairlead/krm";
 import type { EnvironmentSpec } from "../kinds/environment.ts";
@@ -59,13 +60,9 @@ function nameKey(namespace: string | undefined, name: string): string {
 /** Orders by namespace, kind, name, apiVersion; code units, so that no locale plays a part. */
 export function compareRefs(a: ObjectRef, b: ObjectRef): number {
   return (
-    compare(a.namespace ?? "", b.namespace ?? "") ||
-    compare(a.kind, b.kind) ||
-    compare(a.name, b.name) ||
-    compare(a.apiVersion, b.apiVersion)
+    compareText(a.namespace ?? "", b.namespace ?? "") ||
+    compareText(a.kind, b.kind) ||
+    compareText(a.name, b.name) ||
+    compareText(a.apiVersion, b.apiVersion)
   );
-}
-
-export function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

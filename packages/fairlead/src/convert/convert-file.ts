@@ -2,6 +2,7 @@ import { clone, isObject, valueAt, type FieldPath, type JsonObject, type JsonVal
 import {
   flattenLists,
   formatRef,
+  hasErrors,
   locator,
   parseStream,
   print,
@@ -86,8 +87,9 @@ function convertDocument(document: ParsedDocument, options: ConvertFileOptions):
   let result: JsonValue = document.value;
   for (const { path, value } of flattenLists([document])) {
     if (!isObject(value)) continue;
-    const dialect = dialectOf(value["apiVersion"], value["kind"]);
-    if (dialect === undefined) continue;
+    const { apiVersion, kind: written } = value;
+    const dialect = dialectOf(apiVersion, written);
+    if (dialect === undefined || typeof written !== "string") continue;
     const conversion = dialect.convert(value, { compat: options.compat });
     for (const finding of conversion.findings) {
       // That the object is foreign is why it is converted.
@@ -101,11 +103,11 @@ function convertDocument(document: ParsedDocument, options: ConvertFileOptions):
       ]);
     const { line } = places([...path, "kind"]);
     const { name } = refOf(conversion.object);
-    changes.push({ from: String(value["kind"]), to: dialect.kind, name, line });
+    changes.push({ from: written, to: dialect.kind, name, line });
     result = replaceAt(result, path, conversion.object);
   }
   if (changes.length === 0) return undefined;
-  if (findings.some(({ severity }) => severity === "error")) {
+  if (hasErrors(findings)) {
     const first = changes[0]!;
     const refused = dialectFinding("FL160", {
       ...file,

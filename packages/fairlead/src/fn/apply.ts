@@ -1,5 +1,5 @@
 import type { FieldPath, JsonObject, JsonValue } from "@fairlead/apimachinery";
-import { formatRef, refKey, refOf, type Finding, type KrmObject } from "@fairlead/krm";
+import { formatRef, hasErrors, refKey, refOf, type Finding, type KrmObject } from "@fairlead/krm";
 import { compile, type Compiled } from "../compile/compile.ts";
 import { ownerOf } from "../compile/finish.ts";
 import type { CompileOptions } from "../compile/options.ts";
@@ -48,7 +48,7 @@ export async function applyFairlead(
     compat: options.compat === true || settings.compat,
   });
   findings.push(...compiled.findings);
-  const failed = findings.some(({ severity }) => severity === "error");
+  const failed = hasErrors(findings);
   if (failed || options.validate === true || settings.validate) return { items: before, findings };
   return { ...replaceOwned(input, compiled, findings) };
 }

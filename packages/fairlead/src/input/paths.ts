@@ -1,5 +1,6 @@
 import { glob, readdir, stat } from "node:fs/promises";
 import path from "node:path";
+import { compareText } from "@fairlead/apimachinery";
 import { InputError } from "./error.ts";
 
 /** One thing to read, in the order in which it was named. */
@@ -71,7 +72,7 @@ async function walk(full: string, shown: string, found: InputPath[]): Promise<vo
     found.push({ kind: "kustomization", folder: shown });
     return;
   }
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const entry of entries.sort((a, b) => compareText(a.name, b.name))) {
     if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
     const child = path.join(shown, entry.name);
     if (entry.isDirectory()) await walk(path.join(full, entry.name), child, found);

@@ -86,8 +86,11 @@ function childOf(schema: Schema, step: string): Schema | undefined {
   return unwrap(schema).properties?.[step];
 }
 
-function unwrap(schema: Schema): Schema {
+/** The part of a schema that has fields: list items, map values, the object of a choice. References stay. */
+export function unwrap(schema: Schema): Schema {
   if (schema.items !== undefined) return unwrap(schema.items);
+  if (typeof schema.additionalProperties === "object" && schema.properties === undefined)
+    return unwrap(schema.additionalProperties);
   const branch = schema.anyOf?.find((one) => one.properties !== undefined);
   return branch === undefined ? schema : unwrap(branch);
 }

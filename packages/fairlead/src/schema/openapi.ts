@@ -1,4 +1,4 @@
-import { definition, type JsonObject, type JsonValue, type Schema } from "@fairlead/apimachinery";
+import { compareText, definition, type JsonObject, type JsonValue, type Schema } from "@fairlead/apimachinery";
 import { group, version as apiVersion } from "../kinds/define.ts";
 import type { LoadedKind } from "../kinds/load.ts";
 
@@ -32,7 +32,7 @@ export function openApiOf(kinds: readonly LoadedKind[], version: string): JsonOb
       license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
     },
     paths: {},
-    components: { schemas: Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1))) },
+    components: { schemas: Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => compareText(a, b))) },
   };
 }
 

@@ -90,8 +90,8 @@ describe("fairlead render", () => {
 
   test("colours only when asked to", async () => {
     const bad = app("a").replace("http:", "htpp:");
-    assert.doesNotMatch((await fairlead(["render", "-f", "-"], { stdin: bad })).stderr, /\u001b/);
-    assert.match((await fairlead(["render", "-f", "-"], { stdin: bad, color: true })).stderr, /\u001b/);
+    assert.ok(!(await fairlead(["render", "-f", "-"], { stdin: bad })).stderr.includes("\u001b"));
+    assert.ok((await fairlead(["render", "-f", "-"], { stdin: bad, color: true })).stderr.includes("\u001b"));
   });
 
   test("refuses a remote base of a kustomization, also behind a local one", async () => {

@@ -24,6 +24,15 @@ export interface Finding {
   readonly proposedValue?: JsonValue;
 }
 
+export function isError({ severity }: Finding): boolean {
+  return severity === "error";
+}
+
+/** Whether one of them is an error: what they are about must not go out then. */
+export function hasErrors(findings: readonly Finding[]): boolean {
+  return findings.some(isError);
+}
+
 /** What a code means: the source of its page in docs/reference/findings. */
 export interface FindingDefinition {
   /** One line: what the finding says in general. */

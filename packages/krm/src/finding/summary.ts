@@ -1,3 +1,4 @@
+import { compareText } from "@fairlead/apimachinery";
 import type { Finding, Severity } from "./finding.ts";
 
 const order: Record<Severity, number> = { error: 0, warning: 1, info: 2 };
@@ -35,11 +36,6 @@ function compareFindings(a: Finding, b: Finding): number {
     (a.column ?? 0) - (b.column ?? 0) ||
     order[a.severity] - order[b.severity]
   );
-}
-
-/** By UTF-16 units: the same on every machine, unlike `localeCompare`. */
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function keyOf(finding: Finding): string {

@@ -1,6 +1,6 @@
 import { applyDefaults, clone, equal, isObject, validate, type JsonObject } from "@fairlead/apimachinery";
 import { didYouMean } from "../did-you-mean.ts";
-import type { Finding } from "../finding/finding.ts";
+import { hasErrors, type Finding } from "../finding/finding.ts";
 import { inputFindings } from "../input-findings.ts";
 import { refOf, type KrmObject, type ObjectRef } from "../object.ts";
 import { problemFinding } from "../problem-finding.ts";
@@ -29,7 +29,7 @@ export async function applyFunction<Config>(
 ): Promise<ApplyResult> {
   const before = list.items.map(({ object }) => object);
   const { config, findings } = readConfig(definition, list.functionConfig);
-  if (findings.some(isError)) return { items: before, findings };
+  if (hasErrors(findings)) return { items: before, findings };
   const report = (what: Report): void => {
     findings.push(placed(findingOfReport(what), list));
   };
@@ -47,11 +47,7 @@ export async function applyFunction<Config>(
     return { items: before, findings };
   }
   findings.push(...invalidItems(definition.name, result));
-  return { items: findings.some(isError) ? before : keepIdentity(before, items, result), findings };
-}
-
-function isError({ severity }: Finding): boolean {
-  return severity === "error";
+  return { items: hasErrors(findings) ? before : keepIdentity(before, items, result), findings };
 }
 
 /** Copies that were passed through stand for the objects that they are copies of, with the changes made to them. */
@@ -165,12 +161,12 @@ export async function applyFunctionToText<Config>(
     const empty: ResourceList = { apiVersion: "config.kubernetes.io/v1", items: [], results: [] };
     return { output: writeResourceList(empty, [], findings).text, findings, exitCode: 1 };
   }
-  const broken = findings.some(isError);
+  const broken = hasErrors(findings);
   const applied = broken
     ? { items: list.items.map(({ object }) => object), findings: [] }
     : await applyFunction(definition, list);
   const written = writeResourceList(list, applied.items, [...findings, ...applied.findings], {
     unchangedObjects: true,
   });
-  return { output: written.text, findings: written.findings, exitCode: written.findings.some(isError) ? 1 : 0 };
+  return { output: written.text, findings: written.findings, exitCode: hasErrors(written.findings) ? 1 : 0 };
 }

@@ -1,5 +1,5 @@
 import { isObject, type FieldPath, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
-import type { Finding } from "../finding/finding.ts";
+import { hasErrors, type Finding } from "../finding/finding.ts";
 import { inputFindings } from "../input-findings.ts";
 import { refOf, type KrmObject } from "../object.ts";
 import { flattenLists, parseCounting, type ParsedDocument } from "../yaml/parse.ts";
@@ -72,7 +72,7 @@ export function readResourceList(text: string, options: ReadOptions = {}): ReadR
       inputFindings("FL040", { file, line: documents[0]?.source.line ?? 1, column: 1, message, hint }),
     ],
   });
-  if (findings.some(({ severity }) => severity === "error")) return { findings };
+  if (hasErrors(findings)) return { findings };
   const [document, second] = documents;
   if (document === undefined) return refuse("the input is empty", "a ResourceList is expected on standard input");
   if (second !== undefined)

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Finding } from "../finding/finding.ts";
+import { hasErrors, type Finding } from "../finding/finding.ts";
 import { renderFindings } from "../finding/render.ts";
 import { summarize } from "../finding/summary.ts";
 import { inputFindings } from "../input-findings.ts";
@@ -134,14 +134,13 @@ async function standalone(definition: FunctionDefinition<never>, io: FunctionIo)
   }
   const { list, findings: shape } = resourceListOfDocuments(inputs.flat(), configs[0]);
   findings.push(...shape);
-  if (!findings.some(({ severity }) => severity === "error")) {
+  if (!hasErrors(findings)) {
     const result = await applyFunction(definition, list);
     findings.push(...result.findings);
-    if (!result.findings.some(({ severity }) => severity === "error"))
-      io.stdout.write(writeDocuments(list, result.items));
+    if (!hasErrors(result.findings)) io.stdout.write(writeDocuments(list, result.items));
   }
   show(io, findings, texts);
-  return findings.some(({ severity }) => severity === "error") ? 1 : 0;
+  return hasErrors(findings) ? 1 : 0;
 }
 
 async function readInput(file: string, io: FunctionIo): Promise<{ text: string; finding?: Finding }> {
