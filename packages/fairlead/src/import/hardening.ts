@@ -1,4 +1,4 @@
-import { get, isObject } from "@fairlead/apimachinery";
+import { get, isObject, type JsonObject } from "@fairlead/apimachinery";
 import { formatRef, refOf, type Finding, type KrmObject } from "@fairlead/krm";
 import { importFinding } from "./findings.ts";
 
@@ -15,11 +15,19 @@ const meanings: { readonly [name: string]: string } = {
   preStop: "sleep before stopping",
 };
 
+/** Switches that only an App has. */
+const ofApps = new Set(["topologySpread", "disruptionBudget", "preStop"]);
+
+function turnedOff(switches: JsonObject, kind: string): string[] {
+  const names = Object.keys(meanings).filter((name) => kind === "App" || !ofApps.has(name));
+  return names.filter((name) => (switches[name] ?? switches["default"]) === false);
+}
+
 /** One finding for what a declaration does without. */
 export function hardeningFinding(declaration: KrmObject, file: { file?: string }): Finding | undefined {
   const spec = declaration["spec"];
   const switches = get(spec, "hardening");
-  const off = isObject(switches) ? Object.keys(switches).filter((name) => switches[name] === false) : [];
+  const off = isObject(switches) ? turnedOff(switches, declaration.kind) : [];
   const unlimited = ["containers", "initContainers"].some((list) => {
     const containers = get(spec, list);
     return Array.isArray(containers) && containers.some((container) => get(container, "resources") === "unlimited");
@@ -33,7 +41,9 @@ export function hardeningFinding(declaration: KrmObject, file: { file?: string }
   return importFinding("FL500", {
     message: `${formatRef(ref)} could ${possible.join(", ")}`,
     hint:
-      off.length > 0 ? "remove a switch from `hardening` to turn it on" : "write `resources` instead of `unlimited`",
+      off.length > 0
+        ? "turn the switches of `hardening` on one by one, such as nonRoot: true"
+        : "write `resources` instead of `unlimited`",
     object: ref,
     field: ["spec", off.length > 0 ? "hardening" : "containers"],
     ...file,

@@ -60,10 +60,20 @@ export function simplify(spec: JsonObject, name: string, same: (spec: JsonObject
   for (const steps of [manualSteps, hardeningSteps, ownSteps, serviceSteps, defaultSteps, shorthandSteps]) {
     best = tryAll(best, steps(best), same);
   }
+  best = withOneSwitch(best, same);
   for (let found: JsonObject | undefined = best; found !== undefined; best = found ?? best) {
     found = endpointCandidates(best, name).find(same);
   }
   return withoutEmpty(best, same);
+}
+
+/** Several opt-outs in a row are one: what they have in common. */
+function withOneSwitch(spec: JsonObject, same: (spec: JsonObject) => boolean): JsonObject {
+  const switches = spec["hardening"];
+  if (!isObject(switches) || Object.keys(switches).length < 2) return spec;
+  const on = Object.entries(switches).filter(([, value]) => value !== false);
+  const candidate = { ...spec, hardening: { default: false, ...Object.fromEntries(on) } };
+  return same(candidate) ? candidate : spec;
 }
 
 /** Keeps the largest set of steps that halving finds. */

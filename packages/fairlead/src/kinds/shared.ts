@@ -16,6 +16,9 @@ import {
 /** The hardening that is on unless it is turned off, one switch each; shared by App and Task. */
 export const Hardening = Type.Object(
   {
+    default: Type.Optional(
+      Type.Boolean({ description: "What holds for every switch that is not written; true unless said otherwise." }),
+    ),
     nonRoot: Type.Optional(Type.Boolean({ description: "`runAsNonRoot: true` on the pod." })),
     readOnlyRootFilesystem: Type.Optional(
       Type.Boolean({ description: "`readOnlyRootFilesystem: true` on every container." }),

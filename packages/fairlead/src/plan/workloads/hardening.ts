@@ -10,10 +10,9 @@ import type { WorkloadContext } from "./context.ts";
  */
 export function hardened(context: WorkloadContext, key: keyof Hardening): boolean {
   if (context.mode === "compat") return false;
-  const own = object(context.spec.hardening)?.[key];
-  const environment = object(context.world.environment.settings.hardening);
-  const shared = environment !== undefined && Object.hasOwn(environment, key) ? environment[key] : undefined;
-  return (own ?? shared) !== false;
+  const own = object(context.spec.hardening);
+  const shared: { readonly [name: string]: boolean } | undefined = object(context.world.environment.settings.hardening);
+  return (own?.[key] ?? own?.default ?? shared?.[key] ?? shared?.["default"]) !== false;
 }
 
 /** Windows pods are refused when they carry settings of Linux. */
