@@ -1,4 +1,10 @@
-import { buildApplication, buildRouteMap, text_en } from "@stricli/core";
+import {
+  buildApplication,
+  buildRouteMap,
+  text_en,
+  UnexpectedPositionalError,
+  UnsatisfiedFlagError,
+} from "@stricli/core";
 import { completionCommand } from "./completion.command.ts";
 import type { CliContext } from "./context.ts";
 import { convertCommand } from "./convert.command.ts";
@@ -39,6 +45,9 @@ export const application = buildApplication(routes, {
   localization: {
     text: {
       ...text_en,
+      exceptionWhileParsingArguments(error, ansiColor) {
+        return howToNameInput(error) ?? text_en.exceptionWhileParsingArguments.call(this, error, ansiColor);
+      },
       exceptionWhileRunningCommand: internalError,
       exceptionWhileLoadingCommandFunction: internalError,
     },
@@ -49,4 +58,13 @@ export const application = buildApplication(routes, {
 function internalError(error: unknown): string {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `fairlead: internal error; please report it with the input that led here\n${stack}`;
+}
+
+/** Whoever leaves out -f, or gives a path without it, hears what to write instead. */
+function howToNameInput(error: unknown): string | undefined {
+  if (error instanceof UnsatisfiedFlagError && error.externalFlagName === "file" && error.nextFlagName === undefined)
+    return "Name the input with -f: a file, a folder, a glob, or - for standard input, such as `-f .`";
+  if (error instanceof UnexpectedPositionalError && error.expectedCount === 0)
+    return `Unexpected ${JSON.stringify(error.input)}. Files and folders are named with -f, such as \`-f ${error.input}\``;
+  return undefined;
 }

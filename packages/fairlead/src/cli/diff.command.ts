@@ -17,7 +17,7 @@ export const diffCommand = buildCommand<DiffFlags, [string, string], CliContext>
   parameters: {
     flags: {
       environment: textFlag("The environment of both sides", "name"),
-      against: textFlag("The environment of BEFORE, if it is another one", "name"),
+      against: textFlag('The environment of BEFORE, if it is another one; "" for none', "name"),
       compat: switchFlag("Render names, labels and order as krm-functions did"),
       allowRemote: switchFlag("Let a kustomization fetch remote bases"),
       quiet: switchFlag("Print errors only, no warnings or hints"),

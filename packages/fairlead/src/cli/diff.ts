@@ -14,14 +14,12 @@ export async function diff(this: CliContext, flags: DiffFlags, before: string, a
   const sides = [];
   let failed = false;
   for (const [file, environment] of [
-    [before, flags.against ?? flags.environment],
+    [before, flags.against === "" ? undefined : (flags.against ?? flags.environment)],
     [after, flags.environment],
   ] as const) {
-    const { files, compiled } = await load(this, {
-      ...flags,
-      file: [file!],
-      ...(environment === undefined ? {} : { environment }),
-    });
+    const { environment: _environment, ...others } = flags;
+    const chosen = environment === undefined ? {} : { environment };
+    const { files, compiled } = await load(this, { ...others, ...chosen, file: [file!] });
     failed = report(this, compiled.findings, files, flags.quiet === true) || failed;
     sides.push(objectsOf(compiled));
   }

@@ -2,7 +2,7 @@ import { formatPath, nearest } from "@fairlead/apimachinery";
 import type { Finding } from "@fairlead/krm";
 import { allFindings } from "../findings.ts";
 import { loadKind, type LoadedKind } from "../kinds/load.ts";
-import { findField, type FieldSearch } from "../schema/field.ts";
+import { findField, type Field, type FieldSearch } from "../schema/field.ts";
 import type { CliContext } from "./context.ts";
 import { explainResolved } from "./explain-resolved.ts";
 import type { ExplainFlags } from "./explain.command.ts";
@@ -33,6 +33,7 @@ async function pageOf(subject: string | undefined, options: PageOptions): Promis
   const kindName = kindByName(name);
   if (kindName === undefined) return unknownKind(name);
   const kind = await loadKind(kindName);
+  if (steps.length === 0) return kindPage(kind, options);
   const path = withSpec(kind, steps);
   const search = findField(kind, path);
   if (search.found === undefined) return unknownField(kind, search);
@@ -45,10 +46,19 @@ function withSpec(kind: LoadedKind, path: readonly string[]): readonly string[] 
   return first === undefined || Object.hasOwn(kind.schema.properties!, first) ? path : ["spec", ...path];
 }
 
+/** A kind is told by the fields of its spec: the others are the same in every kind. */
+async function kindPage(kind: LoadedKind, options: PageOptions): Promise<string> {
+  const { found: root } = findField(kind, []);
+  const { found: spec, passed } = findField(kind, ["spec"]) as FieldSearch & { readonly found: Field };
+  const { description } = root!.schema;
+  const field = { ...spec, schema: { ...spec.schema, ...(description === undefined ? {} : { description }) } };
+  return fieldPage({ kind, path: [], field, passed }, options);
+}
+
 async function pageOfFinding(code: string, color: boolean): Promise<string | Finding> {
   const { [code]: definition } = await allFindings();
   if (definition !== undefined) return findingPage(code, definition, color);
-  const hint = "docs/reference/findings.md lists all codes";
+  const hint = "docs/reference/findings/README.md lists all codes";
   return cliFinding("FL605", { message: `there is no finding ${code}`, hint });
 }
 

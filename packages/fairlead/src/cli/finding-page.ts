@@ -6,5 +6,6 @@ import { wrap } from "./wrap.ts";
 export function findingPage(code: string, definition: FindingDefinition, color: boolean): string {
   const { bold } = paint(color);
   const { title, severity, explanation, remedy } = definition;
-  return `${bold(`${code}  ${title}`)}  (${severity})\n\n${wrap(explanation, 80)}\n\n${bold("What to do:")} ${wrap(remedy, 80)}\n`;
+  const advice = wrap(`What to do: ${remedy}`, 80).replace("What to do:", (label) => bold(label));
+  return `${bold(`${code}  ${title}`)}  (${severity})\n\n${wrap(explanation, 80)}\n\n${advice}\n`;
 }

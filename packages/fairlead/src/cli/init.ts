@@ -32,7 +32,18 @@ export async function init(this: CliContext, flags: InitFlags, name?: string): P
   } catch (error) {
     return refuse(this, notWritten(file, error));
   }
-  this.process.stderr.write(`Wrote ${file}. Next:\n  fairlead render -f ${file}\n  fairlead explain App.scaling\n`);
+  this.process.stderr.write(`Wrote ${file}. Next:\n${nextSteps(file)}`);
+}
+
+/** Commands to copy, each with what it is for. */
+function nextSteps(file: string): string {
+  const steps = [
+    [`fairlead render -f ${file} -o tree`, "what it becomes; without -o tree the objects"],
+    ["fairlead explain App.scaling", "what can be written"],
+    ["fairlead schema -o json-schema --out .schemas", "completion in the editor"],
+  ] as const;
+  const width = Math.max(...steps.map(([command]) => command.length));
+  return steps.map(([command, what]) => `  ${command.padEnd(width)}  # ${what}\n`).join("");
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -9,7 +9,8 @@ import { renderTree } from "./tree.ts";
 export async function render(this: CliContext, flags: RenderFlags): Promise<void> {
   if (flags.output === "yaml") return renderYaml(this, flags);
   const { files, compiled } = await load(this, flags);
-  report(this, compiled.findings, files, flags.quiet === true);
+  const failed = report(this, compiled.findings, files, flags.quiet === true);
+  if (failed && flags.output === "tree") return;
   const text =
     flags.output === "json"
       ? `${JSON.stringify(asJson(compiled), null, 2)}\n`

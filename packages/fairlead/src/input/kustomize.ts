@@ -29,6 +29,7 @@ export async function buildKustomization(folder: string, options: KustomizeOptio
       throw new InputError(
         "kustomize-failed",
         `${command} ${args.join(" ")} ${folder} ended with exit code ${result.code}:\n${result.stderr.trim()}`,
+        result.stderr.includes("external plugins disabled") ? { hint: pluginHint } : {},
       );
     }
     return result.stdout;
@@ -41,6 +42,9 @@ export async function buildKustomization(folder: string, options: KustomizeOptio
     },
   );
 }
+
+const pluginHint =
+  "it runs functions itself, perhaps Fairlead already: build it with `kustomize build --enable-alpha-plugins --enable-exec`, or name a base without them";
 
 interface RunResult {
   readonly code: number | null;

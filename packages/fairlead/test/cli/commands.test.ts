@@ -80,6 +80,13 @@ describe("fairlead render", () => {
     assert.equal(stdout, "App a\n├─ ServiceAccount a\n├─ Service a  http:8080\n└─ Deployment a\n");
   });
 
+  test("shows no tree when something is wrong", async () => {
+    const input = `${app("a")}---\n${app("b", "  scalling: {}\n")}`;
+    const { code, stdout, stderr } = await fairlead(["render", "-f", "-", "-o", "tree"], { stdin: input });
+    assert.deepEqual([code, stdout], [1, ""]);
+    assert.match(stderr, /did you mean `scaling`/);
+  });
+
   test("keeps warnings to itself with --quiet, but not errors", async () => {
     const input = app("a", "  environments: {}\n  replicas: 2\n  scaling: {max: 3, cpu: 50}\n");
     const loud = await fairlead(["render", "-f", "-"], { stdin: input });
@@ -123,6 +130,16 @@ describe("misuse", () => {
     assert.match(command.stderr, /did you mean .*render/);
     assert.equal((await fairlead(["render", "--nonsense"])).code, 2);
     assert.equal((await fairlead(["render", "-f", "-", "-o", "xml"])).code, 2);
+  });
+
+  test("says how input is named", async () => {
+    const none = await fairlead(["render"]);
+    assert.equal(none.code, 2);
+    assert.match(none.stderr, /Name the input with -f/);
+    const bare = await fairlead(["validate", "-f", ".", "shop"]);
+    assert.equal(bare.code, 2);
+    assert.match(bare.stderr, /such as `-f shop`/);
+    assert.match((await fairlead(["render", "-f", "-", "-o", "xml"])).stderr, /yaml\|json\|tree/);
   });
 
   test("exits 3 for diff, whose 1 and 2 mean something else", async () => {
@@ -197,6 +214,19 @@ describe("fairlead diff", () => {
     });
   });
 
+  test("compares an environment with none", async () => {
+    await inFolder(async (folder) => {
+      write(folder, "a.yaml", app("a", "  replicas: 3\n  environments: {staging: {replicas: 1}}\n"));
+      const same = await fairlead(["diff", "a.yaml", "a.yaml", "-e", "staging"], { cwd: folder });
+      assert.deepEqual([same.code, same.stdout], [0, ""]);
+      const { code, stdout } = await fairlead(["diff", "a.yaml", "a.yaml", "-e", "staging", "--against", ""], {
+        cwd: folder,
+      });
+      assert.equal(code, 1);
+      assert.match(stdout, /spec\.replicas\n\s+- 3\n\s+\+ 1\n/);
+    });
+  });
+
   test("knows the API server's defaults, so a live manifest is no difference", async () => {
     await inFolder(async (folder) => {
       write(folder, "a.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 80}]}\n");
@@ -246,6 +276,13 @@ describe("fairlead explain", () => {
     const foreign = await fairlead(["explain", "app.spec.containers.livenessProbe.httpGet.port"]);
     assert.match(foreign.stdout, /^App\.spec\.containers\.livenessProbe\.httpGet\.port {2}<integer\|string>/);
     assert.match(foreign.stdout, /Name or number of the port/);
+  });
+
+  test("tells a kind by the fields of its spec", async () => {
+    const { stdout } = await fairlead(["explain", "App"]);
+    assert.match(stdout, /^App {2}<Object>\n\nA long-running service/);
+    assert.match(stdout, /^ {2}scaling {2}<Object>/m);
+    assert.match(stdout, /^passed through.*PodSpec[^]*^ {2}tolerations/m);
   });
 
   test("suggests the field that was meant", async () => {

@@ -8,6 +8,8 @@ export interface CliResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** Both in the order in which they were written, as a terminal shows them. */
+  readonly output: string;
 }
 
 export interface CliSetup {
@@ -21,9 +23,20 @@ export interface CliSetup {
 export async function fairlead(args: readonly string[], setup: CliSetup = {}): Promise<CliResult> {
   let stdout = "";
   let stderr = "";
+  let output = "";
   const streams = {
-    stdout: { write: (text: string) => void (stdout += text) },
-    stderr: { write: (text: string) => void (stderr += text) },
+    stdout: {
+      write: (text: string) => {
+        stdout += text;
+        output += text;
+      },
+    },
+    stderr: {
+      write: (text: string) => {
+        stderr += text;
+        output += text;
+      },
+    },
     env: {},
     exitCode: undefined as number | undefined,
   };
@@ -36,7 +49,7 @@ export async function fairlead(args: readonly string[], setup: CliSetup = {}): P
     stdin: () => Promise.resolve(Buffer.from(setup.stdin ?? "")),
   };
   await runCli(args, context);
-  return { code: Number(streams.exitCode ?? 0), stdout, stderr };
+  return { code: Number(streams.exitCode ?? 0), stdout, stderr, output };
 }
 
 /** Runs with an empty folder that is gone afterwards. */
