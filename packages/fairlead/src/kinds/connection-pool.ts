@@ -1,6 +1,6 @@
-import type { ResourceRequirements } from "@fairlead/apimachinery/k8s";
+import type { Affinity, ResourceRequirements, Toleration } from "@fairlead/apimachinery/k8s";
 import type { KindDefinition } from "./define.ts";
-import { Duration, IntOrString, Kubernetes, MapOf, Open, StringMap, Type, type Static } from "./schema.ts";
+import { Duration, IntOrString, Kubernetes, ListMap, MapOf, StringMap, Type, type Static } from "./schema.ts";
 import { Environments, PodMetadata } from "./shared.ts";
 
 const ConnectionKeys = Type.Object(
@@ -51,9 +51,13 @@ export const ConnectionPoolSpec = Type.Object(
     exporter: Type.Optional(PoolExporter),
     pod: Type.Optional(PodMetadata),
     nodeSelector: Type.Optional(StringMap()),
-    tolerations: Type.Optional(Type.Array(Open())),
-    affinity: Type.Optional(Open({ description: "Instead of the preferred spreading over nodes." })),
-    imagePullSecrets: Type.Optional(Type.Array(Type.Object({ name: Type.String() }))),
+    tolerations: Type.Optional(Type.Array(Kubernetes<Toleration>("io.k8s.api.core.v1.Toleration"))),
+    affinity: Type.Optional(
+      Kubernetes<Affinity>("io.k8s.api.core.v1.Affinity", {
+        description: "Instead of the preferred spreading over nodes.",
+      }),
+    ),
+    imagePullSecrets: Type.Optional(ListMap(Type.Object({ name: Type.String() }), ["name"])),
     serviceAccountName: Type.Optional(Type.String()),
     priorityClassName: Type.Optional(Type.String()),
     terminationGracePeriodSeconds: Type.Optional(

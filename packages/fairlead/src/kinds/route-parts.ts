@@ -1,5 +1,8 @@
 import { Duration, Either, IntOrString, Open, StringEnum, StringMap, Type, type Static } from "./schema.ts";
 
+/** A name of an object, or a part of one. */
+const objectName = (description: string) =>
+  Type.String({ pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", maxLength: 63, description });
 const port = (description: string) => IntOrString({ description });
 const ranges = (description: string) => Type.Array(Type.String(), { description });
 
@@ -37,9 +40,7 @@ const StickyCookie = Type.Object(
 /** Something that happens to a request; exactly one of the fields beside `name` is given. */
 export const RouteMiddleware = Type.Object(
   {
-    name: Type.Optional(
-      Type.String({ description: "The name of the Middleware that is made; ROUTE-KIND unless said otherwise." }),
-    ),
+    name: Type.Optional(objectName("The name of the Middleware that is made; ROUTE-KIND unless said otherwise.")),
     ref: Type.Optional(
       Type.Object(
         { name: Type.String(), namespace: Type.Optional(Type.String()) },
@@ -74,8 +75,12 @@ export const RouteMiddleware = Type.Object(
       ),
     ),
     stripPrefix: Type.Optional(ranges("Path prefixes that are cut off.")),
-    addPrefix: Type.Optional(Type.String({ pattern: "^/", description: "Put before the path." })),
-    replacePath: Type.Optional(Type.String({ pattern: "^/", description: "The path that the App sees." })),
+    addPrefix: Type.Optional(
+      Type.String({ title: "a path that begins with /", pattern: "^/", description: "Put before the path." }),
+    ),
+    replacePath: Type.Optional(
+      Type.String({ title: "a path that begins with /", pattern: "^/", description: "The path that the App sees." }),
+    ),
     redirect: Type.Optional(
       Type.Object(
         {
@@ -205,7 +210,7 @@ export const RouteGrpc = Type.Object({
 export type RouteGrpc = Static<typeof RouteGrpc>;
 
 export const RouteTcp = Type.Object({
-  name: Type.Optional(Type.String({ description: "A part of the object's name, where there are several." })),
+  name: Type.Optional(objectName("A part of the object's name, where there are several.")),
   port: Type.Optional(port("The Service port. Needed where the App has more than one port.")),
   entryPoints: Type.Optional(
     Type.Array(Type.String(), { description: "Traefik's entry points for these connections." }),
@@ -242,7 +247,7 @@ export const RouteTcp = Type.Object({
 export type RouteTcp = Static<typeof RouteTcp>;
 
 export const RouteUdp = Type.Object({
-  name: Type.Optional(Type.String({ description: "A part of the object's name, where there are several." })),
+  name: Type.Optional(objectName("A part of the object's name, where there are several.")),
   port: Type.Optional(port("The Service port. Needed where the App has more than one UDP port.")),
   entryPoints: Type.Optional(Type.Array(Type.String(), { description: "Traefik's entry points for these datagrams." })),
   sectionName: Type.Optional(Type.String({ description: "The Gateway's listener." })),
@@ -287,7 +292,7 @@ export type RouteTls = Static<typeof RouteTls>;
 
 export const RouteLoadBalancer = Type.Object(
   {
-    name: Type.Optional(Type.String({ description: "The Service's name; ROUTE-lb unless said otherwise." })),
+    name: Type.Optional(objectName("The Service's name; ROUTE-lb unless said otherwise.")),
     class: Type.Optional(Type.String({ description: "spec.loadBalancerClass." })),
     provider: Type.Optional(
       StringEnum(["gcp", "aws", "azure"], {

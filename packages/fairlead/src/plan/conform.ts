@@ -58,14 +58,20 @@ function conformingObject(value: JsonValue, schema: Schema, depth: number): Json
   const properties = schema.properties ?? {};
   const rest = schema.additionalProperties;
   if (schema["x-kubernetes-preserve-unknown-fields"] === true && schema.properties === undefined) return value;
+  // In the schema's order, maps by key: what is planned does not depend on the order in which somebody wrote.
   const result: JsonObject = {};
-  for (const key of Object.keys(value)) {
-    const own = Object.hasOwn(properties, key) ? properties[key] : typeof rest === "object" ? rest : undefined;
-    const fits = own === undefined ? undefined : conforming(get(value, key), own, depth + 1);
-    if (fits !== undefined) setOwn(result, key, fits);
+  for (const key of Object.keys(properties)) keep(result, key, get(value, key), properties[key]!, depth);
+  if (typeof rest === "object") {
+    const others = Object.keys(value).filter((key) => !Object.hasOwn(properties, key));
+    for (const key of others.sort()) keep(result, key, get(value, key), rest, depth);
   }
   for (const key of schema.required ?? []) if (!Object.hasOwn(result, key)) return undefined;
   return result;
+}
+
+function keep(result: JsonObject, key: string, value: JsonValue | undefined, schema: Schema, depth: number): void {
+  const fits = conforming(value, schema, depth + 1);
+  if (fits !== undefined) setOwn(result, key, fits);
 }
 
 function scalarOf(value: JsonValue): JsonValue | undefined {

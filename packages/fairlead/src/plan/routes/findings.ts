@@ -138,4 +138,16 @@ export const routeFinding = defineFindings({
     explanation: "A load balancer knows no shared middleware; without ranges it would be open to everybody.",
     remedy: "Set `routes.vpnSourceRanges` in the Environment.",
   },
+  FL322: {
+    title: "Two TCP or UDP rules have one name",
+    severity: "error",
+    explanation: "Each becomes an object of its own, named after the Route and the rule's name or port.",
+    remedy: "Give each its own `name`.",
+  },
+  FL323: {
+    title: "A load balancer has one port twice",
+    severity: "error",
+    explanation: "Connections to a port can go to one place only, and the API server refuses such a Service.",
+    remedy: "Give one of them another `publicPort`.",
+  },
 });

@@ -20,7 +20,7 @@ export function loadBalancer(route: ResolvedRoute, lookup: Lookup): readonly Krm
   const target = podsOf(lookup);
   const settings = spec.loadBalancer ?? {};
   if (target === undefined) return [];
-  const ports = publicPorts(route, target);
+  const ports = eachOnce(route, publicPorts(route, target));
   const name = settings.name ?? `${route.name}-lb`;
   const make = (objectName: string, list: readonly JsonObject[]): KrmObject[] =>
     list.length === 0 ? [] : [loadBalancerService(route, lookup, settings, objectName, target.selector, list)];
@@ -51,6 +51,29 @@ function podsOf({ declaration, world, report }: Lookup): Pods | undefined {
   const hint = "a load balancer needs the App, or a Service with a selector, in the input";
   report("FL300", { message, hint, field: ["spec", name === undefined ? "service" : "app"] });
   return undefined;
+}
+
+/** A Service has each port once for a protocol, and names them all where there are several. */
+function eachOnce(route: ResolvedRoute, ports: readonly JsonObject[]): readonly JsonObject[] {
+  const numbers = new Set<string>();
+  const names = new Set<unknown>();
+  return ports.flatMap((port) => {
+    const protocol = String(port["protocol"]);
+    const number = `${protocol} ${String(port["port"])}`;
+    if (numbers.has(number)) {
+      const hint = "write another `publicPort`, or remove it";
+      route.report("FL323", { message: `the public port ${number} is there twice`, hint, field: ["spec"] });
+      return [];
+    }
+    numbers.add(number);
+    const own = port["name"] ?? (ports.length > 1 ? protocol.toLowerCase() : undefined);
+    const name =
+      own === undefined || (port["name"] !== undefined && !names.has(own))
+        ? own
+        : `${String(own)}-${String(port["port"])}`;
+    names.add(name);
+    return [fields({ name, ...port, ...(name === undefined ? {} : { name }) })];
+  });
 }
 
 function publicPorts(route: ResolvedRoute, pods: Pods): readonly JsonObject[] {

@@ -194,6 +194,32 @@ describe("TLS", () => {
   });
 });
 
+describe("a load balancer", () => {
+  test("names its ports apart where two lead to one", () => {
+    const tcp = [{ port: "http" }, { port: "http", publicPort: 80 }];
+    const { desired, codes } = plan({ app: "orders", expose: "loadBalancer", tcp });
+    assert.deepEqual(codes, []);
+    assert.deepEqual(one(desired, "Service").spec["ports"], [
+      { name: "http", protocol: "TCP", port: 8000, targetPort: "http" },
+      { name: "http-80", protocol: "TCP", port: 80, targetPort: "http" },
+    ]);
+  });
+
+  test("stays inside by the annotation of its cloud", () => {
+    const annotations = (loadBalancer: NonNullable<RouteSpec["loadBalancer"]>) =>
+      one(plan({ app: "orders", expose: "loadBalancer", internal: true, loadBalancer }).desired, "Service").metadata
+        .annotations;
+    assert.deepEqual(annotations({ provider: "gcp" }), { "networking.gke.io/load-balancer-type": "Internal" });
+    assert.deepEqual(annotations({ provider: "azure" }), {
+      "service.beta.kubernetes.io/azure-load-balancer-internal": "true",
+    });
+    assert.deepEqual(annotations({ class: "service.k8s.aws/nlb" }), {
+      "service.beta.kubernetes.io/aws-load-balancer-scheme": "internal",
+    });
+    assert.equal(annotations({ class: "internal-metallb" }), undefined);
+  });
+});
+
 describe("findings about Routes", () => {
   const gateway: Surroundings = { settings: { routes: { target: "gateway", gateway: { name: "outer" } } } };
   const ingress: Surroundings = { settings: { routes: { target: "ingress" } } };
@@ -404,6 +430,17 @@ describe("findings about Routes", () => {
       around: ingress,
       code: "FL308",
       hint: /class/,
+    },
+    {
+      what: "two TCP rules of one name",
+      spec: { app: "orders", entryPoints: ["x"], tcp: [{ port: "http" }, { port: 8000 }] },
+      code: "FL322",
+      field: ["spec", "tcp", 1],
+    },
+    {
+      what: "one public port twice",
+      spec: { app: "orders", expose: "loadBalancer", tcp: [{ port: "http" }, { port: "grpc", publicPort: 8000 }] },
+      code: "FL323",
     },
     { what: "TCP with an Ingress", spec: { app: "orders", tcp: [{ port: "http" }] }, around: ingress, code: "FL308" },
     {

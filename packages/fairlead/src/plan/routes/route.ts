@@ -1,4 +1,4 @@
-import type { KrmObject } from "@fairlead/krm";
+import { refKey, refOf, type KrmObject } from "@fairlead/krm";
 import { kind } from "../../kinds/generated/route.ts";
 import type { RouteSpec } from "../../kinds/route.ts";
 import { conform } from "../conform.ts";
@@ -49,11 +49,16 @@ function objectsOf(route: ResolvedRoute, declaration: Declaration<RouteSpec>, wo
   ];
   const secured = route.http.length > 0 || route.grpc?.tls === true || route.tcp.some(({ tls }) => tls === "terminate");
   return [
-    ...routed,
+    ...eachOnce(routed),
     ...(secured ? certificate(route) : []),
     ...compatServices(route, lookup),
     ...loadBalancer(route, lookup),
   ];
+}
+
+/** HTTP and gRPC rules may share a Middleware. */
+function eachOnce(objects: readonly KrmObject[]): readonly KrmObject[] {
+  return [...new Map(objects.map((object) => [refKey(refOf(object)), object])).values()];
 }
 
 function compatServices(route: ResolvedRoute, lookup: Parameters<typeof compatService>[0]): readonly KrmObject[] {

@@ -11,7 +11,7 @@ export function resolveTcp(lookup: Lookup, names: MiddlewareNames, entryPoints: 
   const { declaration, report } = lookup;
   const list = declaration.spec.tcp ?? [];
   if (declaration.spec.expose === "loadBalancer") return [];
-  return list.flatMap((tcp, index): TcpRule[] => {
+  const rules = list.flatMap((tcp, index): TcpRule[] => {
     const field = ["spec", "tcp", index];
     const backend = streamBackend(lookup, tcp.port, "tcp", field);
     const sni = checkSni(lookup, tcp, field);
@@ -39,13 +39,14 @@ export function resolveTcp(lookup: Lookup, names: MiddlewareNames, entryPoints: 
       },
     ];
   });
+  return eachOnce(lookup, rules);
 }
 
 export function resolveUdp(lookup: Lookup): readonly UdpRule[] {
   const { declaration } = lookup;
   const list = declaration.spec.udp ?? [];
   if (declaration.spec.expose === "loadBalancer") return [];
-  return list.flatMap((udp, index): UdpRule[] => {
+  const rules = list.flatMap((udp, index): UdpRule[] => {
     const field = ["spec", "udp", index];
     const backend = streamBackend(lookup, udp.port, "udp", field);
     const entryPoints = udp.entryPoints ?? declaration.spec.entryPoints ?? [];
@@ -53,6 +54,7 @@ export function resolveUdp(lookup: Lookup): readonly UdpRule[] {
     const name = streamName(declaration.name, list.length, udp.name, backend.port);
     return [{ field, name, entryPoints, sectionName: udp.sectionName, backend }];
   });
+  return eachOnce(lookup, rules);
 }
 
 function streamBackend(lookup: Lookup, port: number | string | undefined, purpose: "tcp" | "udp", field: FieldPath) {
@@ -74,6 +76,16 @@ function checkSni({ report }: Lookup, tcp: RouteTcp, field: FieldPath): readonly
     const place = [...field, "sni", index];
     if (wrong !== undefined) report("FL303", { message: wrong.problem, hint: wrong.hint, field: place });
     return wrong === undefined && host !== "*";
+  });
+}
+
+/** Rules whose names are taken are reported and left out. */
+function eachOnce<Rule extends UdpRule>({ report }: Lookup, rules: readonly Rule[]): readonly Rule[] {
+  const taken = new Set<string>();
+  return rules.filter(({ name, field }) => {
+    if (!taken.has(name)) return taken.add(name);
+    report("FL322", { message: `a rule named ${name} is there already`, hint: "write another `name`", field });
+    return false;
   });
 }
 
