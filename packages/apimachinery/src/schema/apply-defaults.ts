@@ -61,12 +61,23 @@ function fillObject(object: JsonObject, node: Node, depth: number): JsonObject {
     const after = fill(start, child, depth + 1);
     if (after !== before) setOwn(change(), key, after);
   }
-  for (const [key, slot] of node.properties ?? []) {
-    if (Object.hasOwn(object, key)) continue;
-    const child = slotNode(slot);
-    if (child.hasDefault) setOwn(change(), key, fill(defaultOf(child), child, depth + 1));
+  for (const [key, child] of defaultedFields(node)) {
+    if (!Object.hasOwn(object, key)) setOwn(change(), key, fill(defaultOf(child), child, depth + 1));
   }
   return result;
+}
+
+const defaulted = new WeakMap<Node, readonly (readonly [string, Node])[]>();
+
+/** The fields with a default, found once: a pod has sixty fields and hardly one of them has any. */
+function defaultedFields(node: Node): readonly (readonly [string, Node])[] {
+  let fields = defaulted.get(node);
+  if (fields === undefined) {
+    const all = [...(node.properties ?? [])].map(([key, slot]) => [key, slotNode(slot)] as const);
+    fields = all.filter(([, child]) => child.hasDefault);
+    defaulted.set(node, fields);
+  }
+  return fields;
 }
 
 function copy(object: JsonObject): JsonObject {

@@ -41,9 +41,15 @@ export function writeResourceList(
   parts.push(items.length === 0 ? "items: []\n" : "items:\n");
   for (const [index, item] of items.entries()) {
     const match = matches[index];
-    const position = match?.path[1];
+    if (match === undefined) {
+      const { object, findings: contradictions } = syncTracking(item as KrmObject, undefined, bothNames);
+      all.push(...contradictions);
+      parts.push(print([object]));
+      continue;
+    }
+    const position = match.path[1];
     const source = typeof position === "number" ? sources.item(position) : undefined;
-    const same = options.unchangedObjects === true && match?.object === item;
+    const same = options.unchangedObjects === true && match.object === item;
     const before = source === undefined || same ? undefined : valueOf(source.text);
     const synced = same
       ? { object: item, findings: [] }

@@ -12,8 +12,6 @@ interface Printer {
   text: string;
   readonly step: string;
   readonly indentLists: boolean;
-  /** How keys are written; the same few hundred occur again and again. */
-  readonly keys: Map<string, string>;
 }
 
 /** libyaml's limit is 1024 characters; a longer key needs the explicit form. */
@@ -31,7 +29,7 @@ export function print(value: JsonValue, options: PrintOptions = {}): string {
 }
 
 function newPrinter({ indent = 2, indentLists = false }: PrintOptions): Printer {
-  return { text: "", step: " ".repeat(indent), indentLists, keys: new Map() };
+  return { text: "", step: " ".repeat(indent), indentLists };
 }
 
 /** Several documents, separated by `---`. */
@@ -83,7 +81,7 @@ function writeMap(printer: Printer, object: JsonObject, indent: string, inline: 
   for (const key of Object.keys(object)) {
     const value = object[key];
     if (value === undefined) continue;
-    const name = keyText(printer, key);
+    const name = keyText(key);
     const lead = first ? "" : indent;
     first = false;
     printer.text += name.length > longestKey ? `${lead}? ${name}\n${indent}:` : `${lead}${name}:`;
@@ -96,12 +94,15 @@ function writeMap(printer: Printer, object: JsonObject, indent: string, inline: 
   }
 }
 
-function keyText(printer: Printer, key: string): string {
-  let text = printer.keys.get(key);
+/** How keys are written; the same few hundred occur again and again, in every object. */
+const keyTexts = new Map<string, string>();
+
+function keyText(key: string): string {
+  let text = keyTexts.get(key);
   if (text === undefined) {
     const form = stringForm(key);
     text = form === "plain" ? key : form === "single" ? singleQuoted(key) : doubleQuoted(key);
-    if (key.length < 100 && printer.keys.size < 10_000) printer.keys.set(key, text);
+    if (key.length < 100 && keyTexts.size < 10_000) keyTexts.set(key, text);
   }
   return text;
 }
