@@ -1,6 +1,8 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { isObject, type JsonObject } from "@fairlead/apimachinery";
+import { get, isObject, type JsonObject } from "@fairlead/apimachinery";
+import { parseStream } from "@fairlead/krm";
+import { apiVersion, isKindName } from "../../packages/fairlead/src/kinds/load.ts";
 import { repositoryRoot } from "./corpus.ts";
 import { RealPlaneError } from "./errors.ts";
 import { execute, tail } from "./execute.ts";
@@ -11,10 +13,14 @@ export const renderedVariable = "FAIRLEAD_RENDERED";
 /** The folders of examples/ that hold declarations, as paths from the repository's root. */
 export function exampleFolders(): string[] {
   const files = globSync("examples/**/*.{yaml,yml}", { cwd: repositoryRoot, exclude: ["**/node_modules/**"] });
-  const declaring = files.filter((file) =>
-    /^apiVersion: fairlead\.dev\//m.test(readFileSync(path.join(repositoryRoot, file), "utf8")),
+  return [...new Set(files.filter(hasDeclaration).map((file) => path.dirname(file)))].sort();
+}
+
+function hasDeclaration(file: string): boolean {
+  const { documents } = parseStream(readFileSync(path.join(repositoryRoot, file), "utf8"));
+  return documents.some(
+    ({ value }) => get(value, "apiVersion") === apiVersion && isKindName(String(get(value, "kind"))),
   );
-  return [...new Set(declaring.map((file) => path.dirname(file)))].sort();
 }
 
 /** The expected output of unit tests: `testdata/NAME.expected.yaml` in any package. */
