@@ -1,6 +1,7 @@
-import { formatPath, problemText, type JsonValue, type Problem, type ProblemKind } from "@fairlead/apimachinery";
+import { formatPath, problemText, type Problem, type ProblemKind } from "@fairlead/apimachinery";
 import type { Finding } from "./finding/finding.ts";
 import { isSensitive } from "./finding/sensitive.ts";
+import { problemHint } from "./problem-hint.ts";
 import { schemaFindings } from "./schema-findings.ts";
 import type { ObjectRef } from "./object.ts";
 
@@ -30,29 +31,24 @@ const codes: Record<ProblemKind, keyof typeof schemaFindings.definitions> = {
 
 export interface ProblemContext {
   readonly object: ObjectRef;
-  /** What was validated: the root of the problem's path. */
-  readonly value?: JsonValue;
 }
 
 /**
  * A problem that the schema validator found, as a finding with the code of its kind. Secret values are not quoted;
  * what an API server tolerates is a warning.
  */
-export function problemFinding(problem: Problem, context: ProblemContext): Finding {
-  const { path, kind, suggestion, tolerated } = problem;
+export function problemFinding(problem: Problem, { object }: ProblemContext): Finding {
+  const { path, kind, tolerated } = problem;
+  const secret = isSensitive(object.kind, path) && kind !== "unknown";
   // An unknown field belongs to what it stands in; the finding itself points at the field.
   const where = formatPath(kind === "unknown" ? path.slice(0, -1) : path);
-  const shown: Problem = {
-    path,
-    kind,
-    expected: problem.expected,
-    found: isSensitive(context.object.kind, path) && kind !== "unknown" ? "a value that is not shown" : problem.found,
-  };
+  const found = secret ? "a value that is not shown" : problem.found;
+  const hint = problemHint(problem, secret);
   return schemaFindings(codes[kind], {
-    message: `${where === "" ? "" : `${where}: `}${problemText(shown)}`,
-    object: context.object,
+    message: `${where === "" ? "" : `${where}: `}${problemText({ path, kind, expected: problem.expected, found })}`,
+    object,
     field: path,
     ...(tolerated === true ? { severity: "warning" as const } : {}),
-    ...(suggestion === undefined ? {} : { hint: `did you mean \`${suggestion}\`?` }),
+    ...(hint === undefined ? {} : { hint }),
   });
 }

@@ -9,7 +9,8 @@ export function checkScalar(value: JsonValue, type: number, node: Node, walk: Wa
     const text = value as string;
     if (node.limits) checkCount(codePoints(text), node.schema, walk, "minLength", "maxLength", "characters");
     if (node.pattern !== undefined && !node.pattern.test(text)) {
-      report(walk, "pattern", `text matching ${node.schema.pattern}`, describeValue(value));
+      const { title, pattern } = node.schema;
+      report(walk, "pattern", title ?? `text matching ${pattern}`, describeValue(value));
     }
     const expected = node.format?.(text);
     if (expected !== undefined) report(walk, "format", expected, describeValue(value));

@@ -34,6 +34,8 @@ export type Problem = {
   readonly found: string;
   /** The name or value that was probably meant. */
   readonly suggestion?: string;
+  /** The fields that there are, beside an unknown one that is like none of them. */
+  readonly known?: readonly string[];
   /** The API server accepts it for built-in kinds (a list key that occurs twice in `env`, say). */
   readonly tolerated?: true;
 };

@@ -11,6 +11,7 @@ export type Schema = {
   readonly $ref?: string;
   readonly type?: SchemaType;
   readonly format?: string;
+  /** What the value is, as a noun phrase: validation says it instead of a pattern. */
   readonly title?: string;
   readonly description?: string;
   readonly default?: JsonValue;

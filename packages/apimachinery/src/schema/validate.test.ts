@@ -155,6 +155,24 @@ test("follows a reference from an own schema, also below anyOf", () => {
   ]);
 });
 
+test("says what a text is instead of its pattern where the schema has a title", () => {
+  const duration: Schema = { type: "string", title: "a duration such as 5m", pattern: "^[0-9]+m$" };
+  const { title: _, ...untitled } = duration;
+  const told = (schema: Schema, value: JsonValue) => validate(value, schema).map(formatProblem);
+  assert.deepEqual(told(duration, "5 minutes"), ['expected a duration such as 5m, found string "5 minutes"']);
+  assert.deepEqual(told(untitled, "5 minutes"), ['expected text matching ^[0-9]+m$, found string "5 minutes"']);
+  assert.deepEqual(told({ anyOf: [duration, { type: "string", title: "a word", pattern: "^[a-z]+$" }] }, "5 m"), [
+    'expected at least one of a duration such as 5m, a word, found string "5 m"',
+  ]);
+});
+
+test("names the fields that there are beside an unknown one that is like none of them", () => {
+  const schema: Schema = { type: "object", properties: { min: {}, max: {} } };
+  const told = (value: JsonValue) => validate(value, schema).map(({ suggestion, known }) => [suggestion, known]);
+  assert.deepEqual(told({ zebra: 1 }), [[undefined, ["min", "max"]]]);
+  assert.deepEqual(told({ mx: 1 }), [["max", undefined]]);
+});
+
 test("knows exactly-one-of by the fields it asks for", () => {
   const schema: Schema = {
     type: "object",

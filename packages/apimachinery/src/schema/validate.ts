@@ -99,7 +99,13 @@ function checkEnum(value: JsonValue, allowed: readonly JsonValue[], walk: Walk):
   if (allowed.includes(value) || allowed.some((one) => equal(one, value))) return;
   const words = allowed.filter((one) => typeof one === "string");
   const suggestion = typeof value === "string" ? nearest(value, words) : undefined;
-  report(walk, "enum", `one of ${enumNames(allowed)}`, describeValue(value), suggestion);
+  report(
+    walk,
+    "enum",
+    `one of ${enumNames(allowed)}`,
+    describeValue(value),
+    suggestion === undefined ? {} : { suggestion },
+  );
 }
 
 function enumNames(values: readonly JsonValue[]): string {
@@ -141,7 +147,8 @@ function visitObject(object: JsonObject, node: Node, walk: Walk, whole: boolean,
     } else if (whole && !node.open && !(node.embedded && metaFields.has(key)) && isClosed(node)) {
       const known = [...(properties?.keys() ?? []), ...(node.embedded ? metaFields : [])];
       path.push(key);
-      report(walk, "unknown", "", key, nearest(key, known));
+      const suggestion = nearest(key, known);
+      report(walk, "unknown", "", key, suggestion === undefined ? { known } : { suggestion });
       path.pop();
     }
   }
@@ -258,7 +265,7 @@ function alternativeNames(alternatives: readonly Slot[]): string {
     .map(({ schema }) => {
       if (schema.required !== undefined) return schema.required.join(" with ");
       if (schema.enum !== undefined) return enumNames(schema.enum);
-      if (schema.pattern !== undefined) return schema.pattern;
+      if (schema.pattern !== undefined) return schema.title ?? schema.pattern;
       if (schema.format !== undefined) return schema.format;
       return schema.type ?? schema.$ref?.split(".").at(-1) ?? JSON.stringify(schema);
     })

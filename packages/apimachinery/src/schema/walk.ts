@@ -8,12 +8,18 @@ export type Walk = {
   readonly limit: number;
 };
 
-export function report(walk: Walk, kind: ProblemKind, expected: string, found: string, suggestion?: string): void {
+export function report(
+  walk: Walk,
+  kind: ProblemKind,
+  expected: string,
+  found: string,
+  more: Pick<Problem, "suggestion" | "known"> = {},
+): void {
   if (walk.problems.length > walk.limit) return;
   if (walk.problems.length === walk.limit) {
     walk.problems.push({ path: [], kind: "count", expected: "", found: `more than ${walk.limit} problems` });
     return;
   }
   const path: FieldPath = [...walk.path];
-  walk.problems.push({ path, kind, expected, found, ...(suggestion === undefined ? {} : { suggestion }) });
+  walk.problems.push({ path, kind, expected, found, ...more });
 }

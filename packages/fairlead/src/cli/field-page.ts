@@ -74,7 +74,8 @@ function factsOf(schema: Schema): string[] {
   if (schema.default !== undefined) facts.push(`default: ${JSON.stringify(schema.default)}`);
   if (schema.minimum !== undefined || schema.maximum !== undefined)
     facts.push(`between ${schema.minimum ?? "…"} and ${schema.maximum ?? "…"}`);
-  if (schema.pattern !== undefined) facts.push(`matches: ${schema.pattern}`);
+  if (schema.pattern !== undefined)
+    facts.push(schema.title === undefined ? `matches: ${schema.pattern}` : `written as: ${schema.title}`);
   const keys = schema["x-kubernetes-list-map-keys"];
   if (keys !== undefined) facts.push(`a list merged by ${keys.join(", ")}`);
   return facts;

@@ -6,6 +6,7 @@ const HttpEndpoint = Type.Object(
     port: Type.Integer({ minimum: 1, maximum: 65535, description: "The port that the container serves HTTP on." }),
     path: Type.Optional(
       Type.String({
+        title: "a path that begins with /",
         pattern: "^/",
         description:
           "The health endpoint; readiness, liveness and startup probes ask it. Without it the probes open the port only.",

@@ -45,6 +45,7 @@ export const SubscriptionConfig = Type.Object(
     ),
     ttl: Type.Optional(
       Type.String({
+        title: "a duration such as 5m",
         pattern: "^([0-9]+(\\.[0-9]+)?(ms|s|m|h))*$",
         description:
           "How long the subscription lives unused, at least a day; an empty text is for ever. 2678400s (31 days) unless said otherwise.",

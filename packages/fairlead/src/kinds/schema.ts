@@ -94,7 +94,7 @@ export function rules(...list: readonly (readonly [rule: string, message: string
 
 /** A duration as Go and Kubernetes write it: `500ms`, `5m`, `1h30m`. */
 export function Duration(options: object = {}) {
-  return Type.String({ pattern: "^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$", ...options });
+  return Type.String({ title: "a duration such as 5m", pattern: "^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$", ...options });
 }
 
 /**

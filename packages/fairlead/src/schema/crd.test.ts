@@ -24,6 +24,10 @@ for (const name of kindNames) {
       assert.ok(JSON.stringify(crd).length < 200_000);
     });
 
+    test("has no titles, which say to people what patterns mean", () => {
+      assert.doesNotMatch(JSON.stringify(schema), /"title":"/);
+    });
+
     test("shows columns in kubectl get", () => {
       assert.ok(version!.additionalPrinterColumns.some(({ name: column }) => column === "Age"));
     });

@@ -96,7 +96,7 @@ function readConfig(
   }
   if (findings.length > 0 || schema === undefined) return { config: object, findings };
   for (const problem of validate(object, configSchema(definition))) {
-    const finding = problemFinding(problem, { object: ref, value: object });
+    const finding = problemFinding(problem, { object: ref });
     const at = problem.kind === "unknown" ? "key" : "value";
     findings.push({ ...finding, ...item.locate(problem.path, at) });
   }
