@@ -30,6 +30,7 @@ export { editsBetween } from "./yaml/edits-between.ts";
 export { isPlainString, resolvePlain } from "./yaml/scalar.ts";
 export { type CommentedDocument, type YamlComment, readComments, writeComments } from "./yaml/comments.ts";
 export {
+  type ItemOptions,
   type ItemPosition,
   type ReadOptions,
   type ReadResult,

@@ -3,6 +3,7 @@ import type { CliContext } from "./context.ts";
 import { switchFlag } from "./flags.ts";
 
 export interface ConvertFlags {
+  readonly compat?: boolean;
   readonly check?: boolean;
   readonly stdout?: boolean;
   readonly quiet?: boolean;
@@ -12,6 +13,7 @@ export const convertCommand = buildCommand<ConvertFlags, string[], CliContext>({
   loader: async () => (await import("./convert.ts")).convert,
   parameters: {
     flags: {
+      compat: switchFlag("The result is rendered with --compat: leave out what krm-functions ignored"),
       check: switchFlag("Change nothing; exit 1 when a file would change"),
       stdout: switchFlag("Print the result instead of writing the files"),
       quiet: switchFlag("Print errors only"),

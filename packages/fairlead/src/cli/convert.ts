@@ -14,7 +14,7 @@ export async function convert(this: CliContext, flags: ConvertFlags, ...paths: s
   const findings: Finding[] = [];
   const changed: { name: string; text: string }[] = [];
   for (const file of read.files) {
-    const result = convertFile(file.text, { file: file.name });
+    const result = convertFile(file.text, { file: file.name, compat: flags.compat === true });
     findings.push(...result.findings);
     if (flags.stdout === true) this.process.stdout.write(result.text);
     else if (result.text !== file.text) changed.push({ name: file.name, text: result.text });

@@ -39,7 +39,21 @@ export const cliFinding = defineFindings({
     explanation: "`fairlead init` needs a name that Kubernetes accepts.",
     remedy: "Use at most 63 lower-case letters, digits and dashes; begin with a letter.",
   },
+  FL607: {
+    title: "The input is empty",
+    severity: "info",
+    explanation: "What -f names could be read, but there is no object in it. That is fine if it was meant.",
+    remedy: "Check the path, and whatever was to write the input.",
+  },
 });
+
+/** FL607 when what was read holds no document at all: often the path, or what was to write it, is wrong. */
+export function nothingFound(documents: number, files: readonly { readonly name: string }[]): readonly Finding[] {
+  if (documents > 0 || files.length === 0) return [];
+  const names = files.slice(0, 3).map(({ name }) => name);
+  const more = files.length > names.length ? ` and ${files.length - names.length} more` : "";
+  return [cliFinding("FL607", { message: `there is nothing in ${names.join(", ")}${more}` })];
+}
 
 /** FL604 for a file or folder that could not be written. */
 export function notWritten(name: string, error: unknown): Finding {

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import type { JsonObject } from "@fairlead/apimachinery";
 import {
   decodeText,
   hasErrors,
@@ -23,11 +24,14 @@ import { report } from "./report.ts";
 
 const input = "stdin";
 
+/** The predecessor's objects need no apiVersion; of any other, compiling says what it lacks, as `render` does. */
+const isItem = (object: JsonObject): boolean => typeof object["kind"] === "string";
+
 export async function fn(this: CliContext, flags: FnFlags, ...paths: string[]): Promise<void> {
   if (paths.length > 0) return standalone(this, flags, paths);
   const decoded = decodeText(await this.stdin(), input);
   const text = "text" in decoded ? decoded.text : "";
-  const read = "text" in decoded ? readResourceList(text, { file: input }) : { findings: [decoded.finding] };
+  const read = "text" in decoded ? readResourceList(text, { file: input, isItem }) : { findings: [decoded.finding] };
   const list = "list" in read && read.list !== undefined ? read.list : resourceListOf([]);
   const result = await run(list, read.findings, flags);
   const written = writeResourceList(list, result.items, result.findings, { unchangedObjects: true });
@@ -71,7 +75,7 @@ async function standalone(context: CliContext, flags: FnFlags, paths: readonly s
   }
   const [first = [], ...rest] = documents;
   const [config, ...more] = first;
-  const gathered = resourceListOfDocuments([...more, ...rest.flat()], config);
+  const gathered = resourceListOfDocuments([...more, ...rest.flat()], config, { isItem });
   const result = await run(gathered.list, [...findings, ...gathered.findings], flags);
   if (!report(context, result.findings, files, false)) context.process.stdout.write(printStream(result.items));
 }

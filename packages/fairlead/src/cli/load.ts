@@ -33,7 +33,10 @@ export async function loadTo<Kept>(
 ): Promise<LoadedTo<Kept>> {
   const { files, finding } = await readFiles(context, flags.file, flags);
   if (finding !== undefined) {
-    return { files: [], compiled: { kept: [], passed: [], declarations: [], written: [], findings: [finding] } };
+    return {
+      files: [],
+      compiled: { kept: [], passed: [], declarations: [], written: [], documents: 0, findings: [finding] },
+    };
   }
   return {
     files,

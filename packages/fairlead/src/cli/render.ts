@@ -1,6 +1,7 @@
-import { findingsToJson, hasErrors, print } from "@fairlead/krm";
+import { findingsToJson, hasErrors, print, type Finding, type KrmObject } from "@fairlead/krm";
 import type { Compiled } from "../compile/compile.ts";
 import type { CliContext } from "./context.ts";
+import { nothingFound } from "./findings.ts";
 import { load, loadTo } from "./load.ts";
 import type { RenderFlags } from "./render.command.ts";
 import { report } from "./report.ts";
@@ -9,11 +10,12 @@ import { renderTree } from "./tree.ts";
 export async function render(this: CliContext, flags: RenderFlags): Promise<void> {
   if (flags.output === "yaml") return renderYaml(this, flags);
   const { files, compiled } = await load(this, flags);
-  const failed = report(this, compiled.findings, files, flags.quiet === true);
+  const findings = [...compiled.findings, ...nothingFound(compiled.documents, files)];
+  const failed = report(this, findings, files, flags.quiet === true);
   if (failed && flags.output === "tree") return;
   const text =
     flags.output === "json"
-      ? `${JSON.stringify(asJson(compiled), null, 2)}\n`
+      ? `${JSON.stringify(asJson(objectsOf(compiled), findings), null, 2)}\n`
       : renderTree(compiled, this.color.stdout);
   this.process.stdout.write(text);
 }
@@ -24,7 +26,8 @@ export async function render(this: CliContext, flags: RenderFlags): Promise<void
  */
 async function renderYaml(context: CliContext, flags: RenderFlags): Promise<void> {
   const { files, compiled } = await loadTo(context, flags, ({ object }) => Buffer.from(print(object)));
-  if (report(context, compiled.findings, files, flags.quiet === true)) return;
+  const findings = [...compiled.findings, ...nothingFound(compiled.documents, files)];
+  if (report(context, findings, files, flags.quiet === true)) return;
   let piece = "";
   let first = true;
   const put = (text: string) => {
@@ -46,7 +49,10 @@ export function objectsOf(compiled: Compiled) {
   return [...compiled.passed, ...compiled.generated.map(({ object }) => object)];
 }
 
-function asJson(compiled: Compiled) {
-  const objects = hasErrors(compiled.findings) ? [] : objectsOf(compiled);
-  return { schemaVersion: 1, objects, findings: findingsToJson(compiled.findings).findings };
+function asJson(objects: readonly KrmObject[], findings: readonly Finding[]) {
+  return {
+    schemaVersion: 1,
+    objects: hasErrors(findings) ? [] : objects,
+    findings: findingsToJson(findings).findings,
+  };
 }

@@ -2,13 +2,14 @@ import { findingsToJson, findingsToSarif, hasErrors } from "@fairlead/krm";
 import { allFindings } from "../findings.ts";
 import { version } from "../version.ts";
 import type { CliContext } from "./context.ts";
+import { nothingFound } from "./findings.ts";
 import { load } from "./load.ts";
 import { report } from "./report.ts";
 import type { ValidateFlags } from "./validate.command.ts";
 
 export async function validate(this: CliContext, flags: ValidateFlags): Promise<void> {
   const { files, compiled } = await load(this, flags);
-  const { findings } = compiled;
+  const findings = [...compiled.findings, ...nothingFound(compiled.documents, files)];
   if (flags.output === "text") {
     report(this, findings, files, flags.quiet === true);
     if (findings.length === 0 && flags.quiet !== true) {

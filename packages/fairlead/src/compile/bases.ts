@@ -83,11 +83,15 @@ function unknownBase(name: string, who: Extender, path: readonly string[]): Find
     message: `there is no ${who.kind} ${JSON.stringify(name)}${through}`,
     hint:
       guess === undefined
-        ? `add a ${who.kind} named ${name} to the input, or correct the name`
+        ? `add ${withArticle(who.kind)} named ${name} to the input, or correct the name`
         : `did you mean ${guess}?`,
     object: who.ref,
     field: who.field,
   });
+}
+
+function withArticle(kind: string): string {
+  return `${/^[AEIOU]/.test(kind) ? "an" : "a"} ${kind}`;
 }
 
 function failed(spec: JsonObject, finding: Finding): Resolution {

@@ -107,6 +107,21 @@ describe("compile", () => {
     assert.match(compiled.findings[0]!.hint!, /LummoDeployment/);
   });
 
+  for (const version of ["krm/v1", "lummoKRM/v1", "LummoKRM", "v1", "krm.bukukas.io/v1"]) {
+    test(`knows a misspelt kind of the predecessor in ${version}`, async () => {
+      const compiled = await compileOne(`apiVersion: ${version}\nkind: PubsubTopik\nmetadata: {name: x}\n`);
+      assert.deepEqual(errorsOf(compiled), ["FL102 app.yaml:2:7"]);
+      assert.match(compiled.findings[0]!.hint!, /did you mean PubsubTopic\?/);
+    });
+  }
+
+  for (const version of ["pubsub.cnrm.cloud.google.com/v1beta1", "apps/v1", "batch/v1"]) {
+    test(`passes what is near a kind of the predecessor in ${version}`, async () => {
+      const compiled = await compileOne(`apiVersion: ${version}\nkind: PubsubTopik\nmetadata: {name: x}\n`);
+      assert.deepEqual([errorsOf(compiled), compiled.passed.length], [[], 1]);
+    });
+  }
+
   test("asks for the apiVersion of a kind of ours", async () => {
     const compiled = await compileOne("kind: App\nmetadata: {name: x}\nspec: {}\n");
     assert.deepEqual(errorsOf(compiled), ["FL103 app.yaml:1:1"]);
@@ -176,6 +191,16 @@ spec:
     const compiled = await compileOne(`${template}---\n${extending.replace("extends: base", "extends: bass")}`);
     assert.deepEqual(errorsOf(compiled), ["FL110 app.yaml:15:16"]);
     assert.match(compiled.findings[0]!.hint!, /did you mean base/);
+  });
+
+  test("asks for an App and a ContainerTemplate by their right article", async () => {
+    const hints = async (text: string) => (await compileOne(text)).findings.map(({ hint }) => hint);
+    assert.deepEqual(await hints(app("orders", "  extends: platform\n")), [
+      "add an App named platform to the input, or correct the name",
+    ]);
+    assert.deepEqual(await hints(app("orders").replace(/image: \S+/, "extends: platform")), [
+      "add a ContainerTemplate named platform to the input, or correct the name",
+    ]);
   });
 
   test("finds circles of templates", async () => {

@@ -4,7 +4,8 @@ import type { KindName } from "../kinds/load.ts";
 import type { Declaration } from "../plan/declaration.ts";
 import { ownerAnnotation } from "../plan/names.ts";
 import type { Planner } from "../plan/planner.ts";
-import { decode, loadKindsOf, type Origin, type Written } from "./decode.ts";
+import { decode, loadKindsOf } from "./decode.ts";
+import type { Origin, Written } from "./decoded.ts";
 import { chooseEnvironment } from "./environment.ts";
 import { compileFinding } from "./findings.ts";
 import { createFinisher, isOwned, ownerOf, type Generated } from "./finish.ts";
@@ -28,6 +29,8 @@ export interface Compilation {
   readonly declarations: readonly Declaration[];
   /** Every object of ours in the input, bases and templates too, with the document it was read from. */
   readonly written: readonly { readonly ref: ObjectRef; readonly value: JsonValue }[];
+  /** How many documents there were, whatever they are. */
+  readonly documents: number;
   readonly findings: readonly Finding[];
 }
 
@@ -119,6 +122,7 @@ export async function compileTo<Kept>(
     passed: objects.filter((object) => !isOwned(object)).sort(compareForApply),
     declarations: linked.declarations,
     written: readFrom,
+    documents: resources.length,
     findings: [...located, ...findings.filter(counts).map((finding) => locator.of(finding, origins))],
   };
 }

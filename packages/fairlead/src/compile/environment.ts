@@ -1,7 +1,7 @@
 import { definition, isObject, strategicMerge, nearest, type JsonObject } from "@fairlead/apimachinery";
 import type { Finding } from "@fairlead/krm";
 import type { EnvironmentSpec } from "../kinds/environment.ts";
-import type { Written } from "./decode.ts";
+import type { Written } from "./decoded.ts";
 import { compileFinding } from "./findings.ts";
 
 export interface ChosenEnvironment {

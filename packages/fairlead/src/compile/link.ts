@@ -11,7 +11,7 @@ import { problemFinding, type Finding, type ObjectMeta } from "@fairlead/krm";
 import type { Declaration } from "../plan/declaration.ts";
 import { compatAnnotation } from "../plan/names.ts";
 import { resolveBases, type Base, type Lookup } from "./bases.ts";
-import type { Written } from "./decode.ts";
+import type { Written } from "./decoded.ts";
 import { inEnvironment } from "./environment.ts";
 
 export interface Linked {

@@ -1,5 +1,5 @@
 import { refKey, type Finding } from "@fairlead/krm";
-import { writtenPath, type Origin } from "./decode.ts";
+import { writtenPath, type Origin } from "./decoded.ts";
 import type { Locate, Source } from "./resource.ts";
 
 /** Unknown fields, in our own kinds and in the predecessor's. */

@@ -1,3 +1,4 @@
+import { groupOf } from "@fairlead/krm";
 import { convertCloudIdentity } from "./cloud-identity.ts";
 import { convertConnectionPool } from "./connection-pool.ts";
 import { convertContainerTemplate } from "./container-template.ts";
@@ -34,6 +35,11 @@ export function dialectOf(apiVersion: unknown, kind: unknown): Dialect | undefin
   if (typeof kind !== "string") return undefined;
   const dialect = dialects.get(kind);
   if (dialect === undefined || typeof apiVersion !== "string" || kind.startsWith("Lummo")) return dialect;
-  const group = apiVersion.split("/", 1)[0]!;
-  return apiVersion.includes("/") && group.includes(".") && !/lummo|krm|bukukas/i.test(group) ? undefined : dialect;
+  return isOfOtherDomain(apiVersion) ? undefined : dialect;
+}
+
+/** A group with a domain that is not the predecessor's. */
+export function isOfOtherDomain(apiVersion: string): boolean {
+  const group = groupOf(apiVersion);
+  return group.includes(".") && !/lummo|krm|bukukas/i.test(group);
 }

@@ -144,12 +144,13 @@ function withNewPlace(
 }
 
 function asLocalConfig(object: KrmObject): KrmObject {
-  return object.metadata.annotations?.[localConfig] === "true"
-    ? object
-    : withAnnotations(object, { [localConfig]: "true" });
+  const { metadata } = object as Partial<KrmObject>;
+  return metadata?.annotations?.[localConfig] === "true" ? object : withAnnotations(object, { [localConfig]: "true" });
 }
 
 function withAnnotations(object: KrmObject, more: { readonly [key: string]: string }): KrmObject {
   if (Object.keys(more).length === 0) return object;
-  return { ...object, metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, ...more } } };
+  // The predecessor's objects may have no metadata: their name is in the spec.
+  const { metadata } = object as Partial<KrmObject>;
+  return { ...object, metadata: { ...metadata, annotations: { ...metadata?.annotations, ...more } } };
 }

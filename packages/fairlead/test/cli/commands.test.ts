@@ -363,6 +363,51 @@ describe("fairlead convert", () => {
   });
 });
 
+describe("fairlead convert --compat", () => {
+  test("leaves out what the predecessor ignored, so that rendering with --compat gives the same", async () => {
+    await inFolder(async (folder) => {
+      const old = `kind: LummoDeployment\nspec:\n  app: web\n  partOf: shop\n  strategy: {canary: {steps: [{setWeight: 50}]}}\n  containers: [{name: web, image: "example/web:1", http: {port: 80}}]\n`;
+      writeFileSync(path.join(folder, "a.yaml"), old);
+      const plain = await fairlead(["convert", "--stdout", "a.yaml"], { cwd: folder });
+      assert.match(plain.stdout, /setWeight: 50/);
+      const compat = await fairlead(["convert", "--compat", "--stdout", "a.yaml"], { cwd: folder });
+      assert.match(compat.stdout, /kind: App/);
+      assert.doesNotMatch(compat.stdout, /setWeight/);
+      const render = (stdin: string) => fairlead(["render", "--compat", "-q", "-f", "-"], { stdin });
+      const before = await render(old);
+      assert.deepEqual([before.code, before.stderr], [0, ""]);
+      assert.equal((await render(compat.stdout)).stdout, before.stdout);
+    });
+  });
+});
+
+describe("an input without objects", () => {
+  const empty = "# nothing yet\n---\n";
+
+  for (const command of ["render", "validate"]) {
+    test(`is fine for ${command}, which says so`, async () => {
+      const { code, stdout, stderr } = await fairlead([command, "-f", "-"], { stdin: empty });
+      assert.deepEqual([code, stdout], [0, ""]);
+      assert.match(stderr, /info FL607: there is nothing in <stdin>/);
+      assert.equal((await fairlead([command, "-q", "-f", "-"], { stdin: empty })).stderr, "");
+    });
+  }
+
+  test("is told in JSON, too", async () => {
+    const { stdout } = await fairlead(["validate", "-o", "json", "-f", "-"], { stdin: empty });
+    assert.match(stdout, /"FL607"/);
+  });
+
+  test("is another thing than one whose objects pass through, and than one that cannot be read", async () => {
+    const passed = await fairlead(["validate", "-f", "-"], {
+      stdin: "apiVersion: v1\nkind: Namespace\nmetadata: {name: x}\n",
+    });
+    assert.doesNotMatch(passed.stderr, /FL607/);
+    const missing = await fairlead(["render", "-f", "nothing.yaml"]);
+    assert.doesNotMatch(missing.stderr, /FL607/);
+  });
+});
+
 describe("fairlead import", () => {
   test("turns a Deployment and its Service into an App that renders to them again", async () => {
     await inFolder(async (folder) => {

@@ -44,6 +44,11 @@ export interface ReadOptions {
   readonly limits?: Partial<YamlLimits>;
 }
 
+export interface ItemOptions {
+  /** What counts as an item; an object with apiVersion and kind unless told. */
+  readonly isItem?: (value: JsonObject) => boolean;
+}
+
 export interface ReadResult {
   /** Missing when the text is no ResourceList at all. */
   readonly list?: ResourceList;
@@ -59,7 +64,7 @@ export const resourceListVersions: readonly string[] = [
 const largest = 64 * 1024 * 1024;
 
 /** Reads a ResourceList in YAML or JSON of at most 64 MiB unless the limits say otherwise. Never throws for any text. */
-export function readResourceList(text: string, options: ReadOptions = {}): ReadResult {
+export function readResourceList(text: string, options: ReadOptions & ItemOptions = {}): ReadResult {
   const file = options.file ?? "stdin";
   const limits = { total: largest, document: largest, ...options.limits };
   let source = noSource;
@@ -91,7 +96,7 @@ export function readResourceList(text: string, options: ReadOptions = {}): ReadR
       `write ${resourceListVersions[0]}`,
     );
   }
-  return readList(document, source, value, apiVersion, findings);
+  return readList(document, source, value, apiVersion, findings, options.isItem ?? isKrm);
 }
 
 function describe(value: JsonValue): string {
@@ -105,6 +110,7 @@ function readList(
   value: JsonObject,
   apiVersion: string,
   before: readonly Finding[],
+  isItem: (value: JsonObject) => boolean,
 ): ReadResult {
   const findings = [...before];
   const find = locator(document);
@@ -121,7 +127,7 @@ function readList(
   } else {
     list.forEach((object, index) => {
       const path = ["items", index];
-      if (isKrm(object)) items.push(itemOf(document, object, path, find));
+      if (isObject(object) && isItem(object)) items.push(itemOf(document, object as KrmObject, path, find));
       else findings.push(notAnObject(object, place(document, find(path, "value")), `items[${index}]`));
     });
   }
@@ -190,6 +196,7 @@ function fileOf(object: KrmObject): { file?: string } {
 export function resourceListOfDocuments(
   documents: readonly ParsedDocument[],
   functionConfig?: ParsedDocument,
+  { isItem = isKrm }: ItemOptions = {},
 ): { list: ResourceList; findings: readonly Finding[] } {
   const findings: Finding[] = [];
   const items: ResourceItem[] = [];
@@ -197,7 +204,7 @@ export function resourceListOfDocuments(
     const find = locator(document);
     const { text, contentStart, end } = document.source;
     const own = path.length === 0 ? { text: text.slice(contentStart, end).replace(/^[ \t]*\r?\n/, "") } : {};
-    if (isKrm(value)) items.push({ ...itemOf(document, value, path, find), ...own });
+    if (isObject(value) && isItem(value)) items.push({ ...itemOf(document, value as KrmObject, path, find), ...own });
     else
       findings.push(
         notAnObject(value, place(document, find(path, "value")), path.length === 0 ? "the document" : "an item"),

@@ -1,0 +1,46 @@
+import { definition, get, isObject, validate, type JsonObject } from "@fairlead/apimachinery";
+import { hasErrors, problemFinding, refOf, type Finding, type KrmObject } from "@fairlead/krm";
+import { apiVersion, type LoadedKind } from "../kinds/load.ts";
+import { undecoded, type DecodeResult, type Origin } from "./decoded.ts";
+import { compileFinding } from "./findings.ts";
+import { nameProblem } from "./names.ts";
+
+/** Checks an object of a kind of ours as far as it stands alone: its apiVersion, its name, and what its schema says. */
+export function decodeDeclaration(value: JsonObject, kind: LoadedKind, origin: Origin): DecodeResult {
+  const object = refOf(value);
+  if (value["apiVersion"] !== apiVersion) {
+    const version = JSON.stringify(value["apiVersion"]);
+    const finding = compileFinding("FL103", {
+      message: `apiVersion ${version} is not one that Fairlead serves for ${kind.kind}`,
+      hint: `write apiVersion: ${apiVersion}`,
+      object,
+      field: ["apiVersion"],
+    });
+    return undecoded(origin, finding);
+  }
+  const findings: Finding[] = [];
+  const relaxed = isIncomplete(value);
+  for (const problem of validate(value, kind.schema, { resolve: definition })) {
+    if (problem.kind === "required" && (relaxed || problem.path.length === 0)) continue;
+    findings.push(problemFinding(problem, { object }));
+  }
+  const badName = nameProblem(get(value["metadata"], "name"));
+  if (badName !== undefined)
+    findings.push(compileFinding("FL104", { ...badName, object, field: ["metadata", "name"] }));
+  const spec = value["spec"] ?? {};
+  if (!isObject(spec) || hasErrors(findings)) return undecoded(origin, ...findings);
+  const written = {
+    kind,
+    ref: object,
+    object: (spec === value["spec"] ? value : { ...value, spec }) as KrmObject,
+    origin,
+  };
+  return { decoded: { kind: "declaration", written }, findings, foreignFindings: [], origin };
+}
+
+/** Whether required fields may come from elsewhere: a base, or an environment. */
+function isIncomplete(value: JsonObject): boolean {
+  const spec = value["spec"];
+  if (!isObject(spec)) return false;
+  return spec["extends"] !== undefined || spec["abstract"] === true || spec["environments"] !== undefined;
+}
