@@ -26,34 +26,55 @@ export function findConnections(
   namespace: string | undefined,
   name: string,
 ): readonly ConnectionSource[] {
-  const all = sourcesOf(world, namespace);
-  const named = all.filter(({ secretName }) => secretName === name);
-  return named.length > 0 ? named : all.filter(({ object }) => isMarked(object, name));
+  const { byName, byMark } = indexOf(world);
+  const reach = (index: Index) => (index.get(name) ?? []).filter((source) => inReach(source, namespace));
+  const named = reach(byName);
+  return named.length > 0 ? named : reach(byMark);
 }
 
 /** A name in the input that may have been meant. */
 export function nearConnection(world: World, namespace: string | undefined, name: string): string | undefined {
+  const sources = [...indexOf(world).byName.values()].flat();
   return nearest(
     name,
-    sourcesOf(world, namespace).map(({ secretName }) => secretName),
+    sources.filter((source) => inReach(source, namespace)).map(({ secretName }) => secretName),
   );
 }
 
-function sourcesOf(world: World, namespace: string | undefined): ConnectionSource[] {
-  return makers
-    .flatMap((kind) => world.allObjects(kind))
-    .filter(({ metadata }) => inReach(text(metadata.namespace), namespace))
-    .map(sourceOf)
-    .filter((source) => source.secretName !== "");
+type Index = ReadonlyMap<string, readonly ConnectionSource[]>;
+const indexes = new WeakMap<World, { readonly byName: Index; readonly byMark: Index }>();
+
+/** Made once for a world, which does not change. */
+function indexOf(world: World): { readonly byName: Index; readonly byMark: Index } {
+  const made = indexes.get(world);
+  if (made !== undefined) return made;
+  const byName = new Map<string, ConnectionSource[]>();
+  const byMark = new Map<string, ConnectionSource[]>();
+  const add = (index: Map<string, ConnectionSource[]>, key: string, source: ConnectionSource): void => {
+    const list = index.get(key);
+    if (list === undefined) index.set(key, [source]);
+    else list.push(source);
+  };
+  for (const object of makers.flatMap((kind) => world.allObjects(kind))) {
+    const source = sourceOf(object);
+    if (source.secretName === "") continue;
+    add(byName, source.secretName, source);
+    for (const mark of marksOf(object)) add(byMark, mark, source);
+  }
+  const index = { byName, byMark };
+  indexes.set(world, index);
+  return index;
 }
 
 /** An object without a namespace goes wherever the rest goes. */
-function inReach(own: string | undefined, namespace: string | undefined): boolean {
+function inReach({ object }: ConnectionSource, namespace: string | undefined): boolean {
+  const own = text(object.metadata.namespace);
   return own === undefined || namespace === undefined || own === namespace;
 }
 
-function isMarked({ metadata }: KrmObject, name: string): boolean {
-  return [metadata.labels, metadata.annotations].some((map) => stringMap(map)[connectionMark] === name);
+function marksOf({ metadata }: KrmObject): readonly string[] {
+  const marks = [metadata.labels, metadata.annotations].map((map) => text(stringMap(map)[connectionMark]));
+  return [...new Set(marks)].filter((mark) => mark !== undefined);
 }
 
 function sourceOf(object: KrmObject): ConnectionSource {
