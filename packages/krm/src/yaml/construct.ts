@@ -1,17 +1,12 @@
-import { Buffer } from "node:buffer";
-import { clone, isRawNumber, setOwn, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
+import { clone, setOwn, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
+import { scalarValue } from "./construct-scalar.ts";
 import { YamlFailure } from "./failure.ts";
+import { keyTextOf } from "./key-text.ts";
 import type { AliasNode, MapNode, ScalarNode, YamlNode } from "./node.ts";
-import { formatFloatKey, resolvePlain } from "./scalar.ts";
+import type { YamlRemark } from "./remark.ts";
+import { resolvePlain } from "./scalar.ts";
 import { style } from "./token.ts";
 import { coreTagPrefix } from "./tag.ts";
-
-/** A mistake that does not end the reading: the rest of the document is still worth checking. */
-export type YamlRemark =
-  | { readonly kind: "duplicate"; readonly offset: number; readonly firstOffset: number; readonly key: string }
-  | { readonly kind: "unknownTag"; readonly offset: number; readonly tag: string }
-  | { readonly kind: "lateMerge"; readonly offset: number; readonly key: string }
-  | { readonly kind: "lineSeparator"; readonly offset: number };
 
 export interface ConstructOptions {
   readonly aliasNodes: number;
@@ -53,7 +48,10 @@ function toValue(state: State, node: YamlNode): JsonValue {
 }
 
 function plainValue(state: State, node: Exclude<YamlNode, AliasNode>): JsonValue {
-  if (node.kind === "scalar") return scalarValue(state, node);
+  if (node.kind === "scalar") {
+    state.characters += node.value.length;
+    return scalarValue(node, state.remark);
+  }
   checkTag(state, node);
   if (node.kind === "map") return mapValue(state, node);
   const list: JsonValue[] = [];
@@ -116,93 +114,11 @@ function spend(state: State, node: YamlNode, anchor: Anchor): void {
   }
 }
 
-const lineSeparators = /[\u0085\u2028\u2029]/;
-
-function scalarValue(state: State, node: ScalarNode): JsonValue {
-  const { value } = node;
-  state.characters += value.length;
-  if (node.style !== style.double && lineSeparators.test(value))
-    state.remark({ kind: "lineSeparator", offset: node.start });
-  if (node.tag !== "") return tagged(state, node);
-  if (node.style !== style.plain) return value;
-  return finite(node, resolvePlain(value));
-}
-
-function finite(node: ScalarNode, value: JsonValue): JsonValue {
-  if (typeof value === "number" && !Number.isFinite(value)) {
-    throw new YamlFailure(
-      "number",
-      node.start,
-      `\`${node.value}\` is not a number that JSON, and so Kubernetes, can hold`,
-      "quote it when text is meant",
-    );
-  }
-  return value;
-}
-
 const knownCollectionTags = new Set(["map", "seq", "omap", "set", "pairs"].map((name) => coreTagPrefix + name));
 
 function checkTag(state: State, node: YamlNode): void {
   if (node.tag === "" || node.tag === "!" || knownCollectionTags.has(node.tag)) return;
   state.remark({ kind: "unknownTag", offset: node.outerStart, tag: node.tag });
-}
-
-function tagged(state: State, node: ScalarNode): JsonValue {
-  const { tag, value } = node;
-  if (!tag.startsWith(coreTagPrefix)) {
-    if (tag !== "!") state.remark({ kind: "unknownTag", offset: node.outerStart, tag });
-    return value;
-  }
-  const name = tag.slice(coreTagPrefix.length);
-  const resolved = resolvePlain(value);
-  switch (name) {
-    case "str":
-      return value;
-    case "binary":
-      return decodeBinary(node);
-    case "null":
-      if (resolved === null) return null;
-      break;
-    case "bool":
-      if (typeof resolved === "boolean") return resolved;
-      break;
-    case "int":
-      if (
-        typeof resolved === "number"
-          ? Number.isInteger(resolved) && /^[^.eE]+$|^[-+]?0x/i.test(value)
-          : isRawNumber(resolved)
-      )
-        return finite(node, resolved);
-      break;
-    case "float":
-      if (typeof resolved === "number") return finite(node, resolved);
-      break;
-    case "timestamp":
-      if (/^\d{4}-\d/.test(value)) return value;
-      break;
-    default:
-      state.remark({ kind: "unknownTag", offset: node.outerStart, tag });
-      return value;
-  }
-  throw new YamlFailure(
-    "tag",
-    node.outerStart,
-    `the value does not fit its tag \`!!${name}\``,
-    "remove the tag, or write a value of that type",
-  );
-}
-
-function decodeBinary(node: ScalarNode): JsonValue {
-  const text = node.value.replace(/[\r\n]/g, "");
-  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) {
-    throw new YamlFailure(
-      "tag",
-      node.outerStart,
-      "the value of `!!binary` is not base64",
-      "remove the tag, or encode the value",
-    );
-  }
-  return Buffer.from(text, "base64").toString("utf8");
 }
 
 export function isMergeKey(node: YamlNode): boolean {
@@ -274,24 +190,7 @@ function keyText(state: State, node: YamlNode): string {
     return node.value;
   }
   const value = node.kind === "scalar" ? keyValue(state, node) : toValue(state, node);
-  if (typeof value === "string") return value;
-  if (typeof value === "boolean") return String(value);
-  if (typeof value === "number") return numberKey(state, node, value);
-  if (isRawNumber(value) && BigInt(value.rawJSON) < 2n ** 63n) return value.rawJSON;
-  const what =
-    value === null
-      ? "null"
-      : isRawNumber(value)
-        ? "a number beyond 64 bits"
-        : Array.isArray(value)
-          ? "a list"
-          : "a map";
-  throw new YamlFailure(
-    "key",
-    node.start,
-    `${what} cannot be a key: Kubernetes objects have text keys only`,
-    "quote the key, or write a name before the colon",
-  );
+  return keyTextOf(value, node, node.kind === "alias" ? findAnchor(state, node).node : node);
 }
 
 /** Unlike as a value, `.inf` is possible as a key: it becomes text. */
@@ -302,24 +201,6 @@ function keyValue(state: State, node: ScalarNode): JsonValue {
     return resolvePlain(node.value);
   }
   return toValue(state, node);
-}
-
-/** Integers keep their digits; floats get the form in which kubectl prints them. */
-function numberKey(state: State, node: YamlNode, value: number): string {
-  const source = node.kind === "alias" ? findAnchor(state, node).node : node;
-  const isFloat = source.kind === "scalar" && (source.tag === `${coreTagPrefix}float` || isFloatText(source.value));
-  return isFloat || Math.abs(value) >= 2 ** 63 ? formatFloatKey(value) : String(value);
-}
-
-/** `08` is no octal number, so Go reads a float. */
-function isFloatText(text: string): boolean {
-  const plain = text.replaceAll("_", "");
-  if (/^[-+]?0x/i.test(plain)) return false;
-  return (
-    /[.eE]/.test(plain) ||
-    /^[-+]?0[0-7]*[89]/.test(plain) ||
-    !/^[-+]?\d{1,20}$/.test(plain.replace(/^([-+]?)0[ob]/i, "$1"))
-  );
 }
 
 function mergeInto(state: State, object: JsonObject, origins: Origins, keyNode: YamlNode, node: YamlNode): void {

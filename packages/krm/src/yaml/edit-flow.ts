@@ -1,5 +1,5 @@
 import { isObject, isRawNumber, type JsonValue } from "@fairlead/apimachinery";
-import type { TextStyle } from "./edit-block.ts";
+import type { TextStyle } from "./text-style.ts";
 import type { Splice } from "./edit.ts";
 import type { MapNode, SeqNode, YamlNode } from "./node.ts";
 import { scalar } from "./print.ts";

@@ -1,20 +1,13 @@
 import type { FieldPath, JsonValue } from "@fairlead/apimachinery";
 import { keyOf } from "./construct.ts";
-import {
-  deleteBlockEntry,
-  insertBlockItem,
-  insertBlockKey,
-  replaceBlockValue,
-  styleOf,
-  type Place,
-  type TextStyle,
-} from "./edit-block.ts";
+import { deleteBlockEntry, insertBlockItem, insertBlockKey, replaceBlockValue, type Place } from "./edit-block.ts";
 import { deleteFlowEntry, flowText, insertFlow } from "./edit-flow.ts";
 import type { Edit, Refusal, Splice } from "./edit.ts";
 import type { MapNode, YamlNode } from "./node.ts";
 import type { ParsedDocument } from "./parse.ts";
 import { isCollection, print } from "./print.ts";
 import { doubleQuoted, singleQuoted, stringForm } from "./quote.ts";
+import { styleOf, type TextStyle } from "./text-style.ts";
 import { style } from "./token.ts";
 
 type Planned = { readonly splices: readonly Splice[] } | Refusal;

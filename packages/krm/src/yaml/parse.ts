@@ -1,12 +1,13 @@
 import { isObject, type JsonValue } from "@fairlead/apimachinery";
 import type { Finding } from "../finding/finding.ts";
 import { inputFindings } from "../input-findings.ts";
-import { construct, type YamlRemark } from "./construct.ts";
+import { construct } from "./construct.ts";
 import { YamlFailure, type YamlFailureKind } from "./failure.ts";
 import { defaultYamlLimits, type YamlLimits } from "./limits.ts";
 import type { YamlNode } from "./node.ts";
 import { parseDocumentNode } from "./parse-node.ts";
 import type { Position } from "./position.ts";
+import type { YamlRemark } from "./remark.ts";
 import { positionFinder, positionIn, splitDocuments, type DocumentSource } from "./split.ts";
 
 /** One document that could be read. Its positions are not kept: `locate` finds them when a finding needs one. */

@@ -1,4 +1,5 @@
 import { charAt, isBlankBreakOrEnd, isBreak, isBreakOrEnd, isWord, readBreak, type Cursor } from "./chars.ts";
+import { misplacedColon, missingColon } from "./colon-failures.ts";
 import { YamlFailure } from "./failure.ts";
 import { scanBlock } from "./scan-block.ts";
 import { scanPlain } from "./scan-plain.ts";
@@ -114,7 +115,7 @@ export class Scanner implements Cursor {
   private keyIsValid(key: SimpleKey): boolean {
     if (!key.possible) return false;
     if (key.lineStart === this.lineStart && key.pos + 1024 >= this.pos) return true;
-    if (key.required) throw this.missingColon(key);
+    if (key.required) throw missingColon(this, key.pos);
     this.dropKey(key);
     return false;
   }
@@ -122,21 +123,6 @@ export class Scanner implements Cursor {
   private dropKey(key: SimpleKey): void {
     key.possible = false;
     if (key.index < this.count && this.kinds[key.index] === token.possibleKey) this.kinds[key.index] = token.none;
-  }
-
-  private missingColon({ pos }: { readonly pos: number }): YamlFailure {
-    let lineEnd = pos;
-    while (!isBreakOrEnd(charAt(this, lineEnd))) lineEnd++;
-    const line = this.text.slice(pos, lineEnd).trimEnd();
-    const noSpace = /^[\w./-]+:\S/.test(line);
-    return new YamlFailure(
-      "syntax",
-      pos,
-      `\`${line.length > 40 ? `${line.slice(0, 40)}…` : line}\` is not \`key: value\``,
-      noSpace
-        ? "put a space behind the colon"
-        : "write `key: value`; a text of several lines needs `|` behind its key, or deeper indentation",
-    );
   }
 
   private saveKey(): void {
@@ -154,7 +140,7 @@ export class Scanner implements Cursor {
   private removeKey(): void {
     const key = this.keys[this.keys.length - 1]!;
     if (!key.possible) return;
-    if (key.required) throw this.missingColon(key);
+    if (key.required) throw missingColon(this, key.pos);
     this.dropKey(key);
   }
 
@@ -297,50 +283,13 @@ export class Scanner implements Cursor {
       this.keyAllowed = false;
     } else {
       if (this.flowLevel === 0) {
-        if (!this.keyAllowed) throw this.misplacedColon();
+        if (!this.keyAllowed) throw misplacedColon(this);
         if (this.roll(column)) this.push(token.blockMapStart, this.pos, this.pos);
       }
       this.keyAllowed = this.flowLevel === 0;
     }
     this.push(token.value, this.pos, this.pos + 1);
     this.pos++;
-  }
-
-  /** `a: b: c`, or a line that is indented deeper than the finished `key: value` above it. */
-  private misplacedColon(): YamlFailure {
-    let from = this.lineStart;
-    while (charAt(this, from) === 32) from++;
-    const line = this.text.slice(from, this.pos);
-    // The line above was no pair, so that this one was read as its continuation.
-    const above = this.lineAbove(from);
-    if (above !== undefined && !/:(?:\s|$)|^- /.test(this.text.slice(above.start, above.end))) {
-      return this.missingColon({ pos: above.start });
-    }
-    if (/^(- )*[\w./"'-]+$/.test(line)) {
-      return new YamlFailure(
-        "indentation",
-        from,
-        `\`${line}:\` is indented deeper than the line above it, which already has a value`,
-        "give both lines the same indentation, or remove the value above",
-      );
-    }
-    return new YamlFailure(
-      "syntax",
-      this.pos,
-      "a second `: ` stands in one line",
-      "quote the value, or start it on a new, deeper indented line",
-    );
-  }
-
-  /** The text of the last line above that is not empty, within this document. */
-  private lineAbove(from: number): { start: number; end: number } | undefined {
-    let end = from;
-    while (end > this.first && (isBreak(this.text.charCodeAt(end - 1)) || this.text.charCodeAt(end - 1) === 32)) end--;
-    if (end === this.first) return undefined;
-    let start = end;
-    while (start > this.first && !isBreak(this.text.charCodeAt(start - 1))) start--;
-    while (this.text.charCodeAt(start) === 32) start++;
-    return { start, end };
   }
 
   private anchor(kind: number): void {
