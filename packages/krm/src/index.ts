@@ -32,14 +32,12 @@ export { type CommentedDocument, type YamlComment, readComments, writeComments }
 export {
   type ItemOptions,
   type ItemPosition,
-  type ReadOptions,
-  type ReadResult,
   type ResourceItem,
   type ResourceList,
-  readResourceList,
   resourceListOf,
   resourceListOfDocuments,
 } from "./fn/resource-list.ts";
+export { type ReadOptions, type ReadResult, readResourceList } from "./fn/read-resource-list.ts";
 export { type WriteResult, writeDocuments, writeResourceList } from "./fn/write-resource-list.ts";
 export { findingOf, resultOf } from "./fn/result.ts";
 export { parsePath } from "./fn/parse-path.ts";

@@ -5,16 +5,13 @@ import {
   hasErrors,
   locator,
   parseStream,
-  print,
-  readComments,
   refOf,
-  writeComments,
   type Finding,
   type ParsedDocument,
 } from "@fairlead/krm";
-import { dialectOf, type FieldMap } from "../dialects/dialects.ts";
+import { dialectOf } from "../dialects/dialects.ts";
 import { dialectFinding } from "../dialects/findings.ts";
-import { modernComments } from "./comments.ts";
+import { writeDocument, type Replacement } from "./write-document.ts";
 
 export interface ConvertFileOptions {
   /** The name that findings give to the text. */
@@ -65,12 +62,6 @@ export function convertFile(text: string, options: ConvertFileOptions = {}): Con
   return { text: pieces.join(""), changes, findings };
 }
 
-interface Replacement {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
-
 interface ConvertedDocument {
   /** Undefined when the document stays as it is. */
   readonly replacement: Replacement | undefined;
@@ -117,7 +108,7 @@ function convertDocument(document: ParsedDocument, options: ConvertFileOptions):
     });
     return { replacement: undefined, changes: [], findings: [...findings, refused] };
   }
-  const written = asJson(document, result) ?? asYaml(document, result, fields);
+  const written = writeDocument(document, result, fields);
   if (written.displaced > 0) {
     findings.push(
       dialectFinding("FL161", {
@@ -138,48 +129,4 @@ function replaceAt(root: JsonValue, path: FieldPath, value: JsonValue): JsonValu
   const parent = valueAt(copy, path.slice(0, -1));
   if (Array.isArray(parent)) parent[path.at(-1) as number] = value;
   return copy;
-}
-
-type Written = Replacement & { readonly displaced: number };
-
-/** A document in JSON stays JSON, with its own indentation. */
-function asJson(document: ParsedDocument, value: JsonValue): Written | undefined {
-  const { source } = document;
-  const content = source.text.slice(source.contentStart, source.end);
-  if (!content.trimStart().startsWith("{")) return undefined;
-  try {
-    JSON.parse(content);
-  } catch {
-    return undefined;
-  }
-  const start = source.contentStart + content.length - content.trimStart().length;
-  const indent = /^\{\r?\n([ \t]+)/.exec(content.trimStart())?.[1];
-  const text = JSON.stringify(value, undefined, indent);
-  return {
-    start,
-    end: source.contentStart + content.trimEnd().length,
-    text: withBreaks(source.text, text),
-    displaced: 0,
-  };
-}
-
-function asYaml(document: ParsedDocument, value: JsonValue, fields: FieldMap): Written {
-  const { source } = document;
-  const commented = readComments(source) ?? { comments: [], start: source.contentStart, end: source.end };
-  const placed = modernComments(commented.comments, fields, value);
-  const written = writeComments(print(value), placed.comments);
-  const displaced = [...placed.displaced, ...written.unplaced];
-  const head = displaced.map((comment) => `${comment.text}\n`).join("");
-  const { start, end } = commented;
-  // A block cannot begin on the line of the document marker.
-  const before = source.text[start - 1];
-  const lead = start > 0 && before !== "\n" && before !== "\r" && before !== "\uFEFF" ? "\n" : "";
-  const text = withBreaks(source.text, `${lead}${head}${written.text.replace(/\n$/, "")}`);
-  return { start, end, text, displaced: displaced.length };
-}
-
-/** The line breaks of the file. */
-function withBreaks(file: string, text: string): string {
-  const first = file.indexOf("\n");
-  return first > 0 && file[first - 1] === "\r" ? text.replaceAll("\n", "\r\n") : text;
 }

@@ -6,14 +6,8 @@ import { refOf, type KrmObject, type ObjectRef } from "../object.ts";
 import { problemFinding } from "../problem-finding.ts";
 import { configSchema, type FunctionDefinition, type Report } from "./define-function.ts";
 import { parsePath } from "./parse-path.ts";
-import {
-  isKrm,
-  itemIdentity,
-  readResourceList,
-  type ReadOptions,
-  type ResourceItem,
-  type ResourceList,
-} from "./resource-list.ts";
+import { readResourceList, type ReadOptions } from "./read-resource-list.ts";
+import { isKrm, itemIdentity, type ResourceItem, type ResourceList } from "./resource-list.ts";
 import { writeResourceList } from "./write-resource-list.ts";
 
 export interface ApplyResult {

@@ -5,7 +5,8 @@ import fc from "fast-check";
 import type { Finding } from "../finding/finding.ts";
 import type { KrmObject } from "../object.ts";
 import { parseStream } from "../yaml/parse.ts";
-import { readResourceList, type ResourceList } from "./resource-list.ts";
+import { readResourceList } from "./read-resource-list.ts";
+import type { ResourceList } from "./resource-list.ts";
 import { findingOf, resultOf } from "./result.ts";
 import { writeResourceList } from "./write-resource-list.ts";
 
