@@ -1,12 +1,10 @@
-import { writeFile } from "node:fs/promises";
-import path from "node:path";
 import type { Finding } from "@fairlead/krm";
 import { convertFile } from "../convert/convert-file.ts";
 import type { CliContext } from "./context.ts";
 import type { ConvertFlags } from "./convert.command.ts";
-import { notWritten } from "./findings.ts";
 import { readFiles } from "./load.ts";
 import { refuse, report } from "./report.ts";
+import { writeText } from "./write.ts";
 
 export async function convert(this: CliContext, flags: ConvertFlags, ...paths: string[]): Promise<void> {
   const read = await readFiles(this, paths, {});
@@ -23,19 +21,9 @@ export async function convert(this: CliContext, flags: ConvertFlags, ...paths: s
   if (failed || flags.stdout === true) return;
   for (const { name, text } of changed) {
     if (flags.check === true) this.process.stderr.write(`${name} would change\n`);
-    else if (!(await write(this, name, text))) return;
+    else if (await writeText(this, name, text)) this.process.stderr.write(`converted ${name}\n`);
+    else return;
   }
   if (flags.check === true && changed.length > 0) this.process.exitCode = 1;
   if (changed.length === 0 && flags.quiet !== true) this.process.stderr.write("nothing to convert\n");
-}
-
-async function write(context: CliContext, name: string, text: string): Promise<boolean> {
-  try {
-    await writeFile(path.resolve(context.cwd, name), text);
-    context.process.stderr.write(`converted ${name}\n`);
-    return true;
-  } catch (error) {
-    refuse(context, { ...notWritten(name, error), file: name });
-    return false;
-  }
 }

@@ -54,8 +54,3 @@ export function nothingFound(documents: number, files: readonly { readonly name:
   const more = files.length > names.length ? ` and ${files.length - names.length} more` : "";
   return [cliFinding("FL607", { message: `there is nothing in ${names.join(", ")}${more}` })];
 }
-
-/** FL604 for a file or folder that could not be written. */
-export function notWritten(name: string, error: unknown): Finding {
-  return cliFinding("FL604", { message: `${name} cannot be written: ${(error as Error).message}` });
-}

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { get, isObject } from "@fairlead/apimachinery";
 import { parseStream, printStream, refKey, refOf, type Finding, type KrmObject } from "@fairlead/krm";
@@ -12,10 +11,11 @@ import { importObjects } from "../import/import.ts";
 import { layout } from "../import/layout.ts";
 import type { TextFile } from "../input/read.ts";
 import type { CliContext } from "./context.ts";
-import { cliFinding, notWritten } from "./findings.ts";
+import { cliFinding } from "./findings.ts";
 import type { ImportFlags } from "./import.command.ts";
 import { readFiles } from "./load.ts";
 import { refuse, report } from "./report.ts";
+import { writeFolder } from "./write.ts";
 
 interface Result {
   readonly declarations: readonly KrmObject[];
@@ -33,8 +33,13 @@ export async function importManifests(this: CliContext, flags: ImportFlags): Pro
   if (report(this, findings, read.files, flags.quiet === true)) return;
   const declarations = results.flatMap((result) => result.declarations);
   const others = results.flatMap((result) => result.others);
-  if (flags.out === undefined) this.process.stdout.write(printStream([...others, ...declarations]));
-  else await writeAll(this, path.resolve(this.cwd, flags.out), flags.out, layout(declarations, others));
+  if (flags.out === undefined) {
+    this.process.stdout.write(printStream([...others, ...declarations]));
+    return;
+  }
+  const files = layout(declarations, others);
+  if (await writeFolder(this, flags.out, files))
+    this.process.stderr.write(`Wrote ${files.length} file${files.length === 1 ? "" : "s"} to ${flags.out}\n`);
 }
 
 async function importPlain(files: readonly TextFile[]): Promise<Result> {
@@ -95,21 +100,4 @@ function readText(context: CliContext, name: string): string | undefined {
     // Whoever asked says what the missing file meant to it.
     return undefined;
   }
-}
-
-async function writeAll(
-  context: CliContext,
-  folder: string,
-  shown: string,
-  files: readonly { path: string; text: string }[],
-): Promise<void> {
-  try {
-    for (const file of files) {
-      await mkdir(path.dirname(path.join(folder, file.path)), { recursive: true });
-      await writeFile(path.join(folder, file.path), file.text);
-    }
-  } catch (error) {
-    return refuse(context, notWritten(shown, error));
-  }
-  context.process.stderr.write(`Wrote ${files.length} file${files.length === 1 ? "" : "s"} to ${shown}\n`);
 }

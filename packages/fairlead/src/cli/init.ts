@@ -1,12 +1,13 @@
-import { access, writeFile } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline/promises";
 import { nameProblem } from "../compile/names.ts";
 import { newApp, type NewApp } from "../init/new-app.ts";
 import type { CliContext } from "./context.ts";
-import { cliFinding, notWritten } from "./findings.ts";
+import { cliFinding } from "./findings.ts";
 import type { InitFlags } from "./init.command.ts";
 import { refuse } from "./report.ts";
+import { writeText } from "./write.ts";
 
 export async function init(this: CliContext, flags: InitFlags, name?: string): Promise<void> {
   const ask = this.interactive && flags.yes !== true;
@@ -22,16 +23,11 @@ export async function init(this: CliContext, flags: InitFlags, name?: string): P
     return;
   }
   const file = flags.out ?? `${answers.name}.yaml`;
-  const full = path.resolve(this.cwd, file);
-  if (flags.force !== true && (await exists(full))) {
+  if (flags.force !== true && (await exists(path.resolve(this.cwd, file)))) {
     const hint = "choose another with --out, or overwrite it with --force";
     return refuse(this, cliFinding("FL604", { message: `${file} exists already`, hint }));
   }
-  try {
-    await writeFile(full, text);
-  } catch (error) {
-    return refuse(this, notWritten(file, error));
-  }
+  if (!(await writeText(this, file, text))) return;
   this.process.stderr.write(`Wrote ${file}. Next:\n${nextSteps(file)}`);
 }
 

@@ -1,5 +1,3 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import path from "node:path";
 import { loadDescriptions, type JsonObject } from "@fairlead/apimachinery";
 import { printStream, print } from "@fairlead/krm";
 import { loadKind, type LoadedKind } from "../kinds/load.ts";
@@ -10,13 +8,14 @@ import { version } from "../version.ts";
 import type { CliContext } from "./context.ts";
 import { resolveKinds } from "./kind-argument.ts";
 import type { SchemaFlags } from "./schema.command.ts";
+import { writeFolder, type OutputFile } from "./write.ts";
 
 export async function schema(this: CliContext, flags: SchemaFlags, ...names: string[]): Promise<void> {
   const resolved = resolveKinds(this, names);
   if (resolved === undefined) return;
   const kinds = await Promise.all(resolved.map((name) => loadKind(name)));
   if (flags.out === undefined) this.process.stdout.write(await render(kinds, flags.format));
-  else await writeAll(path.resolve(this.cwd, flags.out), kinds, flags.format);
+  else await writeFolder(this, flags.out, await filesOf(kinds, flags.format));
 }
 
 async function render(kinds: readonly LoadedKind[], format: SchemaFlags["format"]): Promise<string> {
@@ -24,19 +23,18 @@ async function render(kinds: readonly LoadedKind[], format: SchemaFlags["format"
   return json(format === "openapi" ? openApiOf(kinds, version) : jsonSchemaOf(kinds, await loadDescriptions()));
 }
 
-async function writeAll(folder: string, kinds: readonly LoadedKind[], format: SchemaFlags["format"]): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  if (format === "openapi") return writeFile(path.join(folder, "openapi.json"), json(openApiOf(kinds, version)));
-  for (const kind of kinds) {
-    const [name, text] =
-      format === "crd"
-        ? [`${kind.plural}.yaml`, print(crdOf(kind))]
-        : [`${kind.kind.toLowerCase()}.schema.json`, json(jsonSchemaOf([kind], await loadDescriptions()))];
-    await writeFile(path.join(folder, name), text);
-  }
-  if (format === "json-schema" && kinds.length > 1) {
-    await writeFile(path.join(folder, "fairlead.schema.json"), json(jsonSchemaOf(kinds, await loadDescriptions())));
-  }
+/** One file per kind, and for editors one with all of them; a single document for OpenAPI. */
+async function filesOf(kinds: readonly LoadedKind[], format: SchemaFlags["format"]): Promise<OutputFile[]> {
+  if (format === "openapi") return [{ path: "openapi.json", text: json(openApiOf(kinds, version)) }];
+  if (format === "crd") return kinds.map((kind) => ({ path: `${kind.plural}.yaml`, text: print(crdOf(kind)) }));
+  const descriptions = await loadDescriptions();
+  const files = kinds.map((kind) => ({
+    path: `${kind.kind.toLowerCase()}.schema.json`,
+    text: json(jsonSchemaOf([kind], descriptions)),
+  }));
+  return kinds.length === 1
+    ? files
+    : [...files, { path: "fairlead.schema.json", text: json(jsonSchemaOf(kinds, descriptions)) }];
 }
 
 function json(value: JsonObject): string {

@@ -1,5 +1,6 @@
-import { definition, type JsonObject, type JsonValue, type Schema } from "@fairlead/apimachinery";
+import { definition, type JsonObject, type Schema } from "@fairlead/apimachinery";
 import type { LoadedKind } from "../kinds/load.ts";
+import { mapChildren } from "./children.ts";
 
 /** Describes definitions of Kubernetes' OpenAPI and their fields. */
 export interface Describe {
@@ -63,25 +64,13 @@ function toJsonSchema(schema: Schema, refer: (name: string) => string): JsonObje
     if (schema.description !== undefined) result["description"] = schema.description;
     return result;
   }
-  for (const [keyword, value] of Object.entries(schema)) {
+  for (const [keyword, value] of Object.entries(mapChildren(schema, (child) => toJsonSchema(child, refer)))) {
     if (keyword.startsWith("x-") || keyword === "nullable" || keyword === "format") continue;
-    if (keyword === "properties") {
-      result[keyword] = Object.fromEntries(
-        Object.entries(value as { [name: string]: Schema }).map(([name, child]) => [name, toJsonSchema(child, refer)]),
-      );
-    } else if (
-      keyword === "items" ||
-      keyword === "not" ||
-      (keyword === "additionalProperties" && typeof value === "object")
-    ) {
-      result[keyword] = toJsonSchema(value as Schema, refer);
-    } else if (keyword === "anyOf" || keyword === "oneOf" || keyword === "allOf") {
-      result[keyword] = (value as Schema[]).map((child) => toJsonSchema(child, refer));
-    } else if (keyword === "exclusiveMinimum" || keyword === "exclusiveMaximum") {
+    if (keyword === "exclusiveMinimum" || keyword === "exclusiveMaximum") {
       const bound = keyword === "exclusiveMinimum" ? schema.minimum : schema.maximum;
       if (value === true && bound !== undefined) result[keyword] = bound;
     } else {
-      result[keyword] = value as JsonValue;
+      result[keyword] = value;
     }
   }
   const open = schema["x-kubernetes-preserve-unknown-fields"] === true || schema.additionalProperties !== undefined;

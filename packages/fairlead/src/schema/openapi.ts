@@ -1,6 +1,7 @@
 import { compareText, definition, type JsonObject, type JsonValue, type Schema } from "@fairlead/apimachinery";
 import { group, version as apiVersion } from "../kinds/define.ts";
 import type { LoadedKind } from "../kinds/load.ts";
+import { mapChildren } from "./children.ts";
 
 /** One OpenAPI 3.0.3 document with every kind and every definition of Kubernetes that they pass through. */
 export function openApiOf(kinds: readonly LoadedKind[], version: string): JsonObject {
@@ -49,23 +50,5 @@ function toOpenApi(schema: Schema, refer: (name: string) => string): JsonObject 
       anyOf: [{ type: "integer" }, { type: "string" }],
     };
   }
-  const result: JsonObject = {};
-  for (const [keyword, value] of Object.entries(schema)) {
-    if (keyword === "properties") {
-      result[keyword] = Object.fromEntries(
-        Object.entries(value as { [name: string]: Schema }).map(([name, child]) => [name, toOpenApi(child, refer)]),
-      );
-    } else if (
-      keyword === "items" ||
-      keyword === "not" ||
-      (keyword === "additionalProperties" && typeof value === "object")
-    ) {
-      result[keyword] = toOpenApi(value as Schema, refer);
-    } else if (keyword === "anyOf" || keyword === "oneOf" || keyword === "allOf") {
-      result[keyword] = (value as Schema[]).map((child) => toOpenApi(child, refer));
-    } else {
-      result[keyword] = value as JsonValue;
-    }
-  }
-  return result;
+  return mapChildren(schema, (child) => toOpenApi(child, refer));
 }

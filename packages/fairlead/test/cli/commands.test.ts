@@ -227,6 +227,19 @@ describe("fairlead diff", () => {
     });
   });
 
+  test("compares what is deployed with what an environment would be", async () => {
+    await inFolder(async (folder) => {
+      write(folder, "a.yaml", app("a", "  environments: {staging: {replicas: 1}}\n"));
+      const { stdout: deployed } = await fairlead(["render", "-f", "a.yaml", "-e", "staging"], { cwd: folder });
+      write(folder, "deployed.yaml", deployed);
+      const same = await fairlead(["diff", "deployed.yaml", "a.yaml", "-e", "staging"], { cwd: folder });
+      assert.deepEqual([same.code, same.output], [0, ""]);
+      const misspelt = await fairlead(["diff", "deployed.yaml", "a.yaml", "-e", "stagign"], { cwd: folder });
+      assert.equal(misspelt.code, 2);
+      assert.match(misspelt.stderr, /did you mean staging/);
+    });
+  });
+
   test("knows the API server's defaults, so a live manifest is no difference", async () => {
     await inFolder(async (folder) => {
       write(folder, "a.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 80}]}\n");
