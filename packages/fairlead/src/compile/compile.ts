@@ -8,7 +8,7 @@ import { decode, loadKindsOf } from "./decode.ts";
 import type { Origin, Written } from "./decoded.ts";
 import { chooseEnvironment } from "./environment.ts";
 import { compileFinding } from "./findings.ts";
-import { createFinisher, isOwned, ownerOf, type Generated } from "./finish.ts";
+import { createFinisher, ownerOf, type Generated } from "./finish.ts";
 import { link } from "./link.ts";
 import { findingLocator } from "./locate.ts";
 import type { CompileOptions } from "./options.ts";
@@ -24,7 +24,10 @@ export interface Compiled extends Compilation {
 }
 
 export interface Compilation {
-  /** Objects of the input that pass through, in the order for applying; what Fairlead made in an earlier run is left out. */
+  /**
+   * Objects of the input that pass through, in the order for applying. What an earlier run made of these declarations
+   * is left out; what it made of others, such as a rendered file alone, is kept.
+   */
   readonly passed: readonly KrmObject[];
   readonly declarations: readonly Declaration[];
   /** Every object of ours in the input, bases and templates too, with the document it was read from. */
@@ -102,7 +105,7 @@ export async function compileTo<Kept>(
     environment: environment.name,
     settings: environment.settings,
     declarations: linked.declarations,
-    objects: objects.filter(({ metadata }) => !owners.has(metadata?.annotations?.[ownerAnnotation] ?? "")),
+    objects: objects.filter((object) => !isMadeBy(object, owners)),
   });
   const planners = await loadPlanners(kinds.keys() as Iterable<KindName>);
   const finisher = createFinisher(objects);
@@ -119,12 +122,16 @@ export async function compileTo<Kept>(
   findings.push(...finisher.findings);
   return {
     kept: outputs.sort((a, b) => compareApplyKeys(a.key, b.key)).map(({ kept }) => kept),
-    passed: objects.filter((object) => !isOwned(object)).sort(compareForApply),
+    passed: objects.filter((object) => !isMadeBy(object, owners) && !finisher.makes(object)).sort(compareForApply),
     declarations: linked.declarations,
     written: readFrom,
     documents: resources.length,
     findings: [...located, ...findings.filter(counts).map((finding) => locator.of(finding, origins))],
   };
+}
+
+function isMadeBy({ metadata }: KrmObject, owners: ReadonlySet<string>): boolean {
+  return owners.has(metadata?.annotations?.[ownerAnnotation] ?? "");
 }
 
 function duplicate(object: KrmObject, first: Origin): Finding {

@@ -34,6 +34,8 @@ export function chooseEnvironment(written: readonly Written[], asked: string | u
 }
 
 function unknownEnvironment(written: readonly Written[], environments: readonly Written[], asked: string): Finding[] {
+  // Plain objects are the same in every environment: what is deployed can be compared with what would be.
+  if (written.length === 0) return [];
   const known = new Set(environments.map(({ ref }) => ref.name));
   for (const { object } of written) {
     const patches = isObject(object["spec"]) ? object["spec"]["environments"] : undefined;

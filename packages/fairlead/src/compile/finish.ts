@@ -15,6 +15,8 @@ export interface Generated {
 export interface Finisher {
   /** The objects of a plan that may go out, marked with their owner. */
   add(plan: Plan, declaration: Declaration): Generated[];
+  /** Whether one of the plans makes an object of this kind and name. */
+  makes(object: KrmObject): boolean;
   readonly findings: readonly Finding[];
 }
 
@@ -41,7 +43,7 @@ export function createFinisher(objects: readonly KrmObject[]): Finisher {
       for (const { object } of generated) findings.push(...broken(object, scope));
     return generated;
   };
-  return { add, findings };
+  return { add, makes: (object) => takenBy.has(refKey(refOf(object))), findings };
 }
 
 /** The value of the owner annotation: `App/shop/orders-api`; the middle is empty without a namespace. */

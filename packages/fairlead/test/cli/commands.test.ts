@@ -75,6 +75,17 @@ describe("fairlead render", () => {
     assert.ok(failed.findings.some((finding) => finding.code === "FL104"));
   });
 
+  test("passes a rendered file through, and makes anew what is declared beside it", async () => {
+    const { stdout: rendered } = await fairlead(["render", "-f", "-"], { stdin: app("a") });
+    assert.equal((await fairlead(["render", "-f", "-"], { stdin: rendered })).stdout, rendered);
+    const changed = app("a").replace("8080", "8081");
+    const both = await fairlead(["render", "-f", "-"], { stdin: `${rendered}---\n${changed}` });
+    assert.equal(both.stdout, (await fairlead(["render", "-f", "-"], { stdin: changed })).stdout);
+    const moved = `${rendered}---\n${app("b", "  service: {name: a}\n")}`;
+    const { stdout } = await fairlead(["render", "-f", "-"], { stdin: moved });
+    assert.equal(stdout.match(/kind: Service\nmetadata:\n {2}name: a\n/g)?.length, 1, "one Service a, the new one");
+  });
+
   test("shows a tree of what became what", async () => {
     const { stdout } = await fairlead(["render", "-f", "-", "-o", "tree"], { stdin: app("a") });
     assert.equal(stdout, "App a\n├─ ServiceAccount a\n├─ Service a  http:8080\n└─ Deployment a\n");
