@@ -18,8 +18,9 @@ export * from "./defaults/default-object.ts";
 export * from "./names/names.ts";
 export * from "./names/cron.ts";
 export * from "./selector/selector.ts";
+export * from "./selector/parse-selector.ts";
+export { applyDiff } from "./merge/apply-diff.ts";
 export {
-  applyDiff,
   diff,
   formatDiffPath,
   type Change,

@@ -11,14 +11,8 @@ export * from "./schema-findings.ts";
 export * from "./problem-finding.ts";
 export * from "./did-you-mean.ts";
 export { type YamlLimits, defaultYamlLimits } from "./yaml/limits.ts";
-export {
-  type DocumentItem,
-  type ParseOptions,
-  type ParseResult,
-  type ParsedDocument,
-  flattenLists,
-  parseStream,
-} from "./yaml/parse.ts";
+export { type DocumentItem, flattenLists } from "./yaml/flatten-lists.ts";
+export { type ParseOptions, type ParseResult, type ParsedDocument, parseStream } from "./yaml/parse.ts";
 export { parseBytes } from "./yaml/parse-bytes.ts";
 export { decodeText } from "./yaml/decode.ts";
 export { type DocumentSource, positionIn, splitDocuments } from "./yaml/split.ts";

@@ -4,7 +4,8 @@ import * as fc from "fast-check";
 import { equal, type JsonObject, type JsonValue } from "../json.ts";
 import { schemaForKind } from "../openapi/definitions.ts";
 import type { Schema } from "../schema/schema.ts";
-import { applyDiff, diff, formatDiffPath, type Change } from "./diff.ts";
+import { applyDiff } from "./apply-diff.ts";
+import { diff, formatDiffPath, type Change } from "./diff.ts";
 import { threeWay } from "./three-way.ts";
 
 const pod = schemaForKind("v1", "Pod")!;

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { recorded } from "../../test/recorded.ts";
-import { formatSelector, matchesLabelSelector, matchesSelector, parseSelector } from "../selector/selector.ts";
+import { formatSelector, parseSelector } from "../selector/parse-selector.ts";
+import { matchesLabelSelector, matchesSelector } from "../selector/selector.ts";
 import { cronProblem, isTimeZone } from "./cron.ts";
 import { durationProblem, parseDuration } from "./duration.ts";
 import {

@@ -2,7 +2,8 @@ import { isObject, type FieldPath, type JsonObject, type JsonValue } from "@fair
 import type { Finding } from "../finding/finding.ts";
 import { inputFindings } from "../input-findings.ts";
 import { refOf, type KrmObject } from "../object.ts";
-import { flattenLists, type ParsedDocument } from "../yaml/parse.ts";
+import { flattenLists } from "../yaml/flatten-lists.ts";
+import type { ParsedDocument } from "../yaml/parse.ts";
 import { locator } from "../yaml/locate.ts";
 import { lineColumn } from "../yaml/position.ts";
 import { placeOf } from "./annotations.ts";

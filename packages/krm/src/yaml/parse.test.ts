@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { isRawNumber } from "@fairlead/apimachinery";
-import { flattenLists, parseStream } from "./parse.ts";
+import { flattenLists } from "./flatten-lists.ts";
+import { parseStream } from "./parse.ts";
 
 function values(text: string): unknown[] {
   const { documents, findings } = parseStream(text);
