@@ -10,10 +10,14 @@ import { readAsKubectl } from "./read-yaml.ts";
 
 export const renderedVariable = "FAIRLEAD_RENDERED";
 
-/** The folders of examples/ that hold declarations, as paths from the repository's root. */
+/**
+ * The folders of examples/ that hold declarations, as paths from the repository's root. What kustomize has to build is
+ * left to the tests of the documentation.
+ */
 export function exampleFolders(): string[] {
   const files = globSync("examples/**/*.{yaml,yml}", { cwd: repositoryRoot, exclude: ["**/node_modules/**"] });
-  return [...new Set(files.filter(hasDeclaration).map((file) => path.dirname(file)))].sort();
+  const folders = new Set(files.filter(hasDeclaration).map((file) => path.dirname(file)));
+  return [...folders].filter((folder) => !existsSync(path.join(repositoryRoot, folder, "kustomization.yaml"))).sort();
 }
 
 function hasDeclaration(file: string): boolean {
