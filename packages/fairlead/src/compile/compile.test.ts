@@ -262,3 +262,34 @@ describe("environments", () => {
     );
   });
 });
+
+describe("what a base completes", () => {
+  const template = (spec: string) =>
+    `apiVersion: fairlead.dev/v1alpha1\nkind: ContainerTemplate\nmetadata: {name: base, namespace: shop}\nspec: ${spec}\n---\n`;
+  const extending = (container: string) =>
+    `apiVersion: fairlead.dev/v1alpha1\nkind: App\nmetadata: {name: orders, namespace: shop}\nspec:\n  containers:\n    - ${container}\n`;
+
+  test("a container may leave a required field to its template", async () => {
+    const base = template(`{image: example/base:1, http: {port: 8080}, ${resources}}`);
+    const compiled = await compileOne(base + extending("{name: orders, extends: base, http: {path: /healthz}}"));
+    assert.deepEqual(errorsOf(compiled), []);
+  });
+
+  test("what is still missing when everything is merged is found", async () => {
+    const base = template(`{image: example/base:1, ${resources}}`);
+    const compiled = await compileOne(base + extending("{name: orders, extends: base, http: {path: /healthz}}"));
+    assert.deepEqual(
+      compiled.findings.map(({ code, field }) => [code, field]),
+      [["FL052", ["spec", "containers", 0, "http"]]],
+    );
+  });
+
+  test("a container that extends nothing gets no credit from its neighbour", async () => {
+    const base = template(`{image: example/base:1, ${resources}}`);
+    const two = `{name: orders, extends: base}\n    - {name: other, image: a, ${resources}, http: {path: /x}}`;
+    assert.deepEqual(
+      (await compileOne(base + extending(two))).findings.map(({ code }) => code),
+      ["FL052"],
+    );
+  });
+});

@@ -1,4 +1,4 @@
-import { definition, get, isObject, validate, type JsonObject } from "@fairlead/apimachinery";
+import { definition, get, isObject, validate, valueAt, type FieldPath, type JsonObject } from "@fairlead/apimachinery";
 import { hasErrors, problemFinding, refOf, type Finding, type KrmObject } from "@fairlead/krm";
 import { apiVersion, type LoadedKind } from "../kinds/load.ts";
 import { undecoded, type DecodeResult, type Origin } from "./decoded.ts";
@@ -19,9 +19,9 @@ export function decodeDeclaration(value: JsonObject, kind: LoadedKind, origin: O
     return undecoded(origin, finding);
   }
   const findings: Finding[] = [];
-  const relaxed = isIncomplete(value);
+  const completed = completedElsewhere(value, kind.kind);
   for (const problem of validate(value, kind.schema, { resolve: definition })) {
-    if (problem.kind === "required" && (relaxed || problem.path.length === 0)) continue;
+    if (problem.kind === "required" && completed(problem.path)) continue;
     findings.push(problemFinding(problem, { object }));
   }
   const badName = nameProblem(get(value["metadata"], "name"));
@@ -38,9 +38,21 @@ export function decodeDeclaration(value: JsonObject, kind: LoadedKind, origin: O
   return { decoded: { kind: "declaration", written }, findings, foreignFindings: [], origin };
 }
 
-/** Whether required fields may come from elsewhere: a base, or an environment. */
-function isIncomplete(value: JsonObject): boolean {
+/**
+ * Tells of a path whether what is missing there may come from elsewhere: a base, an environment, or the template that a
+ * container extends. Whatever is still missing then is found when everything is merged.
+ */
+function completedElsewhere(value: JsonObject, kind: string): (path: FieldPath) => boolean {
   const spec = value["spec"];
-  if (!isObject(spec)) return false;
-  return spec["extends"] !== undefined || spec["abstract"] === true || spec["environments"] !== undefined;
+  const whole =
+    kind === "ContainerTemplate" ||
+    get(spec, "extends") !== undefined ||
+    get(spec, "abstract") === true ||
+    get(spec, "environments") !== undefined;
+  return (path) => {
+    if (whole || path.length === 0) return true;
+    const [root, list, index, field] = path;
+    if (root !== "spec" || typeof list !== "string" || typeof index !== "number" || field === "name") return false;
+    return get(valueAt(value, ["spec", list, index]), "extends") !== undefined;
+  };
 }

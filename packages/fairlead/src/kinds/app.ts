@@ -2,7 +2,18 @@ import type { LabelSelector, PersistentVolumeClaim, PodSpec } from "@fairlead/ap
 import { AppContainer } from "./container.ts";
 import type { KindDefinition } from "./define.ts";
 import { RolloutSettings, Scaling } from "./scaling.ts";
-import { IntOrString, Kubernetes, ListMap, PassThrough, Open, StringEnum, Type, type Static, rules } from "./schema.ts";
+import {
+  IntOrString,
+  Kubernetes,
+  ListMap,
+  PassThrough,
+  Open,
+  StringEnum,
+  Type,
+  type Static,
+  rules,
+  unlessExtending,
+} from "./schema.ts";
 import { ServiceSettings, podTemplate, workloadOwn } from "./shared.ts";
 
 const DisruptionBudget = Type.Object(
@@ -16,10 +27,6 @@ const DisruptionBudget = Type.Object(
   {
     description:
       "The PodDisruptionBudget; one pod may be missing unless said otherwise. A single replica never blocks a drain.",
-    ...rules([
-      "!(has(self.minAvailable) && has(self.maxUnavailable))",
-      "write minAvailable or maxUnavailable, not both",
-    ]),
   },
 );
 
@@ -82,20 +89,38 @@ export const AppSpec = PassThrough<PodSpec>("io.k8s.api.core.v1.PodSpec", podTem
   {
     description:
       "A service: its containers, how it scales, rolls out, is watched and hardened. Every other field is PodSpec's.",
-    // A base may bring the workload along, so an App that extends one is checked when it is resolved.
     ...rules(
-      [
-        "has(self.extends) || !has(self.volumeClaimTemplates) || (has(self.workload) && self.workload == 'StatefulSet')",
-        "volumeClaimTemplates need workload: StatefulSet",
-      ],
-      [
-        "!(has(self.workload) && self.workload == 'DaemonSet' && has(self.scaling))",
-        "a DaemonSet runs once per node and cannot scale",
-      ],
-      [
-        "!has(self.rollout) || !has(self.workload) || self.workload == 'Rollout'",
-        "rollout needs workload: Rollout, or no workload",
-      ],
+      ...unlessExtending(
+        ["!has(self.scaling) || has(self.scaling.max)", "scaling needs max"],
+        [
+          "!has(self.scaling) || !has(self.scaling.min) || self.scaling.min <= self.scaling.max",
+          "min must not be above max",
+        ],
+        [
+          "!has(self.scaling) || !has(self.scaling.idle) || self.scaling.idle < (has(self.scaling.min) ? self.scaling.min : 1)",
+          "idle must be below min",
+        ],
+        [
+          "!has(self.rollout) || !has(self.rollout.steps) || !has(self.rollout.strategy)",
+          "write steps or strategy, not both",
+        ],
+        [
+          "!has(self.disruptionBudget) || !has(self.disruptionBudget.minAvailable) || !has(self.disruptionBudget.maxUnavailable)",
+          "write minAvailable or maxUnavailable, not both",
+        ],
+        [
+          "!has(self.volumeClaimTemplates) || (has(self.workload) && self.workload == 'StatefulSet')",
+          "volumeClaimTemplates need workload: StatefulSet",
+        ],
+        [
+          "!(has(self.workload) && self.workload == 'DaemonSet' && has(self.scaling))",
+          "a DaemonSet runs once per node and cannot scale",
+        ],
+        [
+          "!has(self.rollout) || !has(self.workload) || self.workload == 'Rollout'",
+          "rollout needs workload: Rollout, or no workload",
+        ],
+      ),
     ),
   },
 );

@@ -1,5 +1,14 @@
 import type { Container, ResourceRequirements } from "@fairlead/apimachinery/k8s";
-import { Either, IntOrString, Kubernetes, PassThrough, StringEnum, Type, type Static } from "./schema.ts";
+import {
+  Either,
+  IntOrString,
+  completedByBase,
+  Kubernetes,
+  PassThrough,
+  StringEnum,
+  Type,
+  type Static,
+} from "./schema.ts";
 
 const HttpEndpoint = Type.Object(
   {
@@ -26,7 +35,7 @@ const HttpEndpoint = Type.Object(
     ),
     probe: Type.Optional(Type.Boolean({ description: "Whether the probes ask it. They do, unless said otherwise." })),
   },
-  { description: "Serves HTTP: a container port, a Service port, and the three probes." },
+  { description: "Serves HTTP: a container port, a Service port, and the three probes.", ...completedByBase("port") },
 );
 
 const GrpcEndpoint = Type.Object(
@@ -52,7 +61,10 @@ const GrpcEndpoint = Type.Object(
       }),
     ),
   },
-  { description: "Serves gRPC: a container port, a Service port, and a gRPC health probe." },
+  {
+    description: "Serves gRPC: a container port, a Service port, and a gRPC health probe.",
+    ...completedByBase("port"),
+  },
 );
 
 const own = {

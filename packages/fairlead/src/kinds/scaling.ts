@@ -1,4 +1,14 @@
-import { Duration, Either, IntOrString, Open, StringEnum, StringMap, Type, type Static, rules } from "./schema.ts";
+import {
+  Duration,
+  Either,
+  IntOrString,
+  Open,
+  StringEnum,
+  StringMap,
+  Type,
+  type Static,
+  completedByBase,
+} from "./schema.ts";
 
 const percent = (what: string) =>
   Type.Integer({ minimum: 1, maximum: 10000, description: `Target ${what}, in percent of the requests.` });
@@ -115,10 +125,7 @@ export const Scaling = Type.Object(
   {
     description:
       "Replicas by load. The triggers are given to the autoscaler in the order cpu, memory, pubsub, rabbitmq, kafka, prometheus, cron, triggers.",
-    ...rules(
-      ["!has(self.min) || self.min <= self.max", "min must not be above max"],
-      ["!has(self.idle) || self.idle < (has(self.min) ? self.min : 1)", "idle must be below min"],
-    ),
+    ...completedByBase("max"),
   },
 );
 export type Scaling = Static<typeof Scaling>;
@@ -196,7 +203,6 @@ export const RolloutSettings = Type.Object(
   },
   {
     description: "Canary or blue-green by Argo Rollouts.",
-    ...rules(["!(has(self.steps) && has(self.strategy))", "write steps or strategy, not both"]),
   },
 );
 export type RolloutSettings = Static<typeof RolloutSettings>;

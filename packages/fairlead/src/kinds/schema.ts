@@ -83,13 +83,32 @@ export function Kubernetes<T>(definition: string, options: object = {}): TUnsafe
   return Type.Unsafe<T>({ $ref: definition, ...options });
 }
 
+export type Rule = readonly [rule: string, message: string];
+
+/**
+ * Rules of objects that can be extended: a base is incomplete on purpose, and who extends one shows only its own half,
+ * so both are judged when they are merged.
+ */
+export function unlessExtending(...list: readonly Rule[]): Rule[] {
+  const guard = "has(self.extends) || (has(self.abstract) && self.abstract) || has(self.environments)";
+  return list.map(([rule, message]) => [`${guard} || ${rule}`, message]);
+}
+
 /**
  * CEL rules for what two fields say together; the API server checks them, and the planners give the same problem a
  * finding with more words (a test holds the two together).
  * https://kubernetes.io/docs/reference/using-api/cel/
  */
-export function rules(...list: readonly (readonly [rule: string, message: string])[]): object {
+export function rules(...list: readonly Rule[]): object {
   return { "x-kubernetes-validations": list.map(([rule, message]) => ({ rule, message })) };
+}
+
+/**
+ * Fields that a base or a template may bring along: required once everything is merged, and open in the CRD, which sees
+ * each object alone. A CEL rule asks for them where nothing is extended.
+ */
+export function completedByBase(...fields: readonly string[]): object {
+  return { "x-fairlead-completed-by-base": fields };
 }
 
 /** A duration as Go and Kubernetes write it: `500ms`, `5m`, `1h30m`. */

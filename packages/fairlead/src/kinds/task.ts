@@ -1,7 +1,17 @@
 import type { PodSpec } from "@fairlead/apimachinery/k8s";
 import { AppContainer } from "./container.ts";
 import type { KindDefinition } from "./define.ts";
-import { ListMap, Open, PassThrough, StringEnum, StringMap, Type, type Static, rules } from "./schema.ts";
+import {
+  ListMap,
+  Open,
+  PassThrough,
+  StringEnum,
+  StringMap,
+  Type,
+  type Static,
+  rules,
+  unlessExtending,
+} from "./schema.ts";
 import { podTemplate, workloadOwn } from "./shared.ts";
 
 export const TaskSpec = PassThrough<PodSpec>("io.k8s.api.core.v1.PodSpec", podTemplate)(
@@ -64,7 +74,12 @@ export const TaskSpec = PassThrough<PodSpec>("io.k8s.api.core.v1.PodSpec", podTe
   },
   {
     description: "Work that ends: once, on a schedule, or by hand. Every other field is PodSpec's.",
-    ...rules(["!(has(self.schedule) && has(self.manual) && self.manual)", "write schedule or manual, not both"]),
+    ...rules(
+      ...unlessExtending([
+        "!(has(self.schedule) && has(self.manual) && self.manual)",
+        "write schedule or manual, not both",
+      ]),
+    ),
   },
 );
 export type TaskSpec = Static<typeof TaskSpec>;

@@ -12,6 +12,7 @@ const scaling = (more: JsonObject) => ({ containers: [container], scaling: { max
 
 /** For each rule of a kind, a spec that breaks it and nothing else. */
 const broken: readonly (readonly [KindName, message: string, spec: JsonObject])[] = [
+  ["App", "scaling needs max", { containers: [container], scaling: { cpu: 50 } }],
   ["App", "min must not be above max", scaling({ min: 5 })],
   ["App", "idle must be below min", scaling({ min: 2, idle: 2 })],
   [
