@@ -2,27 +2,32 @@ import { access } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline/promises";
 import { nameProblem } from "../compile/names.ts";
+import { compileText } from "../compile/text.ts";
+import { checks, nameOfFolder, type Check } from "../init/answers.ts";
 import { newApp, type NewApp } from "../init/new-app.ts";
 import type { CliContext } from "./context.ts";
 import { cliFinding } from "./findings.ts";
 import type { InitFlags } from "./init.command.ts";
-import { refuse } from "./report.ts";
+import { refuse, report } from "./report.ts";
 import { writeText } from "./write.ts";
 
 export async function init(this: CliContext, flags: InitFlags, name?: string): Promise<void> {
   const ask = this.interactive && flags.yes !== true;
-  const answers = ask ? await askAll(flags, name) : { ...flags, name: name ?? path.basename(this.cwd) };
+  const folder = nameOfFolder(path.basename(this.cwd));
+  const answers = ask ? await askAll(flags, name, folder) : { ...flags, name: name ?? folder };
   const problem = nameProblem(answers.name);
   if (problem !== undefined) {
     const { message, hint } = problem;
     return refuse(this, cliFinding("FL606", { message: message.replace("metadata.name", "the name"), hint }));
   }
   const text = newApp(answers as NewApp);
+  const file = flags.out ?? `${answers.name}.yaml`;
+  const { findings } = await compileText([{ name: file, text }]);
+  if (report(this, findings, [{ name: file, text }], false)) return;
   if (flags.out === "-") {
     this.process.stdout.write(text);
     return;
   }
-  const file = flags.out ?? `${answers.name}.yaml`;
   if (flags.force !== true && (await exists(path.resolve(this.cwd, file)))) {
     const hint = "choose another with --out, or overwrite it with --force";
     return refuse(this, cliFinding("FL604", { message: `${file} exists already`, hint }));
@@ -51,18 +56,21 @@ async function exists(file: string): Promise<boolean> {
   }
 }
 
-async function askAll(flags: InitFlags, given: string | undefined) {
+async function askAll(flags: InitFlags, given: string | undefined, folder: string) {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const ask = async (question: string, preset: string) => {
-    const answer = (await terminal.question(`${question}${preset === "" ? "" : ` [${preset}]`}: `)).trim();
-    return answer === "" ? preset : answer;
+  const ask = async (question: string, preset: string, check: Check): Promise<string> => {
+    const answer = (await terminal.question(`${question}${preset === "" ? "" : ` [${preset}]`}: `)).trim() || preset;
+    const problem = check(answer);
+    if (problem === undefined) return answer;
+    process.stderr.write(`  ${JSON.stringify(answer)} will not do – ${problem}\n`);
+    return ask(question, preset, check);
   };
   try {
-    const name = given ?? (await ask("Name of the App", path.basename(process.cwd())));
-    const image = flags.image ?? (await ask("Container image", `registry.example/${name}:1.0.0`));
-    const port = flags.port ?? Number(await ask("Port that serves HTTP", "8080"));
-    const health = flags.path ?? (await ask("Health endpoint", "/healthz"));
-    const host = flags.host ?? (await ask("Host name to route to it (empty for none)", ""));
+    const name = given ?? (await ask("Name of the App", folder, checks.name));
+    const image = flags.image ?? (await ask("Container image", `registry.example/${name}:1.0.0`, checks.image));
+    const port = flags.port ?? Number(await ask("Port that serves HTTP", "8080", checks.port));
+    const health = flags.path ?? (await ask("Health endpoint", "/healthz", checks.path));
+    const host = flags.host ?? (await ask("Host name to route to it (empty for none)", "", checks.host));
     return { ...flags, name, image, port, path: health, ...(host === "" ? {} : { host }) };
   } finally {
     terminal.close();

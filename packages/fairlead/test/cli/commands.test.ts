@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, test } from "node:test";
 import { parseStream } from "@fairlead/krm";
@@ -356,6 +356,17 @@ describe("fairlead init", () => {
       const again = await fairlead(["init", "hello"], { cwd: folder });
       assert.equal(again.code, 1);
       assert.match(again.stderr, /exists already/);
+    });
+  });
+
+  test("writes nothing that would not render, and says why", async () => {
+    await inFolder(async (folder) => {
+      const options = ["--host", "https://shop.example", "--path", "healthz"];
+      const { code, stdout, stderr } = await fairlead(["init", "shop", ...options], { cwd: folder });
+      assert.deepEqual([code, stdout], [1, ""]);
+      assert.match(stderr, /FL054: spec\.containers\[0\]\.http\.path/);
+      assert.match(stderr, /hint: write shop\.example/);
+      assert.equal(existsSync(path.join(folder, "shop.yaml")), false);
     });
   });
 
