@@ -11,7 +11,7 @@ import {
   type JsonValue,
 } from "@fairlead/apimachinery";
 import type { Finding, FindingDetails, ObjectRef } from "@fairlead/krm";
-import { apiVersion, group } from "../kinds/define.ts";
+import { apiVersion, group } from "../kinds/group.ts";
 import {
   indexFields,
   translatedPath,

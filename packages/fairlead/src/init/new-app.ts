@@ -1,5 +1,5 @@
 import { print } from "@fairlead/krm";
-import { apiVersion } from "../kinds/define.ts";
+import { apiVersion } from "../kinds/group.ts";
 
 export interface NewApp {
   readonly name: string;

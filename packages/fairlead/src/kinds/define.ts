@@ -1,5 +1,6 @@
 import type { JsonObject } from "@fairlead/apimachinery";
 import type { TSchema } from "typebox";
+import type { PrinterColumn } from "./kind.ts";
 
 /** What a kind file says: the generator turns it into the data that everything else reads. */
 export interface KindDefinition {
@@ -15,16 +16,3 @@ export interface KindDefinition {
   /** An example that the reference page shows and a test renders. */
   readonly example: JsonObject;
 }
-
-/** A column of `kubectl get`, as in apiextensions/v1. */
-export interface PrinterColumn {
-  readonly name: string;
-  readonly type: "string" | "integer" | "boolean" | "date";
-  readonly jsonPath: string;
-  readonly description?: string;
-  readonly priority?: number;
-}
-
-export const group = "fairlead.dev";
-export const version = "v1alpha1";
-export const apiVersion = `${group}/${version}`;

@@ -1,5 +1,4 @@
 import type { JsonObject, Schema } from "@fairlead/apimachinery";
-import type { PrinterColumn } from "./define.ts";
 
 /** A kind as everything but its own file sees it: generated from the definition, so TypeBox stays at home. */
 export interface Kind {
@@ -13,4 +12,13 @@ export interface Kind {
   readonly spec: Schema;
   readonly columns: readonly PrinterColumn[];
   readonly example: JsonObject;
+}
+
+/** A column of `kubectl get`, as in apiextensions/v1. */
+export interface PrinterColumn {
+  readonly name: string;
+  readonly type: "string" | "integer" | "boolean" | "date";
+  readonly jsonPath: string;
+  readonly description?: string;
+  readonly priority?: number;
 }

@@ -1,5 +1,5 @@
 import { definition, type Schema } from "@fairlead/apimachinery";
-import { apiVersion, group } from "./define.ts";
+import { apiVersion, group } from "./group.ts";
 import { kindLoaders } from "./generated/index.ts";
 import type { Kind } from "./kind.ts";
 

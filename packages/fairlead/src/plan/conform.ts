@@ -15,6 +15,7 @@ const deepest = 64;
  * and objects that lack a required field, are left out; the compiler has said so in findings. Numbers' bounds, patterns
  * and what lies behind a `$ref` are not judged.
  */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the type that the schema stands for
 export function conform<T>(value: unknown, schema: Schema): T | undefined {
   return conforming(value as JsonValue | undefined, schema, 0) as T | undefined;
 }

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue, Schema } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
-import { group, version } from "../kinds/define.ts";
+import { group, version } from "../kinds/group.ts";
 import type { LoadedKind } from "../kinds/load.ts";
 import { inline } from "./inline.ts";
 

@@ -1,5 +1,5 @@
 import { compareText, definition, type JsonObject, type JsonValue, type Schema } from "@fairlead/apimachinery";
-import { group, version as apiVersion } from "../kinds/define.ts";
+import { group, version as apiVersion } from "../kinds/group.ts";
 import type { LoadedKind } from "../kinds/load.ts";
 import { mapChildren } from "./children.ts";
 

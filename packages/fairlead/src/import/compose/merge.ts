@@ -19,7 +19,8 @@ const identities: { readonly [field: string]: (item: JsonValue) => string } = {
 };
 
 function targetOf(item: JsonValue): string {
-  return String(get(item, "target") ?? get(item, "source") ?? item);
+  const target = get(item, "target") ?? get(item, "source") ?? item;
+  return typeof target === "string" ? target : JSON.stringify(target);
 }
 
 /**

@@ -29,7 +29,7 @@ export interface Pool {
   readonly selector: { readonly [label: string]: string };
   readonly podLabels: { readonly [label: string]: string };
   readonly report: Reporter<DataCode>;
-  metadata(options?: Parameters<typeof objectMetadata>[2] | undefined): ObjectMeta;
+  metadata(options?: Parameters<typeof objectMetadata>[2]): ObjectMeta;
 }
 
 export function resolvePool(given: Declaration<ConnectionPoolSpec>, world: World): Pool {

@@ -1,4 +1,4 @@
-import { isObject, type FieldPath, type JsonObject } from "@fairlead/apimachinery";
+import { isObject, type FieldPath, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
 import type { RouteLoadBalancer } from "../../kinds/route-parts.ts";
 import { fields, filled } from "../shared/fields.ts";
@@ -53,13 +53,18 @@ function podsOf({ declaration, world, report }: Lookup): Pods | undefined {
   return undefined;
 }
 
+/** A port's number, name or protocol in a text; anything else is refused where the Route is read. */
+function scalar(value: JsonValue | undefined): string {
+  return typeof value === "string" || typeof value === "number" ? `${value}` : "";
+}
+
 /** A Service has each port once for a protocol, and names them all where there are several. */
 function eachOnce(route: ResolvedRoute, ports: readonly JsonObject[]): readonly JsonObject[] {
   const numbers = new Set<string>();
   const names = new Set<unknown>();
   return ports.flatMap((port) => {
-    const protocol = String(port["protocol"]);
-    const number = `${protocol} ${String(port["port"])}`;
+    const protocol = scalar(port["protocol"]);
+    const number = `${protocol} ${scalar(port["port"])}`;
     if (numbers.has(number)) {
       const hint = "write another `publicPort`, or remove it";
       route.report("FL323", { message: `the public port ${number} is there twice`, hint, field: ["spec"] });
@@ -70,7 +75,7 @@ function eachOnce(route: ResolvedRoute, ports: readonly JsonObject[]): readonly 
     const name =
       own === undefined || (port["name"] !== undefined && !names.has(own))
         ? own
-        : `${String(own)}-${String(port["port"])}`;
+        : `${scalar(own)}-${scalar(port["port"])}`;
     names.add(name);
     return [fields({ name, ...port, ...(name === undefined ? {} : { name }) })];
   });
