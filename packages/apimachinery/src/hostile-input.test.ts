@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
+import { runs } from "../../../scripts/runs.ts";
 import { applyDefaults } from "./schema/apply-defaults.ts";
 import { prune } from "./schema/prune.ts";
 import { validate } from "./schema/validate.ts";
@@ -71,7 +72,7 @@ const objects = fc.constantFrom(...kinds).chain(([apiVersion, kind]) =>
     kind,
   })),
 );
-const settings = { seed: 11, numRuns: 400 };
+const settings = runs(400);
 
 test("takes any JSON for a built-in object, changes no input and throws nothing", () => {
   fc.assert(
@@ -103,6 +104,6 @@ test("takes any text for a quantity, a selector, a schedule or a duration", () =
       durationProblem(text);
       labelSelector(value as JsonValue);
     }),
-    { seed: 12, numRuns: 1000 },
+    runs(1000),
   );
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
+import { runs } from "../../../../scripts/runs.ts";
 import { equal, type JsonObject, type JsonValue } from "../json.ts";
 import { schemaForKind } from "../openapi/definitions.ts";
 import type { Schema } from "../schema/schema.ts";
@@ -123,7 +124,7 @@ const { value: document } = fc.letrec<{ value: JsonObject }>((tie) => ({
   ) as fc.Arbitrary<JsonObject>,
 }));
 const options = { resolve };
-const settings = { seed: 3, numRuns: 300 };
+const settings = runs(300);
 
 test("gives nothing for equal values and, applied, exactly the other value", () => {
   fc.assert(

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
+import { runs } from "../../../../scripts/runs.ts";
 import { recorded } from "../../test/recorded.ts";
 import {
   addQuantities,
@@ -67,6 +68,6 @@ test("keeps the value when it prints, and prints once for all", () => {
       assert.equal(compareQuantities(parseQuantity(printed)!, quantity), 0);
       assert.equal(canonicalQuantity(printed), printed);
     }),
-    { seed: 1, numRuns: 300 },
+    runs(300),
   );
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Ajv } from "ajv";
 import * as fc from "fast-check";
+import { runs } from "../../../../scripts/runs.ts";
 import { clone, type JsonObject, type JsonValue } from "../json.ts";
 import { schemaForKind } from "../openapi/definitions.ts";
 import { formatProblem } from "./problem.ts";
@@ -307,7 +308,7 @@ test("agrees with ajv on the keywords that both have", () => {
         assert.equal(problems.length === 0, theirs(value), `${JSON.stringify(schema)} ${JSON.stringify(value)}`);
       }
     }),
-    { seed: 7, numRuns: 150 },
+    runs(150),
   );
   assert.ok(refused > 100);
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { JsonObject } from "@fairlead/apimachinery";
 import fc from "fast-check";
+import { runs } from "../../../../scripts/runs.ts";
 import type { Finding } from "../finding/finding.ts";
 import type { KrmObject } from "../object.ts";
 import { parseStream } from "../yaml/parse.ts";
@@ -135,7 +136,7 @@ test("whatever the function does, the output means what it returned", () => {
       assert.deepEqual(output.findings, []);
       assert.deepEqual((output.documents[0]!.value as JsonObject)["items"], items);
     }),
-    { seed: 6, numRuns: 200 },
+    runs(200),
   );
 });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { FieldPath, JsonValue } from "@fairlead/apimachinery";
 import fc from "fast-check";
+import { runs } from "../../../../scripts/runs.ts";
 import { editDocument, type Edit } from "./edit.ts";
 import { editsBetween } from "./edits-between.ts";
 import { parseStream } from "./parse.ts";
@@ -158,7 +159,7 @@ describe("for any place and value", () => {
         const untouched = siblingsOf(text, path);
         for (const line of untouched) assert.ok(after.includes(line), `${JSON.stringify(line)} is missing`);
       }),
-      { seed: 3, numRuns: 400 },
+      runs(400),
     );
   });
 
@@ -172,7 +173,7 @@ describe("for any place and value", () => {
         assert.deepEqual(back.findings, []);
         assert.deepEqual(parseStream(back.text).documents[0]!.value, before);
       }),
-      { seed: 4, numRuns: 300 },
+      runs(300),
     );
   });
 
@@ -183,7 +184,7 @@ describe("for any place and value", () => {
         const last = path.at(-1)!;
         edited(text, insert(typeof last === "number" ? path : [...path.slice(0, -1), "fresh"], value));
       }),
-      { seed: 5, numRuns: 300 },
+      runs(300),
     );
   });
 });

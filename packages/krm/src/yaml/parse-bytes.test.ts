@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { runs } from "../../../../scripts/runs.ts";
 import { parseBytes } from "./parse-bytes.ts";
 import { parseStream, type ParseResult } from "./parse.ts";
 
@@ -59,8 +60,16 @@ test("gives the same documents, lines and findings for any cut of the bytes", as
         assert.deepEqual(summary(cut), summary(whole));
       },
     ),
-    { seed: 7, numRuns: 300 },
+    runs(300),
   );
+});
+
+test("keeps directives that stand behind a marker for the document behind the next one", async () => {
+  for (const before of ["", "---\n", "...\n", "---\n%TAG !x! tag:other,2026:\n---\n"]) {
+    const text = `${before}%TAG !e! tag:yaml.org,2002:\n---\nd: !e!str 1\n`;
+    const { documents, findings } = await collect(text, [1]);
+    assert.deepEqual([documents.map(({ value }) => value), findings], [[{ d: "1" }], []], text);
+  }
 });
 
 test("reports bytes that are not UTF-8 with the line of their document", async () => {

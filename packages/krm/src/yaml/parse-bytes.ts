@@ -2,9 +2,11 @@ import { inputFindings } from "../input-findings.ts";
 import { notUtf8 } from "./decode.ts";
 import { defaultYamlLimits } from "./limits.ts";
 import { parseCounting, type ParseOptions, type ParseResult } from "./parse.ts";
-import { breaksBetween, isMarker } from "./split.ts";
+import { breaksBetween, contentKind, isMarker } from "./split.ts";
 
 interface Assembly {
+  /** A finished piece of nothing but `%` lines: they belong to the document behind the next marker. */
+  directives: string;
   /** Whole lines of the document at hand. */
   readonly parts: string[];
   size: number;
@@ -29,6 +31,7 @@ export async function* parseBytes(
   const decoder = new TextDecoder("utf-8", { fatal: true });
   const file = options.file === undefined ? {} : { file: options.file };
   const state: Assembly = {
+    directives: "",
     parts: [],
     size: 0,
     tail: [],
@@ -57,7 +60,7 @@ export async function* parseBytes(
     }
   }
   if (decode(decoder) === undefined) return yield { documents: [], findings: [notUtf8(options.file, state.line)] };
-  yield parsePiece([...state.parts, ...state.tail].join(""), state, options);
+  yield parsePiece([state.directives, ...state.parts, ...state.tail].join(""), state, options);
 }
 
 function decode(decoder: InstanceType<typeof TextDecoder>, chunk?: Uint8Array): string | undefined {
@@ -101,18 +104,23 @@ function* addText(state: Assembly, text: string): Generator<string> {
     state.parts.push(piece);
     const document = state.parts.length === 1 ? piece : state.parts.join("");
     state.parts.length = 0;
-    state.size = 0;
-    // `%` lines belong to the document behind the next marker.
-    if (/^%/m.test(document) && !/^[^%#\s]/m.test(document)) {
-      state.parts.push(document);
-      state.size = document.length;
-    } else if (document !== "") {
-      yield document;
-    }
+    const carried = state.directives;
+    const isDirectives = kindOf(document) === "directives";
+    state.directives = isDirectives ? document : "";
+    state.size = state.directives.length;
+    // Newer `%` lines replace those before them, which then only count as lines.
+    const complete = isDirectives ? carried : carried + document;
+    if (complete !== "") yield complete;
   }
   const open = lines.slice(from);
   state.parts.push(open);
   state.size += open.length;
+}
+
+/** What stands behind the marker with which a piece begins, if it does; the line of a `...` has nothing else. */
+function kindOf(piece: string): ReturnType<typeof contentKind> {
+  if (!isMarker(piece, 0)) return contentKind(piece, 0, piece.length);
+  return contentKind(piece, piece.startsWith("...") ? piece.indexOf("\n") + 1 : 3, piece.length);
 }
 
 /** Where markers begin in a text that consists of whole lines. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { JsonValue } from "@fairlead/apimachinery";
 import fc from "fast-check";
+import { runs } from "../../../../scripts/runs.ts";
 import { parseStream } from "./parse.ts";
 import { orderKubernetes, print, printStream } from "./print.ts";
 
@@ -76,7 +77,7 @@ describe("print", () => {
   test("is undone by reading, for every value", () => {
     fc.assert(
       fc.property(json, (value) => assert.deepStrictEqual(readBack(print(value)), value)),
-      { seed: 1, numRuns: 2000 },
+      runs(2000),
     );
   });
 
@@ -84,7 +85,7 @@ describe("print", () => {
     const styles = fc.record({ indent: fc.constantFrom(2, 3, 4, 8), indentLists: fc.boolean() });
     fc.assert(
       fc.property(json, styles, (value, style) => assert.deepStrictEqual(readBack(print(value, style)), value)),
-      { seed: 2, numRuns: 500 },
+      runs(500),
     );
   });
 

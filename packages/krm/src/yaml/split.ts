@@ -128,7 +128,7 @@ export function breaksBetween(text: string, from: number, to: number): number {
 }
 
 /** Whether there is more than white space, comments and `%` lines. */
-function contentKind(text: string, from: number, end: number): "empty" | "directives" | "content" {
+export function contentKind(text: string, from: number, end: number): "empty" | "directives" | "content" {
   let directives = false;
   let pos = from;
   while (pos < end) {
