@@ -8,12 +8,14 @@ export interface Base {
   readonly spec: JsonObject;
 }
 
-export type Lookup = (namespace: string | undefined, name: string) => Base | undefined;
+/** `broken` is a base that is in the input and could not be read: it has findings of its own. */
+export type Lookup = (namespace: string | undefined, name: string) => Base | "broken" | undefined;
 
 const deepest = 32;
 
 export interface Resolution {
-  readonly spec: JsonObject;
+  /** Undefined when a base is missing, broken or its own: the object cannot be compiled. */
+  readonly spec: JsonObject | undefined;
   readonly findings: readonly Finding[];
 }
 
@@ -38,7 +40,6 @@ export function resolveBases(spec: JsonObject, who: Extender, lookup: Lookup, sc
     path.push(next);
     if (seen.has(next)) {
       return failed(
-        spec,
         compileFinding("FL111", {
           message: `extends goes in a circle: ${path.join(" → ")}`,
           hint: "remove one of these extends",
@@ -49,7 +50,6 @@ export function resolveBases(spec: JsonObject, who: Extender, lookup: Lookup, sc
     }
     if (chain.length > deepest) {
       return failed(
-        spec,
         compileFinding("FL112", {
           message: `more than ${deepest} levels of extends, beginning ${path.slice(0, 4).join(" → ")}`,
           object: who.ref,
@@ -59,7 +59,8 @@ export function resolveBases(spec: JsonObject, who: Extender, lookup: Lookup, sc
     }
     seen.add(next);
     const base = lookup(who.ref.namespace, next);
-    if (base === undefined) return failed(spec, unknownBase(next, who, path));
+    if (base === "broken") return { spec: undefined, findings: [] };
+    if (base === undefined) return failed(unknownBase(next, who, path));
     chain.push(base.spec);
     next = base.spec["extends"];
   }
@@ -94,6 +95,6 @@ function withArticle(kind: string): string {
   return `${/^[AEIOU]/.test(kind) ? "an" : "a"} ${kind}`;
 }
 
-function failed(spec: JsonObject, finding: Finding): Resolution {
-  return { spec, findings: [finding] };
+function failed(finding: Finding): Resolution {
+  return { spec: undefined, findings: [finding] };
 }

@@ -293,3 +293,41 @@ describe("what a base completes", () => {
     );
   });
 });
+
+describe("an object that cannot be read", () => {
+  const route = `---
+apiVersion: fairlead.dev/v1alpha1
+kind: Route
+metadata: {name: orders, namespace: shop}
+spec: {app: orders, hosts: [orders.example]}
+`;
+
+  test("is not missing to those that refer to it", async () => {
+    const compiled = await compileOne(app("orders", "  scalling: {max: 3}\n") + route);
+    assert.deepEqual(
+      compiled.findings.map(({ code }) => code),
+      ["FL050"],
+    );
+  });
+
+  test("is not missing to those that extend it, however far", async () => {
+    const template = (name: string, spec: string) =>
+      `---\napiVersion: fairlead.dev/v1alpha1\nkind: ContainerTemplate\nmetadata: {name: ${name}, namespace: shop}\nspec: ${spec}\n`;
+    const extending = app("orders", "      extends: near\n");
+    const compiled = await compileOne(
+      extending + template("near", "{extends: far}") + template("far", "{imagge: a}") + route,
+    );
+    assert.deepEqual(
+      compiled.findings.map(({ code, object }) => `${code} ${object?.name}`),
+      ["FL050 far"],
+    );
+  });
+});
+
+test("the functionConfig of a kustomization beside the declarations is left alone", async () => {
+  const compiled = await compileOne(
+    `${app("a")}---\napiVersion: fairlead.dev/v1alpha1\nkind: Render\nmetadata: {name: r}\n`,
+  );
+  assert.deepEqual(compiled.findings, []);
+  assert.ok(objectsOf(compiled).includes("Deployment a"));
+});

@@ -1,6 +1,6 @@
 import type { JsonValue } from "@fairlead/apimachinery";
 import { formatRef, isError, refKey, refOf, type Finding, type KrmObject, type ObjectRef } from "@fairlead/krm";
-import type { KindName } from "../kinds/load.ts";
+import { isKindName, type KindName } from "../kinds/load.ts";
 import type { Declaration } from "../plan/declaration.ts";
 import { ownerAnnotation } from "../plan/names.ts";
 import type { Planner } from "../plan/planner.ts";
@@ -66,6 +66,7 @@ export async function compileTo<Kept>(
   const objects: KrmObject[] = [];
   const origins = new Map<string, Origin>();
   const readFrom: { ref: ObjectRef; value: JsonValue }[] = [];
+  const broken: ObjectRef[] = [];
   const located: Finding[] = [];
   const locator = findingLocator();
   const counts = (finding: Finding) => isError(finding) || options.errorsOnly !== true;
@@ -76,7 +77,11 @@ export async function compileTo<Kept>(
     const result = decode(resource, kinds, options.compat === true);
     for (const finding of result.findings) tell(finding, result.origin);
     for (const finding of result.foreignFindings) tell(finding, { source: resource.source, fields: undefined });
-    if (result.decoded.kind === "nothing") continue;
+    if (result.decoded.kind === "nothing") {
+      const ref = result.findings.find(({ object }) => object !== undefined)?.object;
+      if (ref !== undefined && isKindName(ref.kind)) broken.push(ref);
+      continue;
+    }
     const object = result.decoded.kind === "object" ? result.decoded.object : result.decoded.written.object;
     const key = refKey(refOf(object));
     const twin = origins.get(key);
@@ -96,7 +101,7 @@ export async function compileTo<Kept>(
   written.sort((a, b) => compareRefs(a.ref, b.ref));
 
   const environment = chooseEnvironment(written, options.environment);
-  const linked = link(written, environment.name, options.compat === true);
+  const linked = link(written, { environment: environment.name, compat: options.compat === true, broken });
   findings.push(...environment.findings, ...linked.findings);
 
   // What an earlier run made of these declarations is made anew: a planner that saw it would take it for the user's.
@@ -105,6 +110,7 @@ export async function compileTo<Kept>(
     environment: environment.name,
     settings: environment.settings,
     declarations: linked.declarations,
+    broken: linked.broken,
     objects: objects.filter((object) => !isMadeBy(object, owners)),
   });
   const planners = await loadPlanners(kinds.keys() as Iterable<KindName>);

@@ -50,9 +50,11 @@ function completedElsewhere(value: JsonObject, kind: string): (path: FieldPath) 
     get(spec, "abstract") === true ||
     get(spec, "environments") !== undefined;
   return (path) => {
+    // What an item of a list lacks is its key, without which it could not be merged with anything.
+    if (typeof path.at(-1) === "number") return false;
     if (whole || path.length === 0) return true;
-    const [root, list, index, field] = path;
-    if (root !== "spec" || typeof list !== "string" || typeof index !== "number" || field === "name") return false;
+    const [root, list, index] = path;
+    if (root !== "spec" || typeof list !== "string" || typeof index !== "number") return false;
     return get(valueAt(value, ["spec", list, index]), "extends") !== undefined;
   };
 }

@@ -7,7 +7,7 @@ import {
   type JsonObject,
   type Schema,
 } from "@fairlead/apimachinery";
-import { problemFinding, type Finding, type ObjectMeta } from "@fairlead/krm";
+import { problemFinding, type Finding, type ObjectMeta, type ObjectRef } from "@fairlead/krm";
 import type { Declaration } from "../plan/declaration.ts";
 import { compatAnnotation } from "../plan/names.ts";
 import { resolveBases, type Base, type Lookup } from "./bases.ts";
@@ -16,7 +16,16 @@ import { inEnvironment } from "./environment.ts";
 
 export interface Linked {
   readonly declarations: readonly Declaration[];
+  /** What could not be compiled, of this and of earlier steps. */
+  readonly broken: readonly ObjectRef[];
   readonly findings: readonly Finding[];
+}
+
+export interface LinkOptions {
+  readonly environment: string | undefined;
+  readonly compat: boolean;
+  /** Objects of ours that could not be read. */
+  readonly broken: readonly ObjectRef[];
 }
 
 /** Only our own fields get defaults here; Kubernetes' are the API server's, and would make every render longer. */
@@ -25,34 +34,41 @@ const ownDefaults = { resolve: () => undefined };
 const containerLists = ["containers", "initContainers"] as const;
 
 /** Merges environments and bases, then checks and defaults what came out. Abstract bases end here. */
-export function link(written: readonly Written[], environment: string | undefined, compat: boolean): Linked {
+export function link(written: readonly Written[], options: LinkOptions): Linked {
+  const { environment, compat } = options;
   const findings: Finding[] = [];
+  const broken: ObjectRef[] = [...options.broken];
   const patched = new Map(written.map((one) => [one, inEnvironment(one, environment)]));
-  const bases = indexBases(patched);
+  const bases = indexBases(patched, options.broken);
   const declarations: Declaration[] = [];
   for (const [one, start] of patched) {
     const specSchema = one.kind.schema.properties!["spec"]!;
-    let spec = start;
-    const before = findings.length;
+    let spec: JsonObject | undefined = start;
     if (spec["extends"] !== undefined) {
       const who = { ref: one.ref, field: ["spec", "extends"], kind: one.ref.kind, names: bases.names(one.ref.kind) };
       const resolution = resolveBases(spec, who, bases.lookup(one.ref.kind), specSchema);
       findings.push(...resolution.findings);
       spec = resolution.spec;
     }
-    if (one.ref.kind === "ContainerTemplate" || spec["abstract"] === true) continue;
-    spec = withTemplates(spec, one, bases, specSchema, findings);
-    if (findings.length > before) continue;
+    if (one.ref.kind === "ContainerTemplate" || start["abstract"] === true) continue;
+    if (spec !== undefined) spec = withTemplates(spec, one, bases, specSchema, findings);
+    if (spec === undefined) {
+      broken.push(one.ref);
+      continue;
+    }
     if (spec !== one.object["spec"]) {
       const problems = validate(spec, specSchema, { resolve: definition });
       for (const problem of problems) {
         findings.push(problemFinding({ ...problem, path: ["spec", ...problem.path] }, { object: one.ref }));
       }
-      if (problems.length > 0) continue;
+      if (problems.length > 0) {
+        broken.push(one.ref);
+        continue;
+      }
     }
     declarations.push(declarationOf(one, applyDefaults(spec, specSchema, ownDefaults) as JsonObject, compat));
   }
-  return { declarations, findings };
+  return { declarations, broken, findings };
 }
 
 function declarationOf(one: Written, spec: JsonObject, compat: boolean): Declaration {
@@ -73,10 +89,11 @@ interface Bases {
   names(kind: string): () => readonly string[];
 }
 
-function indexBases(patched: ReadonlyMap<Written, JsonObject>): Bases {
-  const byKey = new Map<string, Base>();
+function indexBases(patched: ReadonlyMap<Written, JsonObject>, broken: readonly ObjectRef[]): Bases {
+  const byKey = new Map<string, Base | "broken">();
   const names = new Map<string, string[]>();
   const key = (kind: string, namespace: string | undefined, name: string) => `${kind}|${namespace ?? ""}|${name}`;
+  for (const ref of broken) byKey.set(key(ref.kind, ref.namespace, ref.name), "broken");
   for (const [{ ref }, spec] of patched) {
     byKey.set(key(ref.kind, ref.namespace, ref.name), { ref, spec });
     const list = names.get(ref.kind);
@@ -90,9 +107,16 @@ function indexBases(patched: ReadonlyMap<Written, JsonObject>): Bases {
   };
 }
 
-/** Replaces each container that extends a ContainerTemplate by the merged one. */
-function withTemplates(spec: JsonObject, one: Written, bases: Bases, schema: Schema, findings: Finding[]): JsonObject {
+/** Replaces each container that extends a ContainerTemplate by the merged one; undefined when one cannot be. */
+function withTemplates(
+  spec: JsonObject,
+  one: Written,
+  bases: Bases,
+  schema: Schema,
+  findings: Finding[],
+): JsonObject | undefined {
   let result = spec;
+  let failed = false;
   for (const list of containerLists) {
     const containers = spec[list];
     if (!Array.isArray(containers)) continue;
@@ -106,9 +130,10 @@ function withTemplates(spec: JsonObject, one: Written, bases: Bases, schema: Sch
       const resolution = resolveBases(container, who, bases.lookup("ContainerTemplate"), itemSchema);
       findings.push(...resolution.findings);
       changed = true;
-      return resolution.spec;
+      failed ||= resolution.spec === undefined;
+      return resolution.spec ?? container;
     });
     if (changed) result = { ...result, [list]: merged };
   }
-  return result;
+  return failed ? undefined : result;
 }

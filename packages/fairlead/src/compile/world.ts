@@ -10,14 +10,19 @@ export interface WorldInput {
   readonly settings: EnvironmentSpec;
   readonly declarations: readonly Declaration[];
   readonly objects: readonly KrmObject[];
+  /** References of objects of ours that could not be read. */
+  readonly broken?: readonly ObjectRef[];
 }
 
 /** Indexes the input once; lookups do not depend on how many objects there are, nor on their order. */
 export function createWorld(input: WorldInput): World {
   const declared = indexBy(input.declarations, (declaration) => declaration.ref);
   const objects = indexBy(input.objects, refOf);
+  const broken = indexBy(input.broken ?? [], (ref) => ref);
   const world = {
     environment: { name: input.environment, settings: input.settings },
+    broken: (kind: string, namespace: string | undefined, name: string) =>
+      broken.find(kind, namespace, name) !== undefined,
     declared: (kind: string, namespace: string | undefined, name: string) => declared.find(kind, namespace, name),
     allDeclared: (kind: string) => declared.all(kind),
     object: (kind: string, namespace: string | undefined, name: string) => objects.find(kind, namespace, name),

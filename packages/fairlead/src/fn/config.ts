@@ -1,6 +1,7 @@
 import { get, isObject, nearest, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
 import { groupOf, refOf, type Finding } from "@fairlead/krm";
 import { dialects } from "../dialects/dialects.ts";
+import { functionConfigKind } from "../kinds/group.ts";
 import { group, isKindName } from "../kinds/load.ts";
 import { fnFinding } from "./findings.ts";
 
@@ -32,7 +33,7 @@ export function readConfig(config: JsonValue | undefined): FunctionSettings {
   if (config === undefined || config === null) return none;
   if (!isObject(config)) return { ...none, declarations: [config] };
   const { kind, apiVersion } = config;
-  if (kind === "Render") return readSettings(config, "spec", ["items"]);
+  if (kind === functionConfigKind) return readSettings(config, "spec", ["items"]);
   if (kind === "ConfigMap") return readSettings(config, "data", []);
   const known = typeof kind === "string" && (isKindName(kind) || dialects.has(kind));
   const ours = typeof apiVersion === "string" && groupOf(apiVersion) === group;

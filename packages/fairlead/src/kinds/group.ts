@@ -2,3 +2,6 @@
 export const group = "fairlead.dev";
 export const version = "v1alpha1";
 export const apiVersion = `${group}/${version}`;
+
+/** The functionConfig of `fairlead fn`. It configures a run and declares nothing, so it is no kind of the API. */
+export const functionConfigKind = "Render";

@@ -29,6 +29,8 @@ export interface World {
   readonly environment: { readonly name: string | undefined; readonly settings: EnvironmentSpec };
   /** A declared object of ours; objects without a namespace are found from every namespace. */
   declared<K extends string>(kind: K, namespace: string | undefined, name: string): Declaration<SpecOf<K>> | undefined;
+  /** Whether an object of ours is in the input and could not be read: it has findings of its own, and is not missing. */
+  broken(kind: string, namespace: string | undefined, name: string): boolean;
   /** All declared objects of a kind, in the order of their references. */
   allDeclared<K extends string>(kind: K): readonly Declaration<SpecOf<K>>[];
   /** An object that is passed through, such as a ConfigMap or an ExternalSecret, whatever its version. */

@@ -173,6 +173,7 @@ describe("functions instead of templates", () => {
     const world: World = {
       environment: { name: undefined, settings: {} },
       declared: () => undefined,
+      broken: () => false,
       allDeclared: () => [],
       object: () => undefined,
       allObjects: () => [],

@@ -59,6 +59,7 @@ function appBackend(
   const { declaration, world, report } = lookup;
   const app = world.declared("App", declaration.namespace, name);
   if (app === undefined) {
+    if (world.broken("App", declaration.namespace, name)) return assumedBackend(name, wanted, purpose);
     const plain = world.object("Service", declaration.namespace, name);
     if (plain !== undefined) return portOf(lookup, name, objectPorts(plain), wanted, purpose, field, undefined);
     const made = compatService(lookup, name);

@@ -47,6 +47,7 @@ function podsOf({ declaration, world, report }: Lookup): Pods | undefined {
   if (plain !== undefined && Object.keys(selector).length > 0) {
     return { selector, ports: objectPorts(plain), name: service?.name ?? name! };
   }
+  if (name !== undefined && world.broken("App", declaration.namespace, name)) return undefined;
   const message = `the pods of ${name === undefined ? `Service ${service?.name ?? "(none)"}` : `App ${name}`} are not known`;
   const hint = "a load balancer needs the App, or a Service with a selector, in the input";
   report("FL300", { message, hint, field: ["spec", name === undefined ? "service" : "app"] });

@@ -130,6 +130,14 @@ describe("findings about containers", () => {
       field: ["spec", "containers", 0, "ports", 1],
     },
     {
+      what: "a port listed and served in compat mode, where the predecessor wrote it twice",
+      spec: { ...one({ ports: [{ containerPort: 1 }], http: { port: 1 } }), service: { enabled: false } },
+      around: { compat: true },
+      code: "FL207",
+      says: /1\/TCP is listed twice/,
+      field: ["spec", "containers", 0, "http"],
+    },
+    {
       what: "a port in two containers, which share one network",
       spec: two({ ports: [{ containerPort: 1 }] }, { ports: [{ containerPort: 1 }] }),
       code: "FL207",

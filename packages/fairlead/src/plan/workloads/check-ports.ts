@@ -38,7 +38,7 @@ function badNumber(context: WorkloadContext, port: unknown, field: FieldPath): v
 function checkDeclared(context: WorkloadContext, placed: PlacedContainer, numbers: Map<string, string>): void {
   const { container, field } = placed;
   const names = new Set<string>();
-  const own = new Set<string>();
+  const own = new Map<string, "http" | "grpc" | undefined>();
   for (const [index, { port, endpoint }] of portsOf(context, container).entries()) {
     const at: FieldPath = endpoint === undefined ? [...field, "ports", index] : [...field, endpoint];
     if (!isPort(port.containerPort)) {
@@ -62,14 +62,16 @@ function checkDeclared(context: WorkloadContext, placed: PlacedContainer, number
     const key = `${port.containerPort}/${protocolOf(port)}`;
     const other = numbers.get(key);
     // http and grpc on one port have their own finding.
-    if (own.has(key) && endpoint === undefined) {
+    if (own.has(key) && (endpoint === undefined || own.get(key) === undefined)) {
       const message = `port ${key} is listed twice in container ${shown(container.name)}`;
-      context.report("FL207", { message, hint: "remove one of the two", field: at });
+      // The predecessor wrote an endpoint's port beside the listed one, and such a workload runs.
+      const severity = endpoint === undefined ? "error" : "warning";
+      context.report("FL207", { severity, message, hint: "remove one of the two", field: at });
     } else if (other !== undefined && other !== shown(container.name)) {
       const message = `containers ${other} and ${shown(container.name)} both listen on port ${key}, and share one network`;
       context.report("FL207", { severity: "warning", message, hint: "give one of them another port", field: at });
     }
-    own.add(key);
+    own.set(key, endpoint);
     numbers.set(key, shown(container.name));
   }
 }

@@ -81,7 +81,8 @@ function checkRouter(context: WorkloadContext<AppSpec>): void {
   const field = [...path, "trafficRouter"];
   if (!hasMainService(context)) {
     const hint = "declare http or grpc in the main container";
-    context.report("FL234", { message: `${router} cannot split the traffic of an App without a Service`, hint, field });
+    const message = `${shown(router)} cannot split the traffic of an App without a Service`;
+    context.report("FL234", { message, hint, field });
   } else if (router === "gateway") {
     const { http, grpc } = routesOf(context);
     if (http.length + grpc.length > 0) return;

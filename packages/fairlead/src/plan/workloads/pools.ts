@@ -18,6 +18,7 @@ export function checkPools(context: WorkloadContext): void {
   const names = texts(context.spec.connectionPools);
   for (const [index, name] of names.entries()) {
     if (world.declared("ConnectionPool", declaration.namespace, name) !== undefined) continue;
+    if (world.broken("ConnectionPool", declaration.namespace, name)) continue;
     const meant = nearest(
       name,
       world.allDeclared("ConnectionPool").map((pool) => pool.name),

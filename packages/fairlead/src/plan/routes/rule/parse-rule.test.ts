@@ -2,12 +2,11 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { equal } from "@fairlead/apimachinery";
+import { runs } from "../../../../../../scripts/runs.ts";
 import type { Condition } from "./condition.ts";
 import { alternativeKey, alternatives } from "./alternatives.ts";
 import { parseRule } from "./parse-rule.ts";
 import { printRule } from "./print-rule.ts";
-
-const runs = { seed: 20_261, numRuns: 200 };
 
 /** Rules as the parser gives them: no list in a list of its own kind, no list of one. */
 const text = fc.string({ maxLength: 8 }).filter((value) => !value.includes("\\"));
@@ -49,7 +48,7 @@ describe("Traefik's rules", () => {
       fc.property(rule, (condition) => {
         assert.ok(equal(conditionOf(printRule(condition)), condition), printRule(condition));
       }),
-      runs,
+      runs(200),
     );
   });
 
@@ -89,7 +88,7 @@ describe("Traefik's rules", () => {
           assert.ok(["rule", "problem"].includes(parseRule(written).kind));
         },
       ),
-      runs,
+      runs(200),
     );
   });
 });
