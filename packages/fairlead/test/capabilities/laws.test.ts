@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { definition, formatProblem, schemaForKind, validate, type JsonValue } from "@fairlead/apimachinery";
-import type { FindingTable, KrmObject } from "@fairlead/krm";
+import { definition, formatProblem, validate, type JsonValue } from "@fairlead/apimachinery";
+import type { FindingTable } from "@fairlead/krm";
+import { runs } from "../../../../scripts/runs.ts";
 import { kind as cloudIdentity } from "../../src/kinds/generated/cloud-identity.ts";
 import { kind as connectionPool } from "../../src/kinds/generated/connection-pool.ts";
 import { kind as route } from "../../src/kinds/generated/route.ts";
@@ -20,11 +21,10 @@ import { topicPlanner } from "../../src/plan/messaging/topic.ts";
 import type { Planner } from "../../src/plan/planner.ts";
 import { routeFinding } from "../../src/plan/routes/findings.ts";
 import { routePlanner } from "../../src/plan/routes/route.ts";
+import { problemsOf, testSameForSame } from "../support/laws.ts";
 import { anything, spoiled } from "../workloads/arbitraries.ts";
 import { appSpec, container, declare, worldOf } from "../workloads/planning.ts";
 import { environments, reversed, surroundings, valuesOf } from "./arbitraries.ts";
-
-const runs = { seed: 20_261, numRuns: 150 };
 
 const capabilities = [
   { kind: route, planner: routePlanner, table: routeFinding },
@@ -37,12 +37,6 @@ const capabilities = [
 const app = declare("App", appSpec({ containers: [container({ http: { port: 8000 }, grpc: { port: 5000 } })] }));
 const orders = declare("Topic", { topics: ["orders", 5] }, { name: "shop" });
 const others = [app, orders] as unknown as Declaration[];
-
-/** What the API server would refuse, by the vendored schemas; kinds of others have none. */
-function problemsOf(object: KrmObject): string[] {
-  const schema = schemaForKind(object.apiVersion, object.kind);
-  return schema === undefined ? [] : validate(object, schema, { resolve: definition }).map(formatProblem);
-}
 
 for (const { kind, planner, table } of capabilities) {
   describe(`the planner of ${kind.kind}`, () => {
@@ -63,20 +57,11 @@ for (const { kind, planner, table } of capabilities) {
         fc.property(specs, (spec) => {
           assert.deepEqual(validate(spec, kind.spec, { resolve: definition }).map(formatProblem), []);
         }),
-        runs,
+        runs(150),
       );
     });
 
-    test("gives the same plan for the same input, and leaves the input as it was", () => {
-      fc.assert(
-        fc.property(specs, around, (spec, given) => {
-          const before = JSON.stringify([spec, given]);
-          assert.equal(JSON.stringify(plan(spec, given)), JSON.stringify(plan(spec, given)));
-          assert.equal(JSON.stringify([spec, given]), before);
-        }),
-        runs,
-      );
-    });
+    testSameForSame(specs, around, plan);
 
     test("does not depend on the order of what lies around, nor of keys", () => {
       fc.assert(
@@ -85,7 +70,7 @@ for (const { kind, planner, table } of capabilities) {
           const there = plan(reversed(spec), turned, [...others].reverse());
           assert.equal(JSON.stringify(there), JSON.stringify(plan(spec, given)));
         }),
-        runs,
+        runs(150),
       );
     });
 
@@ -100,7 +85,7 @@ for (const { kind, planner, table } of capabilities) {
           const names = desired.map((object) => `${object.apiVersion} ${object.kind} ${object.metadata.name}`);
           assert.deepEqual(names, [...new Set(names)]);
         }),
-        runs,
+        runs(150),
       );
     });
 
@@ -114,14 +99,14 @@ for (const { kind, planner, table } of capabilities) {
             assert.ok(object !== undefined);
           }
         }),
-        runs,
+        runs(150),
       );
     });
 
     test("never throws on a spec with values of wrong types", () => {
       fc.assert(
         fc.property(spoiled(specs), around, (spec, given) => assert.equal(plan(spec, given).plan.complete, true)),
-        { ...runs, numRuns: 400 },
+        runs(400),
       );
     });
 
@@ -133,7 +118,7 @@ for (const { kind, planner, table } of capabilities) {
           ) as unknown as Declaration[];
           assert.equal(plan(spec, given, neighbours).plan.complete, true);
         }),
-        { ...runs, numRuns: 300 },
+        runs(300),
       );
     });
   });

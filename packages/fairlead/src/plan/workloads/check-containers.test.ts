@@ -1,10 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { appSpec, container, planApp, planTask, resources, taskSpec } from "../../../test/workloads/planning.ts";
+import {
+  appSpec,
+  container,
+  planApp,
+  planTask,
+  resources,
+  taskSpec,
+  type Surroundings,
+} from "../../../test/workloads/planning.ts";
 
 interface Case {
   readonly what: string;
   readonly spec: object;
+  readonly around?: Surroundings;
   readonly code: string;
   readonly says: RegExp;
   readonly field: readonly (string | number)[];
@@ -203,9 +212,9 @@ describe("findings about containers", () => {
       field: ["spec", "volumes", 1, "name"],
     },
   ];
-  for (const { what, spec, code, says, field, hint } of cases) {
+  for (const { what, spec, around, code, says, field, hint } of cases) {
     test(what, () => {
-      const { findings } = planApp(appSpec(spec));
+      const { findings } = planApp(appSpec(spec), around);
       const found = findings.filter((finding) => finding.code === code);
       assert.equal(found.length, 1, JSON.stringify(findings));
       assert.match(found[0]!.message, says);

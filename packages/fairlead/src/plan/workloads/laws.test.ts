@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { definition, formatProblem, schemaForKind, validate, type JsonValue } from "@fairlead/apimachinery";
-import type { KrmObject } from "@fairlead/krm";
+import { definition, formatProblem, validate, type JsonValue } from "@fairlead/apimachinery";
 import { runs } from "../../../../../scripts/runs.ts";
 import { loadKind } from "../../kinds/load.ts";
 import type { Plan } from "../plan.ts";
 import type { Planner } from "../planner.ts";
+import { problemsOf, testSameForSame } from "../../../test/support/laws.ts";
 import {
   anything,
   appSpecs,
@@ -24,14 +24,6 @@ const kinds = [
   { kind: "App" as const, planner: appPlanner as Planner<unknown>, specs: appSpecs as fc.Arbitrary<unknown> },
   { kind: "Task" as const, planner: taskPlanner as Planner<unknown>, specs: taskSpecs as fc.Arbitrary<unknown> },
 ];
-
-/** What the API server would refuse, by the vendored schemas; kinds of others have none. */
-function problemsOf(object: KrmObject): string[] {
-  const schema = schemaForKind(object.apiVersion, object.kind);
-  return schema === undefined
-    ? []
-    : validate(object, schema, { resolve: definition }).map((problem) => formatProblem(problem));
-}
 
 function emptyLeftovers(value: unknown, path: string): string[] {
   if (value === null || value === undefined) return [path];
@@ -72,16 +64,7 @@ for (const { kind, planner, specs } of kinds) {
       );
     });
 
-    test("gives the same plan for the same input, and leaves the input as it was", () => {
-      fc.assert(
-        fc.property(specs, around, (spec, given) => {
-          const before = JSON.stringify([spec, given]);
-          assert.equal(JSON.stringify(plan(spec, given)), JSON.stringify(plan(spec, given)));
-          assert.equal(JSON.stringify([spec, given]), before);
-        }),
-        runs(150),
-      );
-    });
+    testSameForSame(specs, around, plan);
 
     test("does not depend on the order of the world's objects, nor of the spec's own fields", () => {
       fc.assert(

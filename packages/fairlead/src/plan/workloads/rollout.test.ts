@@ -162,3 +162,10 @@ describe("Argo's own strategy", () => {
     });
   }
 });
+
+test("a traffic router that is neither a name nor a text is told, not thrown", () => {
+  const containers = [container()];
+  const trafficRouter = { __proto__: null };
+  const planned = planApp(appSpec({ containers, rollout: { steps: [{ weight: 50 }], trafficRouter } as never }));
+  assert.ok(planned.codes.includes("FL234"), planned.codes.join(", "));
+});
