@@ -1,4 +1,4 @@
-import { formatPath, problemText, type Problem, type ProblemKind } from "@fairlead/apimachinery";
+import { formatPath, problemText, type FieldPath, type Problem, type ProblemKind } from "@fairlead/apimachinery";
 import type { Finding } from "./finding/finding.ts";
 import { isSensitive } from "./finding/sensitive.ts";
 import { problemHint } from "./problem-hint.ts";
@@ -43,7 +43,7 @@ export function problemFinding(problem: Problem, { object }: ProblemContext): Fi
   // An unknown field belongs to what it stands in; the finding itself points at the field.
   const where = formatPath(kind === "unknown" ? path.slice(0, -1) : path);
   const found = secret ? "a value that is not shown" : problem.found;
-  const hint = problemHint(problem, secret);
+  const hint = kind === "required" ? explainHint(path, object) : problemHint(problem, secret);
   return schemaFindings(codes[kind], {
     message: `${where === "" ? "" : `${where}: `}${problemText({ path, kind, expected: problem.expected, found })}`,
     object,
@@ -51,4 +51,13 @@ export function problemFinding(problem: Problem, { object }: ProblemContext): Fi
     ...(tolerated === true ? { severity: "warning" as const } : {}),
     ...(hint === undefined ? {} : { hint }),
   });
+}
+
+/** Where the fields are explained that a kind of Fairlead's asks for; other kinds are not explained. */
+function explainHint(path: FieldPath, { apiVersion, kind }: ObjectRef): string | undefined {
+  if (!apiVersion.startsWith("fairlead.dev/")) return undefined;
+  const names = path.filter((step) => typeof step === "string");
+  const odd = names.findIndex((name) => !/^[A-Za-z]\w*$/.test(name));
+  const asked = [kind, ...(odd < 0 ? names : names.slice(0, odd))].join(".");
+  return `add the field; \`fairlead explain ${asked}\` shows what belongs there`;
 }

@@ -6,8 +6,9 @@ export const importFinding = defineFindings({
     title: "hardening that an imported workload does without",
     severity: "info",
     explanation:
-      "Fairlead's secure defaults would change the running workload, so import turned off those that it does not meet.",
-    remedy: "Remove the switches one by one, and roll each out like any other change.",
+      "Fairlead's secure defaults would change the running workload, so import turned off those that it does not meet. What each does when it is on: nonRoot runs as a user other than root; readOnlyRootFilesystem makes the root file system read-only; noPrivilegeEscalation forbids privilege escalation; dropCapabilities drops all capabilities; seccomp uses the runtime's seccomp profile; noServiceAccountToken mounts no API token; topologySpread spreads replicas over zones and nodes; disruptionBudget adds a PodDisruptionBudget; preStop sleeps before stopping; resources, in the place of `unlimited`, requests and limits CPU and memory.",
+    remedy:
+      "Turn the switches on one by one, such as `nonRoot: true` beside `default: false`, and roll each out like any other change.",
   },
   FL501: {
     title: "object left as it is",

@@ -7,6 +7,8 @@ import { InputError } from "./error.ts";
 
 export interface KustomizeOptions {
   readonly allowRemote: boolean;
+  /** What a relative folder is relative to. Findings name folders as they were given. */
+  readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
 }
 
@@ -21,14 +23,16 @@ const commands: readonly (readonly [string, readonly string[]])[] = [
  * @throws {InputError} when neither is there, the build fails, or a base is remote and that was not allowed.
  */
 export async function buildKustomization(folder: string, options: KustomizeOptions): Promise<string> {
-  if (!options.allowRemote) await refuseRemote(folder, new Set());
+  if (!options.allowRemote) await refuseRemote(folder, options.cwd, new Set());
+  const full = path.resolve(options.cwd, folder);
   for (const [command, args] of commands) {
-    const result = await run(command, [...args, folder], options.env);
+    const result = await run(command, [...args, full], options.env);
     if (result === undefined) continue;
     if (result.code !== 0) {
+      const said = result.stderr.trim().replaceAll(full, folder);
       throw new InputError(
         "kustomize-failed",
-        `${command} ${args.join(" ")} ${folder} ended with exit code ${result.code}:\n${result.stderr.trim()}`,
+        `${command} ${args.join(" ")} ${folder} ended with exit code ${result.code}:\n${said}`,
         result.stderr.includes("external plugins disabled") ? { hint: pluginHint } : {},
       );
     }
@@ -82,8 +86,8 @@ const referring = [
 ];
 
 /** Walks a kustomization and its local bases, and refuses the first entry that would be fetched. */
-async function refuseRemote(folder: string, seen: Set<string>): Promise<void> {
-  const full = path.resolve(folder);
+async function refuseRemote(folder: string, cwd: string, seen: Set<string>): Promise<void> {
+  const full = path.resolve(cwd, folder);
   if (seen.has(full)) return;
   seen.add(full);
   const file = (await readdir(full)).find((name) => /^(kustomization\.ya?ml|Kustomization)$/.test(name));
@@ -98,7 +102,7 @@ async function refuseRemote(folder: string, seen: Set<string>): Promise<void> {
     for (const entry of Array.isArray(entries) ? entries : []) {
       if (typeof entry !== "string") continue;
       if (isRemote(entry)) throw remote(name, field, JSON.stringify(entry));
-      await refuseRemote(path.join(folder, entry), seen).catch(ignoreMissing);
+      await refuseRemote(path.join(folder, entry), cwd, seen).catch(ignoreMissing);
     }
   }
 }

@@ -29,11 +29,7 @@ export async function readInputs(specs: readonly string[], options: ReadOptions)
   for (const input of await expandPaths(specs, options.cwd)) {
     if (input.kind === "stdin") files.push({ name: "<stdin>", text: await options.stdin() });
     else if (input.kind === "file") files.push({ name: input.file, text: await readText(input.file, options.cwd) });
-    else
-      files.push({
-        name: input.folder,
-        text: await buildKustomization(path.resolve(options.cwd, input.folder), options),
-      });
+    else files.push({ name: input.folder, text: await buildKustomization(input.folder, options) });
   }
   return files;
 }

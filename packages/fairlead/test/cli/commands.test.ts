@@ -129,7 +129,19 @@ describe("fairlead render", () => {
       writeFileSync(path.join(folder, "kustomization.yaml"), "resources: []\n");
       const { code, stderr } = await fairlead(["render", "-f", "."], { cwd: folder, env: { PATH: folder } });
       assert.equal(code, 1);
-      assert.match(stderr, /FL603: .*neither kustomize nor kubectl/);
+      assert.match(stderr, /FL603: \. is a kustomization, and neither kustomize nor kubectl/);
+    });
+  });
+
+  test("names a folder that kustomize refuses as it was given", async () => {
+    await inFolder(async (folder) => {
+      mkdirSync(path.join(folder, "base"));
+      writeFileSync(path.join(folder, "base/kustomization.yaml"), "resources: []\n");
+      const script = `#!${process.execPath}\nconsole.error("no " + process.argv[3] + "/x.yaml");\nprocess.exit(1);\n`;
+      writeFileSync(path.join(folder, "kustomize"), script, { mode: 0o755 });
+      const { code, stderr } = await fairlead(["render", "-f", "base"], { cwd: folder, env: { PATH: folder } });
+      assert.equal(code, 1);
+      assert.match(stderr, /FL603: kustomize build base ended with exit code 1:\s+no base\/x\.yaml/);
     });
   });
 });
