@@ -331,3 +331,14 @@ test("the functionConfig of a kustomization beside the declarations is left alon
   assert.deepEqual(compiled.findings, []);
   assert.ok(objectsOf(compiled).includes("Deployment a"));
 });
+
+test("an App uses the ServiceAccount of the CloudIdentity of its name", async () => {
+  const identity = `---\napiVersion: fairlead.dev/v1alpha1\nkind: CloudIdentity\nmetadata: {name: orders, namespace: shop}\nspec: {project: shop-prod}\n`;
+  const compiled = await compileOne(app("orders") + identity);
+  assert.deepEqual(errorsOf(compiled), []);
+  const accounts = compiled.generated.filter(({ object }) => object.kind === "ServiceAccount");
+  assert.deepEqual(
+    accounts.map(({ owner }) => owner.kind),
+    ["CloudIdentity"],
+  );
+});

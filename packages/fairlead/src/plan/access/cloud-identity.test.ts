@@ -142,11 +142,11 @@ describe("findings about identities", () => {
     { what: "a tenant that is none", spec: { provider: "azure", clientId: uuid, tenantId: "x" }, code: "FL454" },
     { what: "a role for everything", spec: { ...gcp, roles: ["roles/owner"] }, code: "FL455", severity: "warning" },
     {
-      what: "an App that makes the same ServiceAccount",
+      what: "an App that insists on making the same ServiceAccount",
       spec: gcp,
-      around: { declarations: app({}) },
+      around: { declarations: app({ serviceAccount: { create: true } }) },
       code: "FL456",
-      hint: /serviceAccountName: backend/,
+      hint: /remove serviceAccount\.create/,
     },
     {
       what: "another provider's field",

@@ -41,8 +41,8 @@ export const accessFinding = defineFindings({
   FL456: {
     title: "The App makes the ServiceAccount of this name itself",
     severity: "error",
-    explanation: "Two objects of one name: the App's own ServiceAccount has no cloud identity.",
-    remedy: "Write `serviceAccountName` in the App.",
+    explanation: "Both would make a ServiceAccount of this name, and the App's has no cloud identity.",
+    remedy: "Remove `serviceAccount.create` from the App: it uses the identity's ServiceAccount then.",
   },
   FL457: {
     title: "A field belongs to another provider",

@@ -55,7 +55,7 @@ export function resolveIdentity(given: Declaration<CloudIdentitySpec>, world: Wo
   return { declaration, spec, world, name: given.name, provider, serviceAccount, report, metadata };
 }
 
-/** An App makes a ServiceAccount of its own name, unless it names one. */
+/** An App of the same name uses the identity's ServiceAccount, unless it insists on making one. */
 function checkApp(
   { spec, namespace }: Declaration<CloudIdentitySpec>,
   world: World,
@@ -65,10 +65,9 @@ function checkApp(
   if (spec.serviceAccount?.create === false) return;
   const app = world.declared("App", namespace, serviceAccount);
   const own = object(app?.spec);
-  if (app === undefined || own === undefined || app.compat || text(own.serviceAccountName) !== undefined) return;
-  const settings = object(own.serviceAccount);
-  if (settings?.create === false || (text(settings?.name) ?? app.name) !== serviceAccount) return;
-  const hint = `write serviceAccountName: ${serviceAccount} in the App`;
+  const settings = object(own?.serviceAccount);
+  if (app === undefined || settings?.create !== true || (text(settings.name) ?? app.name) !== serviceAccount) return;
+  const hint = "remove serviceAccount.create from the App: it uses the identity's ServiceAccount then";
   report("FL456", {
     message: `the App ${app.name} makes a ServiceAccount ${serviceAccount}, too`,
     hint,
