@@ -16,6 +16,13 @@ const cases: readonly (readonly [string, unknown])[] = [
   ["Host(`a`) || PathPrefix(`/x`)", { hosts: [], rest: { match: "Host(`a`) || PathPrefix(`/x`)" } }],
   ["Host(`a`) && !Path(`/x`)", { hosts: [], rest: { match: "Host(`a`) && !Path(`/x`)" } }],
   ["Host(`a`) && Host(`b`)", { hosts: [], rest: { match: "Host(`a`) && Host(`b`)" } }],
+  ["Host(`a`) && (Host(`b`))", { hosts: [], rest: { match: "Host(`a`) && (Host(`b`))" } }],
+  ['Host("a\\x2eb")', { hosts: ["a.b"], rest: {} }],
+  [
+    "Header(`X-A`, `1`) && Header(`X-A`, `2`)",
+    { hosts: [], rest: { match: "Header(`X-A`, `1`) && Header(`X-A`, `2`)" } },
+  ],
+  ["Header(`__proto__`, `1`)", { hosts: [], rest: { headers: { ["__proto__"]: "1" } } }],
   ["HostRegexp(`.+`)", { hosts: [], rest: { match: "HostRegexp(`.+`)" } }],
   ["Host(`a", { hosts: [], rest: { match: "Host(`a" } }],
 ];
@@ -27,5 +34,7 @@ for (const [rule, expected] of cases) {
 test("reads the server names of TCP rules", () => {
   assert.deepEqual(readSni("HostSNI(`*`)"), []);
   assert.deepEqual(readSni("HostSNI(`a`) || HostSNI(`b`, `c`)"), ["a", "b", "c"]);
+  assert.equal(readSni("HostSNI(`a`) && HostSNI(`b`)"), undefined);
+  assert.equal(readSni("HostSNI(`a`"), undefined);
   assert.equal(readSni("ClientIP(`10.0.0.1`)"), undefined);
 });

@@ -1,4 +1,6 @@
 import type { JsonObject } from "@fairlead/apimachinery";
+import { httpMatchers, type Condition, type Matchers } from "../../plan/routes/rule/condition.ts";
+import { parseRule } from "../../plan/routes/rule/parse-rule.ts";
 
 /** What a Traefik rule means in a Route: hosts, and what else has to hold. */
 export interface RuleParts {
@@ -7,11 +9,23 @@ export interface RuleParts {
   readonly rest: JsonObject;
 }
 
+const many = Number.POSITIVE_INFINITY;
+
+/** Matchers of Traefik v3, and of v2 where they mean the same: several values, of which one has to match, and names. */
+const knownMatchers: Matchers = {
+  ...httpMatchers,
+  Host: [1, many],
+  Method: [1, many],
+  Headers: [2, 2],
+  HeadersRegexp: [2, 2],
+};
+
+const sniMatchers: Matchers = { HostSNI: [1, many] };
+
 /** The SNI names of a TCP rule, or undefined if it says anything else. `*` is no name. */
 export function readSni(rule: string): readonly string[] | undefined {
-  const terms = rule.split("||").map((term) => readCall(term.trim()));
-  if (terms.some((term) => term === undefined || term.name !== "HostSNI")) return undefined;
-  return terms.flatMap((term) => term!.values).filter((name) => name !== "*");
+  const parsed = parseRule(rule, sniMatchers);
+  return parsed.kind === "rule" ? namesIn(parsed.condition, "HostSNI")?.filter((name) => name !== "*") : undefined;
 }
 
 /**
@@ -20,12 +34,13 @@ export function readSni(rule: string): readonly string[] | undefined {
  */
 export function readRule(rule: string): RuleParts {
   const whole: RuleParts = { hosts: [], rest: { match: rule } };
-  const terms = splitTop(rule.trim(), "&&");
-  if (terms === undefined) return whole;
+  const parsed = parseRule(rule, knownMatchers);
+  if (parsed.kind === "problem") return whole;
+  const { condition } = parsed;
   let hosts: readonly string[] | undefined;
   const rest: JsonObject = {};
-  for (const term of terms) {
-    const names = readHosts(term);
+  for (const term of condition.kind === "and" ? condition.terms : [condition]) {
+    const names = namesIn(term, "Host");
     if (names !== undefined) {
       if (hosts !== undefined) return whole;
       hosts = names;
@@ -36,80 +51,47 @@ export function readRule(rule: string): RuleParts {
   return { hosts: hosts ?? [], rest };
 }
 
-function readHosts(term: string): readonly string[] | undefined {
-  const inner = stripParentheses(term);
-  const alternatives = splitTop(inner, "||");
-  const calls = alternatives?.map(readCall);
-  if (calls === undefined || calls.some((call) => call?.name !== "Host")) return undefined;
-  return calls.flatMap((call) => call!.values);
+/** The values of one matcher, or of several of its kind of which one has to match. */
+function namesIn(condition: Condition, name: string): readonly string[] | undefined {
+  const terms = condition.kind === "or" ? condition.terms : [condition];
+  const values = terms.map((term) => (term.kind === "matcher" && term.name === name ? term.values : undefined));
+  return values.every((some) => some !== undefined) ? values.flat() : undefined;
 }
 
-function addTerm(term: string, rest: JsonObject): boolean {
-  const call = readCall(stripParentheses(term));
-  if (call === undefined) return false;
-  const [first = "", second] = call.values;
-  const paths: { readonly [name: string]: string } = {
-    PathPrefix: "Prefix",
-    Path: "Exact",
-    PathRegexp: "RegularExpression",
-  };
-  if (Object.hasOwn(paths, call.name) && call.values.length === 1 && rest["path"] === undefined) {
+const pathTypes: { readonly [name: string]: string } = {
+  PathPrefix: "Prefix",
+  Path: "Exact",
+  PathRegexp: "RegularExpression",
+};
+
+const maps: { readonly [name: string]: string } = {
+  Header: "headers",
+  Headers: "headers",
+  HeaderRegexp: "headersRegexp",
+  HeadersRegexp: "headersRegexp",
+  Query: "query",
+};
+
+function addTerm(term: Condition, rest: JsonObject): boolean {
+  if (term.kind !== "matcher") return false;
+  const { name, values } = term;
+  const [first = "", second] = values;
+  if (Object.hasOwn(pathTypes, name) && rest["path"] === undefined) {
     rest["path"] = first;
-    if (call.name !== "PathPrefix") rest["pathType"] = paths[call.name]!;
+    if (name !== "PathPrefix") rest["pathType"] = pathTypes[name]!;
     return true;
   }
-  if (call.name === "Method" && rest["methods"] === undefined) {
-    rest["methods"] = [...call.values];
+  if (name === "Method" && rest["methods"] === undefined) {
+    rest["methods"] = [...values];
     return true;
   }
-  const maps: { readonly [name: string]: string } = {
-    Header: "headers",
-    Headers: "headers",
-    HeaderRegexp: "headersRegexp",
-    HeadersRegexp: "headersRegexp",
-    Query: "query",
-  };
-  if (Object.hasOwn(maps, call.name) && second !== undefined && call.values.length === 2) {
-    const field = maps[call.name]!;
-    rest[field] = { ...(rest[field] as JsonObject | undefined), [first]: second };
+  if (Object.hasOwn(maps, name) && second !== undefined) {
+    const field = maps[name]!;
+    const given = (rest[field] as JsonObject | undefined) ?? {};
+    // Two values of one header both have to match, which a map cannot say.
+    if (Object.hasOwn(given, first)) return false;
+    rest[field] = { ...given, [first]: second };
     return true;
   }
   return false;
-}
-
-/** `Name(`a`, `b`)`, with back or double quotes. */
-function readCall(text: string): { readonly name: string; readonly values: readonly string[] } | undefined {
-  const match = /^([A-Za-z]+)\(\s*((?:`[^`]*`|"[^"\\]*")(?:\s*,\s*(?:`[^`]*`|"[^"\\]*"))*)\s*\)$/.exec(text);
-  if (match === null) return undefined;
-  const values = [...match[2]!.matchAll(/`([^`]*)`|"([^"]*)"/g)].map(([, back, double]) => back ?? double ?? "");
-  return { name: match[1]!, values };
-}
-
-/** Splits at an operator outside parentheses and quotes; undefined if they do not close, or `!` and the other operator stand on top. */
-function splitTop(text: string, operator: "&&" | "||"): string[] | undefined {
-  const parts: string[] = [];
-  let depth = 0;
-  let quote = "";
-  let from = 0;
-  for (let at = 0; at < text.length; at++) {
-    const c = text[at]!;
-    if (quote !== "") {
-      if (c === quote) quote = "";
-    } else if (c === "`" || c === '"') quote = c;
-    else if (c === "(") depth++;
-    else if (c === ")") depth--;
-    else if (depth === 0 && text.startsWith(operator, at)) {
-      parts.push(text.slice(from, at).trim());
-      from = at + 2;
-      at++;
-    } else if (depth === 0 && c === "!") return undefined;
-  }
-  if (depth !== 0 || quote !== "") return undefined;
-  parts.push(text.slice(from).trim());
-  return parts;
-}
-
-function stripParentheses(term: string): string {
-  const inner = /^\((.*)\)$/s.exec(term)?.[1]?.trim();
-  return inner !== undefined && splitTop(inner, "||") !== undefined ? inner : term;
 }

@@ -29,8 +29,13 @@ export function any(terms: readonly Condition[]): Condition | undefined {
   return terms.length < 2 ? terms[0] : { kind: "or", terms };
 }
 
-/** How many values each of Traefik v3's HTTP matchers takes. */
-export const httpMatchers: { readonly [name: string]: readonly [least: number, most: number] } = {
+/** How many values each matcher takes. */
+export interface Matchers {
+  readonly [name: string]: readonly [least: number, most: number];
+}
+
+/** Traefik v3's HTTP matchers. */
+export const httpMatchers: Matchers = {
   ClientIP: [1, 1],
   Header: [2, 2],
   HeaderRegexp: [2, 2],

@@ -1,5 +1,5 @@
 import { nearest } from "@fairlead/apimachinery";
-import { all, any, httpMatchers, type Condition } from "./condition.ts";
+import { all, any, httpMatchers, type Condition, type Matchers } from "./condition.ts";
 
 export type ParsedRule =
   | { readonly kind: "rule"; readonly condition: Condition }
@@ -10,12 +10,12 @@ const deepest = 64;
 
 /**
  * Reads a rule of Traefik v3: matchers with Go string literals, `&&`, `||`, `!` and parentheses. A problem says what is
- * wrong and at which character (from 1); spellings of Traefik v2 get the v3 spelling as a hint.
+ * wrong and at which character (from 1); spellings of Traefik v2 get the v3 spelling as a hint, unless `matchers` has them.
  */
-export function parseRule(text: string): ParsedRule {
+export function parseRule(text: string, matchers: Matchers = httpMatchers): ParsedRule {
   if (text.trim() === "") return { kind: "problem", message: "the match is empty" };
   if (text.length > longest) return { kind: "problem", message: `the match is longer than ${longest} characters` };
-  const reader = new RuleText(text);
+  const reader = new RuleText(text, matchers);
   const parsed = reader.or(0);
   if (parsed.kind === "problem") return parsed;
   return reader.atEnd() ? parsed : reader.unexpected("&&, || or the end");
@@ -25,9 +25,11 @@ export function parseRule(text: string): ParsedRule {
 class RuleText {
   #at = 0;
   readonly #text: string;
+  readonly #matchers: Matchers;
 
-  constructor(text: string) {
+  constructor(text: string, matchers: Matchers) {
     this.#text = text;
+    this.#matchers = matchers;
   }
 
   or(depth: number): ParsedRule {
@@ -72,7 +74,7 @@ class RuleText {
     const written = /^[A-Za-z]+/.exec(this.#text.slice(start, start + 64))?.[0];
     if (written === undefined) return this.unexpected("a matcher such as PathPrefix(`/`)");
     this.#at += written.length;
-    const name = Object.keys(httpMatchers).find((known) => known.toLowerCase() === written.toLowerCase());
+    const name = Object.keys(this.#matchers).find((known) => known.toLowerCase() === written.toLowerCase());
     if (name === undefined) return unknownMatcher(written, start);
     if (!this.#take("(")) return this.unexpected("(");
     const values: string[] = [];
@@ -82,7 +84,7 @@ class RuleText {
       values.push(value);
     } while (this.#take(","));
     if (!this.#take(")")) return this.unexpected(")");
-    return checked(name, values, start);
+    return checked(name, values, this.#matchers[name]!, start);
   }
 
   #literal(): string | undefined {
@@ -158,8 +160,7 @@ function unknownMatcher(written: string, start: number): ParsedRule {
   };
 }
 
-function checked(name: string, values: readonly string[], start: number): ParsedRule {
-  const [least, most] = httpMatchers[name]!;
+function checked(name: string, values: readonly string[], [least, most]: Matchers[string], start: number): ParsedRule {
   const where = `${name} at character ${start + 1} of the match`;
   if (values.length > most && least === 1) {
     const spelled = values.map((value) => `${name}(\`${value}\`)`).join(" || ");
