@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import {
-  assertAccepted,
-  assertValid,
   at,
+  compileAccepted,
+  compileValid,
   compileYaml,
   containersOf,
   kindsOf,
@@ -19,8 +19,7 @@ const networking = (data: string) => `kind: LummoNetworking\nmetadata: {name: an
 
 describe("compat mode departs from the predecessor", () => {
   it("no creationTimestamp, status or empty maps", async () => {
-    const compiled = await compileYaml(deployment("api"), compat);
-    assertValid(compiled);
+    const compiled = await compileValid(deployment("api"), compat);
     assert.ok(!JSON.stringify(objectsOf(compiled)).includes("{}"));
   });
 
@@ -44,15 +43,13 @@ describe("compat mode departs from the predecessor", () => {
   });
 
   it("a Rollout with ports has its Service", async () => {
-    const compiled = await compileYaml(deployment("api").replace("LummoDeployment", "LummoRollout"), compat);
-    assertValid(compiled);
+    const compiled = await compileValid(deployment("api").replace("LummoDeployment", "LummoRollout"), compat);
     assert.deepEqual(kindsOf(compiled), ["Rollout", "Service"]);
   });
 
   it("a latency is compared as a number of seconds", async () => {
     const text = `${deployment("api").replace("LummoDeployment", "LummoRollout")}  strategy: {metrics: {datadog: {operation: x, p95latency: 500ms}}}\n`;
-    const compiled = await compileYaml(text, compat);
-    assertValid(compiled);
+    const compiled = await compileValid(text, compat);
     const args = at(objectOf(compiled, "Rollout"), "spec", "strategy", "canary", "analysis", "args") as {
       name: string;
       value?: string;
@@ -89,22 +86,20 @@ describe("compat mode departs from the predecessor", () => {
   });
 
   it("the only container is the main one, whatever its name is", async () => {
-    const compiled = await compileYaml(
+    const compiled = await compileAccepted(
       "kind: LummoDeployment\nspec: {app: api, containers: [{name: other, image: x, http: {port: 80}}]}\n",
       compat,
     );
-    assertAccepted(compiled);
     assert.equal(containersOf(objectOf(compiled, "Deployment"))[0]!["name"], "other");
     assert.equal(at(objectOf(compiled, "Service"), "spec", "ports", 0, "port"), 80);
   });
 
   it("routes: names as they were, hosts in parentheses, entry points and TLS, versions that are served", async () => {
-    const compiled = await compileYaml(
+    const compiled = await compileValid(
       networking("{app: api, grpc: true, hosts: [a.example, b.example], routes: [{match: Path(`/x`), vpn: true}]}") +
         deployment("api", "http: {port: 2000}, grpc: {port: 3000}"),
       compat,
     );
-    assertValid(compiled);
     const http = objectOf(compiled, "IngressRoute", "api-http");
     assert.equal(http.apiVersion, "traefik.io/v1alpha1");
     const route = at(http, "spec", "routes", 0) as { match: string; middlewares: unknown };
@@ -122,12 +117,11 @@ describe("compat mode departs from the predecessor", () => {
   });
 
   it("the route for gRPC goes to a port that the Service has", async () => {
-    const compiled = await compileYaml(
+    const compiled = await compileAccepted(
       networking("{app: api, grpc: true, hosts: [a.example]}") +
         deployment("api", "http: {port: 2000}, grpc: {port: 3000}"),
       compat,
     );
-    assertAccepted(compiled);
     const grpc = objectOf(compiled, "IngressRoute", "api-grpc");
     assert.equal(at(grpc, "spec", "routes", 0, "match"), "Host(`api.internal.bukukas.k8s`)");
     assert.deepEqual(at(grpc, "spec", "routes", 0, "services"), [
@@ -139,11 +133,10 @@ describe("compat mode departs from the predecessor", () => {
 
   it("Services, routes and certificates of others stay", async () => {
     const other = "---\napiVersion: v1\nkind: Service\nmetadata: {name: other}\nspec: {ports: [{port: 1}]}\n";
-    const compiled = await compileYaml(
+    const compiled = await compileAccepted(
       networking("{app: api, hosts: [a.example]}") + deployment("api") + other,
       compat,
     );
-    assertAccepted(compiled);
     assert.deepEqual(
       compiled.passed.map(({ metadata }) => metadata.name),
       ["other"],
@@ -151,8 +144,7 @@ describe("compat mode departs from the predecessor", () => {
   });
 
   it("fields that it ignored stay without effect, with a finding", async () => {
-    const compiled = await compileYaml(`${deployment("api")}  replicas: 3\n  strategy: {}\n`, compat);
-    assertAccepted(compiled);
+    const compiled = await compileAccepted(`${deployment("api")}  replicas: 3\n  strategy: {}\n`, compat);
     assert.equal(at(objectOf(compiled, "Deployment"), "spec", "replicas"), undefined);
     const said = compiled.findings.map(({ code }) => code);
     assert.ok(said.includes("FL153") && said.includes("FL158"));

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { JsonObject } from "@fairlead/apimachinery";
 import {
-  assertAccepted,
   assertFinding,
-  assertValid,
   at,
+  compileAccepted,
+  compileValid,
   compileYaml,
   containersOf,
   kindsOf,
@@ -25,8 +25,7 @@ ${body}`;
 
 describe("runs your containers for servers and jobs", () => {
   it("a server is a Deployment with its Service", async () => {
-    const compiled = await compileYaml(deployment(""));
-    assertValid(compiled);
+    const compiled = await compileValid(deployment(""));
     assert.ok(kindsOf(compiled).includes("Deployment"));
     assert.deepEqual(at(objectOf(compiled, "Service"), "spec", "ports"), [
       { name: "http", port: 8000, targetPort: "http" },
@@ -35,11 +34,10 @@ describe("runs your containers for servers and jobs", () => {
 
   it("a job is a Job, with a schedule a CronJob", async () => {
     const container = 'container: {image: "api:1", command: ["python", "cron.py"]}';
-    assertValid(await compileYaml(`kind: LummoJob\nspec: {app: once, ${container}}\n`));
-    const compiled = await compileYaml(
+    await compileValid(`kind: LummoJob\nspec: {app: once, ${container}}\n`);
+    const compiled = await compileValid(
       `kind: LummoCron\nspec: {app: nightly, schedule: "*/10 * * * *", ${container}}\n`,
     );
-    assertValid(compiled);
     const cron = objectOf(compiled, "CronJob");
     assert.equal(at(cron, "spec", "schedule"), "*/10 * * * *");
     assert.equal(at(cron, "spec", "jobTemplate", "spec", "template", "spec", "restartPolicy"), "OnFailure");
@@ -67,11 +65,10 @@ spec: {containers: [{name: api, image: "api:1"}]}
 
 describe("monitoring", () => {
   it("datadog: true just adds the DD environment variables, and the unified tags", async () => {
-    const compiled = await compileYaml(
+    const compiled = await compileValid(
       `${deployment("  monitoring: {datadog: true}\n")}---\napiVersion: fairlead.dev/v1alpha1\nkind: Environment\nmetadata: {name: prod}\n`,
       { environment: "prod" },
     );
-    assertValid(compiled);
     const workload = objectOf(compiled, "Deployment");
     const env = containersOf(workload)[0]!["env"] as { name: string; value?: string }[];
     const value = (name: string) => env.find((entry) => entry.name === name)?.value;
@@ -84,7 +81,7 @@ describe("monitoring", () => {
   });
 
   it("prometheus scrapes the endpoint at the port, which may be a sidecar's", async () => {
-    const compiled = await compileYaml(`kind: LummoDeployment
+    const compiled = await compileValid(`kind: LummoDeployment
 spec:
   app: api
   containers:
@@ -92,7 +89,6 @@ spec:
     - {name: exporter, image: "exporter:1", ports: [{name: metrics, containerPort: 1234}]}
   monitoring: {prometheus: {endpoint: /metrics, port: 1234}}
 `);
-    assertValid(compiled);
     const endpoints = at(objectOf(compiled, "PodMonitor"), "spec", "podMetricsEndpoints") as JsonObject[];
     assert.equal(endpoints[0]!["path"], "/metrics");
     assert.equal(endpoints[0]!["port"], "metrics");
@@ -101,29 +97,26 @@ spec:
 
 describe("canary", () => {
   it("strategy: {} as it is produces a Rollout", async () => {
-    const compiled = await compileYaml(deployment("  strategy: {}\n"));
-    assertValid(compiled);
+    const compiled = await compileValid(deployment("  strategy: {}\n"));
     assert.ok(kindsOf(compiled).includes("Rollout"));
     assert.ok(!kindsOf(compiled).includes("Deployment"));
   });
 
   it("Argo's own strategy is passed on as it is", async () => {
-    const compiled = await compileYaml(
+    const compiled = await compileValid(
       deployment("  strategy: {canary: {steps: [{setWeight: 5}, {pause: {}}], maxSurge: 1}}\n"),
     );
-    assertValid(compiled);
     const canary = at(objectOf(compiled, "Rollout"), "spec", "strategy", "canary") as JsonObject;
     assert.deepEqual(canary["steps"], [{ setWeight: 5 }, { pause: {} }]);
     assert.equal(canary["maxSurge"], 1);
   });
 
   it("a LummoRollout measures by Datadog and brings the templates and the Service along", async () => {
-    const compiled = await compileYaml(
+    const compiled = await compileValid(
       deployment(
         "  env: prod\n  strategy: {metrics: {datadog: {operation: http.request, errorRPM: 5, p95latency: 500ms}}}\n",
       ).replace("LummoDeployment", "LummoRollout"),
     );
-    assertValid(compiled);
     const kinds = kindsOf(compiled);
     for (const kind of ["AnalysisTemplate", "Rollout", "Service"]) assert.ok(kinds.includes(kind), kind);
     const rollout = objectOf(compiled, "Rollout");
@@ -135,10 +128,9 @@ describe("canary", () => {
 
 describe("autoscaling", () => {
   it("always uses KEDA", async () => {
-    const compiled = await compileYaml(
+    const compiled = await compileValid(
       deployment("  scaling: {minreplica: 1, maxreplica: 10, cpu: {target: 50}, memory: {target: 80}}\n"),
     );
-    assertValid(compiled);
     assert.ok(!kindsOf(compiled).includes("HorizontalPodAutoscaler"));
     const scaled = objectOf(compiled, "ScaledObject");
     assert.equal(at(scaled, "spec", "minReplicaCount"), 1);
@@ -151,10 +143,9 @@ describe("autoscaling", () => {
 
   it("scales by the backlog of a queue, written as a list or as one", async () => {
     for (const queue of ["[{name: some-queue, size: 10000}]", "{name: some-queue, size: '10000'}"]) {
-      const compiled = await compileYaml(
+      const compiled = await compileAccepted(
         deployment(`  scaling: {minreplica: 1, maxreplica: 10, pubsubTopic: ${queue}}\n`),
       );
-      assertAccepted(compiled);
       const trigger = at(objectOf(compiled, "ScaledObject"), "spec", "triggers", 0) as JsonObject;
       assert.equal(trigger["type"], "gcp-pubsub");
       const metadata = trigger["metadata"] as JsonObject;
@@ -163,12 +154,11 @@ describe("autoscaling", () => {
   });
 
   it("allows higher-level controls like latency and throughput", async () => {
-    const compiled = await compileYaml(
+    const compiled = await compileAccepted(
       deployment(
         "  scaling: {minreplica: 1, maxreplica: 10, pubsubTopic: [{name: a, latency: 90s}, {name: b, throughput: 50}]}\n",
       ),
     );
-    assertAccepted(compiled);
     const triggers = at(objectOf(compiled, "ScaledObject"), "spec", "triggers") as { metadata: JsonObject }[];
     assert.equal(triggers[0]!.metadata["mode"], "OldestUnackedMessageAge");
     assert.equal(triggers[0]!.metadata["value"], "90");
@@ -181,10 +171,9 @@ describe("autoscaling", () => {
 describe("reloader", () => {
   it("a changed ConfigMap rolls the pods, without Reloader where the content is known", async () => {
     const render = async (value: string) => {
-      const compiled = await compileYaml(
+      const compiled = await compileAccepted(
         `${deployment("      configs: [settings]\n  reloader: true\n")}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {A: "${value}"}\n`,
       );
-      assertAccepted(compiled);
       return at(objectOf(compiled, "Deployment"), "spec", "template", "metadata", "annotations");
     };
     assert.notDeepEqual(await render("1"), await render("2"));
@@ -192,8 +181,7 @@ describe("reloader", () => {
   });
 
   it("content that is not known keeps the annotation that Reloader reads", async () => {
-    const compiled = await compileYaml(deployment("      secrets: [creds]\n  reloader: true\n"));
-    assertAccepted(compiled);
+    const compiled = await compileAccepted(deployment("      secrets: [creds]\n  reloader: true\n"));
     assert.match(JSON.stringify(objectOf(compiled, "Deployment")), /reloader\.stakater\.com/);
   });
 });

@@ -23,6 +23,20 @@ export function compileYaml(text: string, options: Options = {}): Promise<Compil
   return compileText([{ name: "app.yaml", text }], options);
 }
 
+/** As `compileYaml`, and everything that comes out passes `assertValid`. */
+export async function compileValid(text: string, options: Options = {}): Promise<Compiled> {
+  const compiled = await compileYaml(text, options);
+  assertValid(compiled);
+  return compiled;
+}
+
+/** As `compileYaml`, and nothing is an error. */
+export async function compileAccepted(text: string, options: Options = {}): Promise<Compiled> {
+  const compiled = await compileYaml(text, options);
+  assertAccepted(compiled);
+  return compiled;
+}
+
 /** The generated objects, without the owner annotation that every one carries. */
 export function objectsOf(compiled: Compiled): KrmObject[] {
   return compiled.generated.map(({ object }) => {
