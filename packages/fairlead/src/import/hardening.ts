@@ -1,25 +1,13 @@
 import { get, isObject, type JsonObject } from "@fairlead/apimachinery";
 import { formatRef, refOf, type Finding, type KrmObject } from "@fairlead/krm";
+import { noHardening } from "./app.ts";
 import { importFinding } from "./findings.ts";
-
-/** The switches that import may turn off; the page of FL500 says what each does. */
-const switchNames = [
-  "nonRoot",
-  "readOnlyRootFilesystem",
-  "noPrivilegeEscalation",
-  "dropCapabilities",
-  "seccomp",
-  "noServiceAccountToken",
-  "topologySpread",
-  "disruptionBudget",
-  "preStop",
-];
 
 /** Switches that only an App has. */
 const ofApps = new Set(["topologySpread", "disruptionBudget", "preStop"]);
 
 function turnedOff(switches: JsonObject, kind: string): string[] {
-  const names = switchNames.filter((name) => kind === "App" || !ofApps.has(name));
+  const names = Object.keys(noHardening).filter((name) => kind === "App" || !ofApps.has(name));
   return names.filter((name) => (switches[name] ?? switches["default"]) === false);
 }
 

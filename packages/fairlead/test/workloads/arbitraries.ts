@@ -1,6 +1,7 @@
 import fc, { type Arbitrary } from "fast-check";
 import { clone, isObject, setOwn, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
+import { noHardening } from "../../src/import/app.ts";
 import type { AppSpec } from "../../src/kinds/app.ts";
 import type { EnvironmentSpec } from "../../src/kinds/environment.ts";
 import type { TaskSpec } from "../../src/kinds/task.ts";
@@ -86,18 +87,7 @@ const initContainers = fc.uniqueArray(
   { selector: ({ name }) => name, maxLength: 2 },
 );
 
-const switches = [
-  "nonRoot",
-  "readOnlyRootFilesystem",
-  "noPrivilegeEscalation",
-  "dropCapabilities",
-  "seccomp",
-  "noServiceAccountToken",
-  "topologySpread",
-  "disruptionBudget",
-  "preStop",
-];
-const hardening = fc.dictionary(fc.constantFrom(...switches), boolean, { maxKeys: 4 });
+const hardening = fc.dictionary(fc.constantFrom(...Object.keys(noHardening)), boolean, { maxKeys: 4 });
 
 const monitoring = partial({
   datadog: boolean,
