@@ -1,9 +1,7 @@
 import { spawn } from "node:child_process";
-import { readFile, readdir } from "node:fs/promises";
 import path from "node:path";
-import { get, isObject, type JsonValue } from "@fairlead/apimachinery";
-import { parseStream } from "@fairlead/krm";
 import { InputError } from "./error.ts";
+import { refuseRemote } from "./remote.ts";
 
 export interface KustomizeOptions {
   readonly allowRemote: boolean;
@@ -25,8 +23,9 @@ const commands: readonly (readonly [string, readonly string[]])[] = [
 export async function buildKustomization(folder: string, options: KustomizeOptions): Promise<string> {
   if (!options.allowRemote) await refuseRemote(folder, options.cwd, new Set());
   const full = path.resolve(options.cwd, folder);
+  const env = options.allowRemote ? options.env : withoutNetwork(options.env);
   for (const [command, args] of commands) {
-    const result = await run(command, [...args, full], options.env);
+    const result = await run(command, [...args, full], env);
     if (result === undefined) continue;
     if (result.code !== 0) {
       const said = result.stderr.trim().replaceAll(full, folder);
@@ -50,6 +49,14 @@ export async function buildKustomization(folder: string, options: KustomizeOptio
 const pluginHint =
   "it runs functions itself, perhaps Fairlead already: build it with `kustomize build --enable-alpha-plugins --enable-exec`, or name a base without them";
 
+/** What the walk over the files cannot see, such as a generator's own file: git and HTTP lead nowhere. */
+function withoutNetwork(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const nowhere = "http://127.0.0.1:9";
+  const proxies = { HTTP_PROXY: nowhere, HTTPS_PROXY: nowhere, NO_PROXY: "" };
+  const lower = { http_proxy: nowhere, https_proxy: nowhere, no_proxy: "" };
+  return { ...env, ...proxies, ...lower, GIT_ALLOW_PROTOCOL: "none" };
+}
+
 interface RunResult {
   readonly code: number | null;
   readonly stdout: string;
@@ -70,63 +77,5 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): 
     child.on("close", (code) => {
       resolve({ code, stdout: Buffer.concat(out).toString("utf8"), stderr: Buffer.concat(err).toString("utf8") });
     });
-  });
-}
-
-/** The fields of a kustomization that name files or folders, and therefore possibly something remote. */
-const referring = [
-  "resources",
-  "bases",
-  "components",
-  "crds",
-  "configurations",
-  "generators",
-  "transformers",
-  "validators",
-];
-
-/** Walks a kustomization and its local bases, and refuses the first entry that would be fetched. */
-async function refuseRemote(folder: string, cwd: string, seen: Set<string>): Promise<void> {
-  const full = path.resolve(cwd, folder);
-  if (seen.has(full)) return;
-  seen.add(full);
-  const file = (await readdir(full)).find((name) => /^(kustomization\.ya?ml|Kustomization)$/.test(name));
-  if (file === undefined) return;
-  const name = path.join(folder, file);
-  const { documents } = parseStream(await readFile(path.join(full, file), "utf8"), { file: name });
-  const value = documents[0]?.value;
-  if (isObject(get(value, "helmCharts")) || Array.isArray(get(value, "helmCharts")))
-    throw remote(name, "helmCharts", "a chart");
-  for (const field of referring) {
-    const entries = get(value, field);
-    for (const entry of Array.isArray(entries) ? entries : []) {
-      if (typeof entry !== "string") continue;
-      if (isRemote(entry)) throw remote(name, field, JSON.stringify(entry));
-      await refuseRemote(path.join(folder, entry), cwd, seen).catch(ignoreMissing);
-    }
-  }
-}
-
-/** A missing or plain-file base is kustomize's to report, with its own words. */
-function ignoreMissing(error: unknown): void {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code !== "ENOENT" && code !== "ENOTDIR") throw error;
-}
-
-/** What kustomize fetches: URLs, `git@host:path`, `github.com/…`, anything with `?ref=`, `//` inside. */
-export function isRemote(entry: JsonValue): boolean {
-  if (typeof entry !== "string") return false;
-  return (
-    /^[a-z][a-z0-9+.-]*:\/\//i.test(entry) ||
-    /^[\w.-]+@[\w.-]+:/.test(entry) ||
-    /^(github\.com|gitlab\.com|bitbucket\.org)[/:]/i.test(entry) ||
-    /[?&](ref|version|timeout|submodules)=/.test(entry) ||
-    /^(?!\.{0,2}\/)[\w.-]+\.[a-z]{2,}\/.*\/\//i.test(entry)
-  );
-}
-
-function remote(file: string, field: string, what: string): InputError {
-  return new InputError("remote-refused", `${file}: ${field} names ${what}, which would be fetched from a network`, {
-    hint: "rendering is hermetic; vendor it into the repository, or allow it with --allow-remote",
   });
 }

@@ -133,6 +133,19 @@ describe("fairlead render", () => {
     });
   });
 
+  test("gives kustomize no network unless it is allowed", async () => {
+    await inFolder(async (folder) => {
+      writeFileSync(path.join(folder, "kustomization.yaml"), "resources: []\n");
+      const script = `#!${process.execPath}\nconst {GIT_ALLOW_PROTOCOL: git, HTTPS_PROXY: proxy} = process.env;\nconsole.log(JSON.stringify({apiVersion: "v1", kind: "ConfigMap", metadata: {name: "c"}, data: {git, proxy}}));\n`;
+      writeFileSync(path.join(folder, "kustomize"), script, { mode: 0o755 });
+      const setup = { cwd: folder, env: { PATH: folder, HTTPS_PROXY: "http://proxy.example" } };
+      const hermetic = await fairlead(["render", "-f", "."], setup);
+      assert.match(hermetic.stdout, /git: none\n {2}proxy: http:\/\/127\.0\.0\.1:9\n/);
+      const allowed = await fairlead(["render", "-f", ".", "--allow-remote"], setup);
+      assert.match(allowed.stdout, /data:\n {2}proxy: http:\/\/proxy\.example\n/);
+    });
+  });
+
   test("names a folder that kustomize refuses as it was given", async () => {
     await inFolder(async (folder) => {
       mkdirSync(path.join(folder, "base"));
