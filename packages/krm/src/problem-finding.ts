@@ -31,19 +31,21 @@ const codes: Record<ProblemKind, keyof typeof schemaFindings.definitions> = {
 
 export interface ProblemContext {
   readonly object: ObjectRef;
+  /** What to say of a missing field, by whoever can explain the object's fields. */
+  readonly missingHint?: (path: FieldPath, object: ObjectRef) => string;
 }
 
 /**
  * A problem that the schema validator found, as a finding with the code of its kind. Secret values are not quoted;
  * what an API server tolerates is a warning.
  */
-export function problemFinding(problem: Problem, { object }: ProblemContext): Finding {
+export function problemFinding(problem: Problem, { object, missingHint }: ProblemContext): Finding {
   const { path, kind, tolerated } = problem;
   const secret = isSensitive(object.kind, path) && kind !== "unknown";
   // An unknown field belongs to what it stands in; the finding itself points at the field.
   const where = formatPath(kind === "unknown" ? path.slice(0, -1) : path);
   const found = secret ? "a value that is not shown" : problem.found;
-  const hint = kind === "required" ? explainHint(path, object) : problemHint(problem, secret);
+  const hint = kind === "required" ? missingHint?.(path, object) : problemHint(problem, secret);
   return schemaFindings(codes[kind], {
     message: `${where === "" ? "" : `${where}: `}${problemText({ path, kind, expected: problem.expected, found })}`,
     object,
@@ -51,13 +53,4 @@ export function problemFinding(problem: Problem, { object }: ProblemContext): Fi
     ...(tolerated === true ? { severity: "warning" as const } : {}),
     ...(hint === undefined ? {} : { hint }),
   });
-}
-
-/** Where the fields are explained that a kind of Fairlead's asks for; other kinds are not explained. */
-function explainHint(path: FieldPath, { apiVersion, kind }: ObjectRef): string | undefined {
-  if (!apiVersion.startsWith("fairlead.dev/")) return undefined;
-  const names = path.filter((step) => typeof step === "string");
-  const odd = names.findIndex((name) => !/^[A-Za-z]\w*$/.test(name));
-  const asked = [kind, ...(odd < 0 ? names : names.slice(0, odd))].join(".");
-  return `add the field; \`fairlead explain ${asked}\` shows what belongs there`;
 }

@@ -89,23 +89,20 @@ describe("the hint of a problem", () => {
 describe("a missing field", () => {
   const needy: Schema = {
     type: "object",
-    properties: {
-      list: { type: "array", items: { type: "object", required: ["name"] } },
-      map: { type: "object", additionalProperties: { type: "object", required: ["name"] } },
-    },
+    properties: { list: { type: "array", items: { type: "object", required: ["name"] } } },
   };
-  const hint = (value: JsonObject, apiVersion: string) =>
-    problemFinding(validate(value, needy)[0]!, { object: { apiVersion, kind: "App", name: "a" } }).hint;
+  const [problem] = validate({ list: [{}] }, needy);
+  const ref = { apiVersion: "example.com/v1", kind: "App", name: "a" };
 
-  test("is explained by its path without indexes", () => {
-    assert.match(hint({ list: [{}] }, "fairlead.dev/v1alpha1")!, /`fairlead explain App\.list`/);
+  test("gets the hint of whoever can explain the object", () => {
+    const finding = problemFinding(problem!, {
+      object: ref,
+      missingHint: (path, { kind }) => `look at ${[kind, ...path].join(".")}`,
+    });
+    assert.equal(finding.hint, "look at App.list.0");
   });
 
-  test("is explained as far as the path has names that `explain` knows", () => {
-    assert.match(hint({ map: { "a.b": {} } }, "fairlead.dev/v1alpha1")!, /`fairlead explain App\.map`/);
-  });
-
-  test("of another group's kind is not", () => {
-    assert.equal(hint({ list: [{}] }, "apps/v1"), schemaFindings.definitions.FL052.remedy);
+  test("gets the hint of its code otherwise", () => {
+    assert.equal(problemFinding(problem!, { object: ref }).hint, schemaFindings.definitions.FL052.remedy);
   });
 });

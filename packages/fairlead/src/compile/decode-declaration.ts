@@ -1,9 +1,10 @@
 import { definition, get, isObject, validate, valueAt, type FieldPath, type JsonObject } from "@fairlead/apimachinery";
-import { hasErrors, problemFinding, refOf, type Finding, type KrmObject } from "@fairlead/krm";
+import { hasErrors, refOf, type Finding, type KrmObject } from "@fairlead/krm";
 import { apiVersion, type LoadedKind } from "../kinds/load.ts";
 import { undecoded, type DecodeResult, type Origin } from "./decoded.ts";
 import { compileFinding } from "./findings.ts";
 import { nameProblem } from "./names.ts";
+import { schemaFinding } from "./schema-finding.ts";
 
 /** Checks an object of a kind of ours as far as it stands alone: its apiVersion, its name, and what its schema says. */
 export function decodeDeclaration(value: JsonObject, kind: LoadedKind, origin: Origin): DecodeResult {
@@ -22,7 +23,7 @@ export function decodeDeclaration(value: JsonObject, kind: LoadedKind, origin: O
   const completed = completedElsewhere(value, kind.kind);
   for (const problem of validate(value, kind.schema, { resolve: definition })) {
     if (problem.kind === "required" && completed(problem.path)) continue;
-    findings.push(problemFinding(problem, { object }));
+    findings.push(schemaFinding(problem, object));
   }
   const badName = nameProblem(get(value["metadata"], "name"));
   if (badName !== undefined)

@@ -7,12 +7,13 @@ import {
   type JsonObject,
   type Schema,
 } from "@fairlead/apimachinery";
-import { problemFinding, type Finding, type ObjectMeta, type ObjectRef } from "@fairlead/krm";
+import type { Finding, ObjectMeta, ObjectRef } from "@fairlead/krm";
 import type { Declaration } from "../plan/declaration.ts";
 import { compatAnnotation } from "../plan/names.ts";
 import { resolveBases, type Base, type Lookup } from "./bases.ts";
 import type { Written } from "./decoded.ts";
 import { inEnvironment } from "./environment.ts";
+import { schemaFinding } from "./schema-finding.ts";
 
 export interface Linked {
   readonly declarations: readonly Declaration[];
@@ -59,7 +60,7 @@ export function link(written: readonly Written[], options: LinkOptions): Linked 
     if (spec !== one.object["spec"]) {
       const problems = validate(spec, specSchema, { resolve: definition });
       for (const problem of problems) {
-        findings.push(problemFinding({ ...problem, path: ["spec", ...problem.path] }, { object: one.ref }));
+        findings.push(schemaFinding({ ...problem, path: ["spec", ...problem.path] }, one.ref));
       }
       if (problems.length > 0) {
         broken.push(one.ref);
