@@ -1,4 +1,4 @@
-import { defineFindings, type Finding } from "@fairlead/krm";
+import { defineFindings, hasErrors, type Finding } from "@fairlead/krm";
 
 /** FL600–649: what the command line itself meets. */
 export const cliFinding = defineFindings({
@@ -48,8 +48,12 @@ export const cliFinding = defineFindings({
 });
 
 /** FL607 when what was read holds no document at all: often the path, or what was to write it, is wrong. */
-export function nothingFound(documents: number, files: readonly { readonly name: string }[]): readonly Finding[] {
-  if (documents > 0 || files.length === 0) return [];
+export function nothingFound(
+  { documents, findings }: { readonly documents: number; readonly findings: readonly Finding[] },
+  files: readonly { readonly name: string }[],
+): readonly Finding[] {
+  // A document that could not be read was there all the same.
+  if (documents > 0 || files.length === 0 || hasErrors(findings)) return [];
   const names = files.slice(0, 3).map(({ name }) => name);
   const more = files.length > names.length ? ` and ${files.length - names.length} more` : "";
   return [cliFinding("FL607", { message: `there is nothing in ${names.join(", ")}${more}` })];

@@ -44,7 +44,13 @@ export async function importManifests(this: CliContext, flags: ImportFlags): Pro
 
 async function importPlain(files: readonly TextFile[]): Promise<Result> {
   const { resources, findings } = parseResources(files);
-  const imported = await importObjects(resources.map(({ value, source }) => ({ object: value, file: source.file })));
+  const imported = await importObjects(
+    resources.map(({ value, source }) => ({
+      object: value,
+      file: source.file,
+      place: () => source.locator()([], "value"),
+    })),
+  );
   const sources = new Map<string, Resource>();
   for (const resource of resources) if (isObject(resource.value)) sources.set(refKey(refOf(resource.value)), resource);
   const locator = findingLocator();

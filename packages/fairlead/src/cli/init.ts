@@ -1,11 +1,11 @@
 import { access } from "node:fs/promises";
 import path from "node:path";
-import { createInterface } from "node:readline/promises";
+import { createInterface } from "node:readline";
 import { nameProblem } from "../compile/names.ts";
 import { compileText } from "../compile/text.ts";
 import { checks, nameOfFolder, type Check } from "../init/answers.ts";
 import { newApp, type NewApp } from "../init/new-app.ts";
-import type { CliContext } from "./context.ts";
+import { exitCode, type CliContext } from "./context.ts";
 import { cliFinding } from "./findings.ts";
 import type { InitFlags } from "./init.command.ts";
 import { refuse, report } from "./report.ts";
@@ -15,6 +15,11 @@ export async function init(this: CliContext, flags: InitFlags, name?: string): P
   const ask = this.interactive && flags.yes !== true;
   const folder = nameOfFolder(path.basename(this.cwd));
   const answers = ask ? await askAll(flags, name, folder) : { ...flags, name: name ?? folder };
+  if (answers === undefined) {
+    this.process.stderr.write("\nNothing was written.\n");
+    this.process.exitCode = exitCode.findings;
+    return;
+  }
   const problem = nameProblem(answers.name);
   if (problem !== undefined) {
     const { message, hint } = problem;
@@ -56,10 +61,18 @@ async function exists(file: string): Promise<boolean> {
   }
 }
 
-async function askAll(flags: InitFlags, given: string | undefined, folder: string) {
+/**
+ * Asks on the terminal. Lines are taken one by one, so that answers pasted ahead are not lost; the end of the input
+ * (Ctrl+D, Ctrl+C) gives undefined.
+ */
+async function askAll(flags: InitFlags, given: string | undefined, folder: string): Promise<NewApp | undefined> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const lines = terminal[Symbol.asyncIterator]();
   const ask = async (question: string, preset: string, check: Check): Promise<string> => {
-    const answer = (await terminal.question(`${question}${preset === "" ? "" : ` [${preset}]`}: `)).trim() || preset;
+    process.stderr.write(`${question}${preset === "" ? "" : ` [${preset}]`}: `);
+    const line = await lines.next();
+    if (line.done === true) throw new EndOfAnswers();
+    const answer = line.value.trim() || preset;
     const problem = check(answer);
     if (problem === undefined) return answer;
     process.stderr.write(`  ${JSON.stringify(answer)} will not do – ${problem}\n`);
@@ -72,7 +85,15 @@ async function askAll(flags: InitFlags, given: string | undefined, folder: strin
     const health = flags.path ?? (await ask("Health endpoint", "/healthz", checks.path));
     const host = flags.host ?? (await ask("Host name to route to it (empty for none)", "", checks.host));
     return { ...flags, name, image, port, path: health, ...(host === "" ? {} : { host }) };
+  } catch (error) {
+    if (error instanceof EndOfAnswers) return undefined;
+    throw error;
   } finally {
     terminal.close();
   }
+}
+
+/** The person left before the last question. */
+class EndOfAnswers extends Error {
+  override readonly name = "EndOfAnswers";
 }

@@ -10,7 +10,7 @@ import { renderTree } from "./tree.ts";
 export async function render(this: CliContext, flags: RenderFlags): Promise<void> {
   if (flags.output === "yaml") return renderYaml(this, flags);
   const { files, compiled } = await load(this, flags);
-  const findings = [...compiled.findings, ...nothingFound(compiled.documents, files)];
+  const findings = [...compiled.findings, ...nothingFound(compiled, files)];
   const failed = report(this, findings, files, flags.quiet === true);
   if (failed && flags.output === "tree") return;
   const text =
@@ -26,7 +26,7 @@ export async function render(this: CliContext, flags: RenderFlags): Promise<void
  */
 async function renderYaml(context: CliContext, flags: RenderFlags): Promise<void> {
   const { files, compiled } = await loadTo(context, flags, ({ object }) => Buffer.from(print(object)));
-  const findings = [...compiled.findings, ...nothingFound(compiled.documents, files)];
+  const findings = [...compiled.findings, ...nothingFound(compiled, files)];
   if (report(context, findings, files, flags.quiet === true)) return;
   let piece = "";
   let first = true;

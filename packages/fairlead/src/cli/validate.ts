@@ -9,7 +9,7 @@ import type { ValidateFlags } from "./validate.command.ts";
 
 export async function validate(this: CliContext, flags: ValidateFlags): Promise<void> {
   const { files, compiled } = await load(this, flags);
-  const findings = [...compiled.findings, ...nothingFound(compiled.documents, files)];
+  const findings = [...compiled.findings, ...nothingFound(compiled, files)];
   if (flags.output === "text") {
     report(this, findings, files, flags.quiet === true);
     if (findings.length === 0 && flags.quiet !== true) {

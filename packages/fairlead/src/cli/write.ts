@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { CliContext } from "./context.ts";
 import { cliFinding } from "./findings.ts";
@@ -20,12 +20,37 @@ export async function writeFolder(context: CliContext, folder: string, files: re
   for (const file of files) {
     const full = path.resolve(context.cwd, folder, file.path);
     const written = await attempt(context, path.join(folder, file.path), async () => {
-      await mkdir(path.dirname(full), { recursive: true });
+      await makeFolder(path.dirname(full));
       await writeFile(full, file.text);
     });
     if (!written) return false;
   }
   return true;
+}
+
+/**
+ * Makes a folder and its parents, one by one: Node's own recursion never ends on file systems that say of a folder that
+ * cannot be made that it is missing, as /proc does.
+ */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" && (await stat(folder)).isDirectory()) return;
+    const parent = path.dirname(folder);
+    if (code !== "ENOENT" || parent === folder || (await isFolder(parent))) throw error;
+    await makeFolder(parent);
+    await mkdir(folder);
+  }
+}
+
+async function isFolder(name: string): Promise<boolean> {
+  try {
+    return (await stat(name)).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 async function attempt(context: CliContext, name: string, write: () => Promise<void>): Promise<boolean> {

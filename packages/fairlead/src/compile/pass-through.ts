@@ -4,7 +4,7 @@ import { dialects, isOfOtherDomain } from "../dialects/dialects.ts";
 import { apiVersion, isKindName, kindNames } from "../kinds/load.ts";
 import { undecoded, type DecodeResult, type Origin } from "./decoded.ts";
 import { compileFinding } from "./findings.ts";
-import { isOurs, missing } from "./identity.ts";
+import { describeFound, isOurs, missing } from "./identity.ts";
 
 /** Lets an object of somebody else through, unless its kind was probably meant to be one that Fairlead reads. */
 export function passThrough(value: JsonObject, kind: string, origin: Origin): DecodeResult {
@@ -17,6 +17,11 @@ export function passThrough(value: JsonObject, kind: string, origin: Origin): De
 function identityProblem(value: JsonObject, kind: string): Finding | undefined {
   const object = refOf(value);
   const version = value["apiVersion"];
+  if (kind === "List" && version === "v1") {
+    // A List with a list in it was taken apart before.
+    const message = `items of the List is ${describeFound(value["items"] ?? null)}, not a list`;
+    return compileFinding("FL100", { message, hint: "write items: followed by a list of objects", field: ["items"] });
+  }
   const isWritten = typeof version === "string" && version !== "";
   if (isOurs(version)) {
     const guess = nearest(kind, [...kindNames, ...dialects.keys()]);

@@ -1,4 +1,4 @@
-import { isObject, type JsonValue } from "@fairlead/apimachinery";
+import { get, isObject, type JsonValue } from "@fairlead/apimachinery";
 import { formatRef, groupOf, refKey, refOf, type Finding, type KrmObject } from "@fairlead/krm";
 import { compile } from "../compile/compile.ts";
 import { compareForApply } from "../compile/order.ts";
@@ -17,6 +17,8 @@ import { importRoutes, isRoute } from "./routes/route.ts";
 export interface ImportResource {
   readonly object: JsonValue;
   readonly file: string;
+  /** Where the object stands in the file, for a finding about it. */
+  readonly place?: () => { readonly line?: number; readonly column?: number };
 }
 
 export interface Imported {
@@ -102,9 +104,10 @@ function readObjects(
   findings: Finding[],
 ): KrmObject[] {
   const objects: KrmObject[] = [];
-  const waiting = resources.map(({ object, file }) => ({ value: object, file, depth: 0 }));
+  const waiting = resources.map(({ object, ...where }) => ({ value: object, where, depth: 0 }));
   for (let at = 0; at < waiting.length; at++) {
-    const { value, file, depth } = waiting[at]!;
+    const { value, where, depth } = waiting[at]!;
+    const { file } = where;
     if (
       isObject(value) &&
       typeof value["kind"] === "string" &&
@@ -112,7 +115,7 @@ function readObjects(
       Array.isArray(value["items"]) &&
       depth < 8
     ) {
-      for (const item of value["items"]) waiting.push({ value: item, file, depth: depth + 1 });
+      for (const item of value["items"]) waiting.push({ value: item, where, depth: depth + 1 });
       continue;
     }
     if (
@@ -124,7 +127,11 @@ function readObjects(
       findings.push(
         importFinding("FL505", {
           message: `a document of ${file} is not an object with apiVersion, kind and metadata`,
+          ...(get(value, "services") === undefined
+            ? {}
+            : { hint: "in a Compose file `services` is a map from name to service" }),
           file,
+          ...where.place?.(),
         }),
       );
       continue;

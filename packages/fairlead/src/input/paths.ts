@@ -54,7 +54,7 @@ async function expandGlob(spec: string, cwd: string, found: InputPath[]): Promis
     const full = path.resolve(cwd, match);
     const status = await statOrUndefined(full);
     if (status?.isDirectory()) await expandFolder(full, match, found);
-    else found.push({ kind: "file", file: match });
+    else found.push(fileOrKustomization(full, match));
   }
 }
 

@@ -504,6 +504,62 @@ spec: {selector: {app: web}, ports: [{name: http, port: 80, targetPort: http}]}
   });
 });
 
+describe("what reviewers found", () => {
+  test("a List without a list is named instead of passed on", async () => {
+    const { code, stderr } = await fairlead(["render", "-f", "-"], { stdin: "apiVersion: v1\nkind: List\nitems: 5\n" });
+    assert.equal(code, 1);
+    assert.match(stderr, /<stdin>:3:8: error FL100: items of the List is the number 5/);
+  });
+
+  test("a document that cannot be read is not called nothing", async () => {
+    const { stderr } = await fairlead(["render", "-f", "-"], { stdin: "{? [a] : b}\n" });
+    assert.doesNotMatch(stderr, /FL607/);
+  });
+
+  test("marks that turn text around are not printed", async () => {
+    const { stderr } = await fairlead(["render", "-f", "-"], { stdin: app("a", "  x\u202Ey: 1\n") });
+    assert.doesNotMatch(stderr, /\u202E/);
+    assert.match(stderr, /\\u202e/);
+  });
+
+  test("a glob that finds a kustomization builds it", async () => {
+    await inFolder(async (folder) => {
+      writeFileSync(path.join(folder, "kustomization.yaml"), "resources: []\n");
+      const { stderr } = await fairlead(["render", "-f", "kustom*.yaml"], { cwd: folder, env: { PATH: folder } });
+      assert.match(stderr, /FL603/);
+    });
+  });
+
+  test("import says where the document is that it cannot read, and what a Compose file looks like", async () => {
+    const { stderr } = await fairlead(["import", "-f", "-"], { stdin: "# a comment\nservices: []\n" });
+    assert.match(stderr, /<stdin>:2:1: .*FL505/);
+    assert.match(stderr, /Compose/);
+  });
+
+  test("a folder that cannot be made is a finding, and soon", async () => {
+    await inFolder(async (folder) => {
+      writeFileSync(path.join(folder, "a.yaml"), app("a"));
+      writeFileSync(path.join(folder, "file"), "");
+      const { code, stderr } = await fairlead(["import", "-f", "a.yaml", "--out", "file/below"], { cwd: folder });
+      assert.equal(code, 1);
+      assert.match(stderr, /FL604/);
+    });
+  });
+
+  test("a canary by Gateway needs a Route for a Gateway", async () => {
+    const rollout = "  replicas: 2\n  rollout: {trafficRouter: gateway, steps: [{weight: 50}]}\n";
+    const route = (target: string) =>
+      `---\napiVersion: fairlead.dev/v1alpha1\nkind: Route\nmetadata: {name: a}\nspec: {app: a, hosts: [a.example], target: ${target}, gateway: {name: public}}\n`;
+    assert.match(
+      (await fairlead(["render", "-f", "-"], { stdin: app("a", rollout) + route("traefik") })).stderr,
+      /FL234/,
+    );
+    const right = await fairlead(["render", "-f", "-"], { stdin: app("a", rollout) + route("gateway") });
+    assert.doesNotMatch(right.stderr, /FL234/);
+    assert.match(right.stdout, /httpRoutes:\n\s+- name: a\n/);
+  });
+});
+
 describe("fairlead completion", () => {
   for (const shell of ["bash", "zsh", "fish"]) {
     test(`prints a script for ${shell}`, async () => {

@@ -199,7 +199,7 @@ const service = partial({
   type: fc.constantFrom("ClusterIP", "NodePort", "LoadBalancer"),
   clusterIP: fc.constant("None"),
   ports: fc.uniqueArray(fc.record({ name: word, port, targetPort: fc.oneof(port, word) }), {
-    selector: ({ name }) => name,
+    selector: (one) => one.port,
     minLength: 1,
     maxLength: 2,
   }),

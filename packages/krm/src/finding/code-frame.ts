@@ -44,7 +44,7 @@ function cutBefore(line: string, column: number, width: number): number {
 
 function shorten(line: string, from: number, width: number): string {
   const part = line.slice(from, from + Math.max(0, width));
-  return part.replaceAll("\t", "→").replaceAll(/\p{Cc}/gu, "·");
+  return part.replaceAll("\t", "→").replaceAll(/\p{Cc}|[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu, "·");
 }
 
 /** East Asian characters and emoji take two columns of a terminal. */

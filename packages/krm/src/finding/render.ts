@@ -58,9 +58,15 @@ function subject({ object, field, message }: Finding): string[] {
   return [printable(`in ${formatRef(object)}${path === "" || message.startsWith(path) ? "" : `, ${path}`}`)];
 }
 
-/** Text from files must not move the cursor of a terminal. */
+/** Controls, and the marks by which a text can show itself in another order than it has. */
+const unprintable = /(?![\t\n])\p{Cc}|[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
+
+/** Text from files must not move the cursor of a terminal, nor pass for another text. */
 function printable(text: string): string {
-  return text.replaceAll(/(?![\t\n])\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return text.replaceAll(unprintable, (c) => {
+    const code = c.charCodeAt(0).toString(16);
+    return code.length > 2 ? `\\u${code.padStart(4, "0")}` : `\\x${code.padStart(2, "0")}`;
+  });
 }
 
 /** Code frames of many findings; each file is split into lines once. */

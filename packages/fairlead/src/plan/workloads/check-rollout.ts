@@ -86,8 +86,9 @@ function checkRouter(context: WorkloadContext<AppSpec>): void {
   } else if (router === "gateway") {
     const { http, grpc } = routesOf(context);
     if (http.length + grpc.length > 0) return;
-    const message = `no Route leads to ${context.name}, so there is nothing whose weights a canary could change`;
-    context.report("FL234", { message, hint: "declare the Route in the input", field });
+    const message = `no Route for a Gateway leads to ${context.name}, so there is nothing whose weights a canary could change`;
+    const hint = "declare the Route in the input with target: gateway, or set that target in the Environment";
+    context.report("FL234", { message, hint, field });
   }
 }
 

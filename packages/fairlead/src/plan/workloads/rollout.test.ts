@@ -87,8 +87,9 @@ describe("the traffic router", () => {
   const gateway = { steps, trafficRouter: "gateway" };
 
   test("gateway changes the weights of the routes that lead to the App", () => {
-    const route = (name: string, spec: object) => declare("Route", spec as never, { name });
+    const route = (name: string, spec: object) => declare("Route", { target: "gateway", ...spec } as never, { name });
     const declarations = [
+      route("traefik", { app: "orders", hosts: ["a.example"], target: "traefik" }),
       route("web", { app: "orders", hosts: ["a.example"], grpc: true }),
       route("mixed", {
         app: "billing",

@@ -9,7 +9,7 @@ interface Names {
 }
 
 /**
- * The HTTPRoutes and GRPCRoutes that lead to an App, whose weights a canary changes. A Route becomes one HTTPRoute for
+ * The HTTPRoutes and GRPCRoutes that lead to an App, whose weights a canary changes. A Route for a Gateway becomes one HTTPRoute for
  * each set of hosts, the first named like the Route and the others numbered, and NAME-grpc.
  */
 export function routesOf(context: WorkloadContext<AppSpec>): Names {
@@ -19,6 +19,7 @@ export function routesOf(context: WorkloadContext<AppSpec>): Names {
   for (const route of world.allDeclared("Route")) {
     const spec: JsonValue = route.spec;
     if (!isObject(spec) || (route.namespace ?? declaration.namespace) !== declaration.namespace) continue;
+    if ((get(spec, "target") ?? world.environment.settings.routes?.target ?? "traefik") !== "gateway") continue;
     http.push(...httpRoutes(context, route.name, spec));
     const wanted = get(spec, "grpc");
     if (get(spec, "app") === context.name && (wanted === true || isObject(wanted))) grpc.push(`${route.name}-grpc`);
