@@ -57,14 +57,25 @@ export async function runOnce(command: Command, isNode: boolean): Promise<Run> {
   }
 }
 
-/** Several runs, one after the other, of several commands in turn: a slow moment of the machine hits all of them. */
+/**
+ * Several runs, one after the other, of several commands in turn: a slow moment of the machine hits all of them. The
+ * memory of a Node process is taken in one more run, since asking for it costs milliseconds.
+ */
 export async function interleave(
   commands: ReadonlyMap<string, readonly [Command, boolean]>,
   runs: number,
 ): Promise<Map<string, Run[]>> {
   const results = new Map<string, Run[]>([...commands.keys()].map((name) => [name, []]));
   for (let run = 0; run < runs; run++) {
-    for (const [name, [command, isNode]] of commands) results.get(name)!.push(await runOnce(command, isNode));
+    for (const [name, [command]] of commands) results.get(name)!.push(await runOnce(command, false));
+  }
+  for (const [name, [command, isNode]] of commands) {
+    if (!isNode) continue;
+    const { peakMiB } = await runOnce(command, true);
+    results.set(
+      name,
+      results.get(name)!.map((one) => ({ ...one, peakMiB })),
+    );
   }
   return results;
 }
