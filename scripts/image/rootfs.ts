@@ -35,7 +35,7 @@ export function assembleRootfs(folder: string, node: string = process.execPath):
   mkdirSync(path.join(folder, "etc"), { recursive: true });
   writeFileSync(path.join(folder, "etc/passwd"), "nonroot:x:65532:65532:nonroot:/tmp:/sbin/nologin\n");
   writeFileSync(path.join(folder, "etc/group"), "nonroot:x:65532:\n");
-  mkdirSync(path.join(folder, "work"));
+  mkdirSync(path.join(folder, "data"));
   mkdirSync(path.join(folder, "tmp"));
   chmodSync(path.join(folder, "tmp"), 0o1777);
   return { files, bytes };

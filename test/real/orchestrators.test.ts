@@ -364,9 +364,9 @@ describe("the image", () => {
   test("renders the same objects from its own root file system", (t) => {
     const folder = path.join(scratch, "rootfs");
     assembleRootfs(folder);
-    mkdirSync(path.join(folder, "work", "shop"));
-    for (const file of shopFiles) cpSync(path.join(shop, file), path.join(folder, "work", "shop", file));
-    const inside = ["/usr/bin/node", "/opt/fairlead/fairlead.mjs", "render", "-q", "-f", "/work/shop"];
+    mkdirSync(path.join(folder, "data", "shop"));
+    for (const file of shopFiles) cpSync(path.join(shop, file), path.join(folder, "data", "shop", file));
+    const inside = ["/usr/bin/node", "/opt/fairlead/fairlead.mjs", "render", "-q", "-f", "/data/shop"];
     const run = spawnSync("chroot", ["--userspec=65532:65532", folder, ...inside], {
       encoding: "utf8",
       env: {},
@@ -376,7 +376,7 @@ describe("the image", () => {
       t.diagnostic("chroot is not permitted here: the image's files are run as plain files");
       const plain = spawnSync(
         path.join(folder, "usr/bin/node"),
-        [path.join(folder, "opt/fairlead/fairlead.mjs"), ...inside.slice(2, -1), path.join(folder, "work/shop")],
+        [path.join(folder, "opt/fairlead/fairlead.mjs"), ...inside.slice(2, -1), path.join(folder, "data/shop")],
         { encoding: "utf8", env: {}, maxBuffer: 1 << 28 },
       );
       assert.deepEqual(objectsIn(succeeded(plain)), expected());
