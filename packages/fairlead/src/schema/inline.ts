@@ -1,13 +1,12 @@
 import { definition, type Schema } from "@fairlead/apimachinery";
+import { alone } from "./alone.ts";
 
 const quantity = "io.k8s.apimachinery.pkg.api.resource.Quantity";
 const intOrString = "io.k8s.apimachinery.pkg.util.intstr.IntOrString";
 
-const completedByBase = "x-fairlead-completed-by-base";
-
 /** Keywords that a CustomResourceDefinition's schema may not have; they matter for merging built-in kinds only. */
 const dropped = new Set([
-  completedByBase,
+  "x-fairlead-completed-by-base",
   "x-kubernetes-patch-merge-key",
   "x-kubernetes-patch-strategy",
   "x-kubernetes-unions",
@@ -52,16 +51,7 @@ export function inline(schema: Schema, described = true): Schema {
       result[keyword] = inline(value as Schema, described);
     else result[keyword] = value;
   }
-  return withKeys(openFor(schema, result as Schema));
-}
-
-/** A CRD sees each object alone, so it cannot ask for what a base may bring along (`completedByBase`). */
-function openFor(source: Schema, schema: Schema): Schema {
-  const { [completedByBase]: open } = source as { readonly [completedByBase]?: readonly string[] };
-  if (open === undefined || schema.required === undefined) return schema;
-  const { required, ...rest } = schema;
-  const kept = required.filter((name) => !open.includes(name));
-  return kept.length === 0 ? rest : { ...rest, required: kept };
+  return withKeys(alone(result as Schema, schema));
 }
 
 /** apiextensions wants the keys of a list map required or defaulted; Kubernetes' own OpenAPI leaves some open. */

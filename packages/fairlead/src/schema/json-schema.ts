@@ -1,5 +1,6 @@
 import { definition, type JsonObject, type Schema } from "@fairlead/apimachinery";
 import type { LoadedKind } from "../kinds/load.ts";
+import { alone } from "./alone.ts";
 import { mapChildren } from "./children.ts";
 
 /** Describes definitions of Kubernetes' OpenAPI and their fields. */
@@ -64,7 +65,12 @@ function toJsonSchema(schema: Schema, refer: (name: string) => string): JsonObje
     if (schema.description !== undefined) result["description"] = schema.description;
     return result;
   }
-  for (const [keyword, value] of Object.entries(mapChildren(schema, (child) => toJsonSchema(child, refer)))) {
+  for (const [keyword, value] of Object.entries(
+    alone(
+      mapChildren(schema, (child) => toJsonSchema(child, refer)),
+      schema,
+    ),
+  )) {
     if (keyword.startsWith("x-") || keyword === "nullable" || keyword === "format") continue;
     if (keyword === "exclusiveMinimum" || keyword === "exclusiveMaximum") {
       const bound = keyword === "exclusiveMinimum" ? schema.minimum : schema.maximum;

@@ -39,6 +39,12 @@ describe("the JSON Schema for editors", () => {
     assert.match(container.properties["failureThreshold"]!.description!, /consecutive failures/);
   });
 
+  test("leaves to a template what it brings along", () => {
+    const app = clone(kinds.find(({ kind }) => kind === "App")!.example);
+    app["spec"] = { containers: [{ name: "a", extends: "base", http: { path: "/healthz" } }], scaling: { min: 2 } };
+    assert.ok(all(app), JSON.stringify(all.errors?.slice(0, 3)));
+  });
+
   test("tells the two shapes of a field apart", () => {
     const app = clone(kinds.find(({ kind }) => kind === "App")!.example);
     const [container] = (app["spec"] as unknown as { containers: JsonObject[] }).containers;
