@@ -369,7 +369,7 @@ describe("the image", () => {
     const inside = ["/usr/bin/node", "/opt/fairlead/fairlead.mjs", "render", "-q", "-f", "/data/shop"];
     const run = spawnSync("chroot", ["--userspec=65532:65532", folder, ...inside], {
       encoding: "utf8",
-      env: {},
+      env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
       maxBuffer: 1 << 28,
     });
     if (run.status === 125 || run.error !== undefined) {
