@@ -1,4 +1,5 @@
 import { isatty } from "node:tty";
+import { mostBytes } from "../input/limit.ts";
 import type { CliContext } from "./context.ts";
 
 /** The context of a real process. Writing to a closed pipe (`fairlead render … | head`) ends it quietly. */
@@ -23,7 +24,13 @@ export function nodeContext(): CliContext {
     interactive: isatty(process.stdin.fd) && isatty(process.stderr.fd) && env["CI"] === undefined,
     stdin: async () => {
       const chunks: Buffer[] = [];
-      for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+      let size = 0;
+      for await (const chunk of process.stdin) {
+        chunks.push(chunk as Buffer);
+        size += (chunk as Buffer).length;
+        // Enough to see that it is too much.
+        if (size > mostBytes) break;
+      }
       return Buffer.concat(chunks);
     },
   };
