@@ -28,7 +28,7 @@ export interface FunctionResult {
 /**
  * Compiles the items of a ResourceList. What Fairlead made earlier from a declaration of the list is updated in place
  * or removed; declarations stay, marked as local configuration so that nobody applies them; everything else is left
- * alone. With an error of severity the items go out as they came.
+ * alone. With a finding of severity error the items go out as they came.
  */
 export async function applyFairlead(
   input: FunctionInput,
@@ -47,7 +47,7 @@ export async function applyFairlead(
   findings.push(...compiled.findings);
   const failed = hasErrors(findings);
   if (failed || options.validate === true || settings.validate) return { items: before, findings };
-  return { ...replaceOwned(input, compiled, findings) };
+  return replaceOwned(input, compiled, findings);
 }
 
 /** The items and the declarations of the functionConfig; kustomize gives a generator its own config as an item, too. */

@@ -3,7 +3,7 @@ import type { Schema } from "@fairlead/apimachinery";
 const completedByBase = "x-fairlead-completed-by-base";
 
 /**
- * A schema for who sees each object alone, as a CRD and an editor do: they cannot ask for what a base or a template may
+ * A schema for who sees each object alone, as a CRD, an editor and an OpenAPI client do: they cannot ask for what a base or a template may
  * bring along. `source` is the schema of the kind that says so.
  */
 export function alone<T extends object>(schema: T, source: Schema): T {

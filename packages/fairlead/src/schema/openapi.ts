@@ -1,6 +1,7 @@
 import { compareText, definition, type JsonObject, type JsonValue, type Schema } from "@fairlead/apimachinery";
 import { group, version as apiVersion } from "../kinds/group.ts";
 import type { LoadedKind } from "../kinds/load.ts";
+import { alone } from "./alone.ts";
 import { mapChildren } from "./children.ts";
 
 /** One OpenAPI 3.0.3 document with every kind and every definition of Kubernetes that they pass through. */
@@ -50,5 +51,8 @@ function toOpenApi(schema: Schema, refer: (name: string) => string): JsonObject 
       anyOf: [{ type: "integer" }, { type: "string" }],
     };
   }
-  return mapChildren(schema, (child) => toOpenApi(child, refer));
+  return alone(
+    mapChildren(schema, (child) => toOpenApi(child, refer)),
+    schema,
+  );
 }
