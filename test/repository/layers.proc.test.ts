@@ -36,6 +36,24 @@ const cases: readonly Case[] = [
   { file: "packages/krm/src/a.ts", code: uses("@fairlead/apimachinery") },
   { file: "packages/krm/src/a.ts", code: uses("@fairlead/apimachinery/k8s") },
   { file: "packages/krm/src/a.ts", code: uses("yaml") },
+  // kube imports krm and apimachinery.
+  { file: "packages/kube/src/a.ts", code: uses("fairlead"), rule: layer },
+  { file: "packages/kube/src/a.ts", code: uses("@fairlead/sim"), rule: layer },
+  { file: "packages/kube/src/a.ts", code: uses("@fairlead/krm") },
+  { file: "packages/kube/src/apply/plan/a.ts", code: uses("node:fs"), rule: "no-nodejs-modules" },
+  {
+    file: "packages/kube/src/informer/reflector-state.ts",
+    code: "export const x = (): number => performance.now();\n",
+    rule: "no-restricted-globals",
+  },
+  // Only run and cli reach clusters.
+  { file: "packages/fairlead/src/plan/a.ts", code: uses("@fairlead/kube"), rule: layer },
+  { file: "packages/fairlead/src/compile/a.ts", code: uses("@fairlead/kube"), rule: layer },
+  { file: "packages/fairlead/src/import/a.ts", code: uses("@fairlead/kube"), rule: layer },
+  { file: "packages/fairlead/src/run/a.ts", code: uses("@fairlead/kube") },
+  { file: "packages/fairlead/src/run/a.ts", code: uses("../cli/b.ts"), rule: layer },
+  { file: "packages/fairlead/src/compile/a.ts", code: uses("../run/b.ts"), rule: layer },
+  { file: "packages/fairlead/src/cli/a.ts", code: uses("@fairlead/kube") },
   // fairlead: kinds ← plan, dialects ← compile ← convert, import, fn ← cli.
   { file: "packages/fairlead/src/kinds/a.ts", code: uses("../plan/plan.ts"), rule: layer },
   { file: "packages/fairlead/src/kinds/a.ts", code: uses("../dialects/b.ts"), rule: layer },
@@ -100,6 +118,8 @@ const cases: readonly Case[] = [
     "krm/src/fn/run-as-main.ts",
     "fairlead/src/cli/a.ts",
     "fairlead/src/input/a.ts",
+    "fairlead/src/run/a.ts",
+    "kube/src/access/a.ts",
   ].map((shell): Case => ({
     file: `packages/${shell}`,
     code: `import { x } from "node:fs";\nexport const y = [x, process.env];\n`,

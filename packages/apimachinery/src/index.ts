@@ -32,3 +32,5 @@ export {
 } from "./merge/diff.ts";
 export * from "./merge/three-way.ts";
 export type { SchemaOptions } from "./merge/list-rule.ts";
+export type { Cancel, Clock } from "./clock/clock.ts";
+export { type VirtualClock, virtualClock } from "./clock/virtual-clock.ts";

@@ -1,0 +1,62 @@
+import type { Cancel, Clock } from "./clock.ts";
+
+/** A clock that stands still until it is told to move. */
+export interface VirtualClock extends Clock {
+  /** Moves on by `ms`, running what becomes due in order of time, then in order of scheduling. */
+  advance(ms: number): void;
+  /** Moves to the next scheduled call and runs what is due then; false if nothing is scheduled. */
+  next(): boolean;
+  /** How many calls are scheduled. */
+  readonly pending: number;
+}
+
+interface Scheduled {
+  readonly at: number;
+  readonly order: number;
+  readonly callback: () => void;
+}
+
+/** Starts at `start` milliseconds since the epoch; its monotonic time starts at 0. */
+export function virtualClock(start = 0): VirtualClock {
+  const calls = new Set<Scheduled>();
+  let elapsed = 0;
+  let order = 0;
+
+  function earliest(): Scheduled | undefined {
+    let first: Scheduled | undefined;
+    for (const call of calls) {
+      if (first === undefined || call.at < first.at || (call.at === first.at && call.order < first.order)) first = call;
+    }
+    return first;
+  }
+
+  /** Also runs what these calls schedule, if it is due by then. */
+  function runUntil(end: number): void {
+    for (let call = earliest(); call !== undefined && call.at <= end; call = earliest()) {
+      elapsed = Math.max(elapsed, call.at);
+      calls.delete(call);
+      call.callback();
+    }
+    elapsed = Math.max(elapsed, end);
+  }
+
+  return {
+    now: () => start + elapsed,
+    monotonic: () => elapsed,
+    after(ms, callback): Cancel {
+      const call = { at: elapsed + Math.max(0, ms), order: order++, callback };
+      calls.add(call);
+      return () => void calls.delete(call);
+    },
+    advance: (ms) => runUntil(elapsed + ms),
+    next() {
+      const call = earliest();
+      if (call === undefined) return false;
+      runUntil(call.at);
+      return true;
+    },
+    get pending() {
+      return calls.size;
+    },
+  };
+}

@@ -1,0 +1,15 @@
+export * from "./access/access.ts";
+export { systemClock } from "./clock.ts";
+export type * from "./client/client.ts";
+export type { Discovery, PublishedSchema } from "./discovery/discovery.ts";
+export * from "./errors.ts";
+export * from "./resource.ts";
+export * from "./status.ts";
+export type { Transport, TransportRequest, TransportResponse } from "./transport/transport.ts";
+export type * from "./informer/informer.ts";
+export type { InformerOptions, Informers } from "./informer/informers.ts";
+export type { QueueMetrics, WorkKey, WorkQueue } from "./queue/work-queue.ts";
+export type { LeaderElection, Leadership, LeaseTimings } from "./lease/leadership.ts";
+export type { EventRecorder, RecordedEvent } from "./events/recorder.ts";
+export * from "./apply/apply-set.ts";
+export type { ExecSession, PortForward } from "./streams/session.ts";
