@@ -5,6 +5,8 @@ import type { ToolName } from "./tools.ts";
 
 /** What a client needs to talk to a running plane as its administrator. */
 export interface PlaneAccess {
+  /** What its context is called in `kubeconfig`. */
+  readonly name: string;
   /** `https://127.0.0.1:PORT` */
   readonly url: string;
   readonly token: string;
@@ -14,20 +16,31 @@ export interface PlaneAccess {
   readonly kubeconfig: string;
   /** The release, such as `1.36.3`. */
   readonly kubernetes: string;
+  /** Where the programs of the plane keep their keys and logs: `sa.key`, `audit.log`, `kwok.log`, … */
+  readonly folder: string;
 }
 
-export function kubeconfigText(url: string, token: string, certificate: string): string {
-  const user = { name: "admin", user: { token } };
-  const cluster = { name: "real", cluster: { server: url, "certificate-authority-data": base64(certificate) } };
-  const context = { name: "real", context: { cluster: "real", user: "admin", namespace: "default" } };
+/** One context of a kubeconfig: who reaches which server, and how the three are called. */
+export interface KubeconfigEntry {
+  readonly name: string;
+  readonly url: string;
+  readonly token: string;
+  readonly certificate: string;
+}
+
+/** A kubeconfig whose current context is the first one. */
+export function kubeconfigText(...entries: readonly KubeconfigEntry[]): string {
   // kubectl reads YAML, of which JSON is a part.
   return JSON.stringify({
     apiVersion: "v1",
     kind: "Config",
-    clusters: [cluster],
-    users: [user],
-    contexts: [context],
-    "current-context": "real",
+    clusters: entries.map(({ name, url, certificate }) => ({
+      name,
+      cluster: { server: url, "certificate-authority-data": base64(certificate) },
+    })),
+    users: entries.map(({ name, token }) => ({ name, user: { token } })),
+    contexts: entries.map(({ name }) => ({ name, context: { cluster: name, user: name, namespace: "default" } })),
+    "current-context": entries[0]?.name ?? "",
   });
 }
 

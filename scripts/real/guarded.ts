@@ -26,6 +26,8 @@ export interface Guard {
   start(name: string, program: string, parameters: readonly string[]): Promise<number>;
   /** How a program ended that was not stopped, with the end of its log; undefined while it runs. */
   ended(name: string): string | undefined;
+  /** Resolves when the program has ended. */
+  gone(name: string): Promise<void>;
   /** Ends the programs and removes the folder. */
   stop(): Promise<void>;
 }
@@ -50,16 +52,28 @@ export function startGuard(): Guard {
       resolve();
     });
   });
+  const waiting = new Map<string, (() => void)[]>();
   guard.on("message", (report: GuardReport) => {
-    if (report.kind === "started") running.set(report.name, report.pid);
-    else running.delete(report.name);
-    if (report.kind === "ended") endings.set(report.name, `${report.how}\n${tail(readLog(log(report.name)))}`);
+    if (report.kind === "started") {
+      running.set(report.name, report.pid);
+      endings.delete(report.name);
+      return;
+    }
+    running.delete(report.name);
+    endings.set(report.name, `${report.how}\n${tail(readLog(log(report.name)))}`);
+    for (const resolve of waiting.get(report.name) ?? []) resolve();
+    waiting.delete(report.name);
   });
   return {
     folder,
     start: (name, program, parameters) =>
       startProgram(guard, { kind: "start", name, program, parameters, log: log(name) }),
     ended: (name) => endings.get(name),
+    gone: async (name) => {
+      if (!running.has(name)) return;
+      const ended = new Promise<void>((resolve) => waiting.set(name, [...(waiting.get(name) ?? []), resolve]));
+      await Promise.race([ended, exited]);
+    },
     stop: async () => {
       // If it is gone already there is nobody to tell.
       if (guard.connected) guard.send({ kind: "stop" } satisfies GuardRequest, () => {});

@@ -1,125 +1,143 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { kubeconfigText, type PlaneAccess } from "./access.ts";
+import { apiServerFlags, etcdFlags, type EtcdAccess } from "./api-server.ts";
+import { startCluster, systemUsers } from "./cluster.ts";
 import { ensureTool } from "./ensure-tool.ts";
 import { RealPlaneError } from "./errors.ts";
-import { startGuard, type Guard } from "./guarded.ts";
+import { startGuard } from "./guarded.ts";
+import { freePorts } from "./ports.ts";
+import { supervise, type Supervisor } from "./programs.ts";
 import { request } from "./request.ts";
+import type { ToolName } from "./tools.ts";
 import { kubernetesRelease } from "./versions.ts";
 
-export interface Plane extends PlaneAccess {
-  /** Temporary; removed by `stop` and when this process dies. */
-  readonly folder: string;
-  /** By program name. */
-  readonly processes: Readonly<Record<"etcd" | "kube-apiserver", number>>;
-  stop(): Promise<void>;
-}
-
 export interface PlaneOptions {
+  /** `1.36` (default), `1.30`, or a full release. */
   readonly kubernetes?: string;
-  /** How long the API server may take until it is ready. */
+  /**
+   * Starts kube-controller-manager and kube-scheduler; pods get service accounts, and volume claims get volumes from a
+   * default StorageClass.
+   */
+  readonly controllers?: boolean;
+  /** Nodes that kwok plays, in three zones. With nodes come controllers. */
+  readonly nodes?: number;
+  /** Users besides `admin`, each with a token (`plane.users`). */
+  readonly users?: readonly PlaneUser[];
+  /** An etcd that runs elsewhere, to be shared. */
+  readonly etcd?: EtcdAccess;
+  /** How contexts and clusters in kubeconfigs are called; `real` unless told. */
+  readonly name?: string;
+  /** Further flags of the API server. */
+  readonly apiServerFlags?: readonly string[];
+  /** How long each part may take until it is ready; a minute unless told. */
   readonly readyTimeoutMs?: number;
 }
 
+export interface PlaneUser {
+  readonly name: string;
+  readonly groups?: readonly string[];
+}
+
+/** Programs of a running plane, which may be killed, paused and restarted by name. */
+export interface Plane extends PlaneAccess, Pick<Supervisor, "processes" | "kill" | "pause" | "resume"> {
+  /** The token of each user. */
+  readonly users: Readonly<Record<string, string>>;
+  /** Ends the program if it runs, starts it with the same flags (ports included) and waits until it is ready. */
+  restart(name: ToolName): Promise<void>;
+  /** Ends all programs and removes the folder. */
+  stop(): Promise<void>;
+}
+
+/** A token for the user in addition to the administrator's, read by the API server when it starts. */
+function addToken(folder: string, { name, groups = [] }: PlaneUser): string {
+  const token = randomBytes(24).toString("hex");
+  appendFileSync(path.join(folder, "tokens.csv"), `${token},${name},${name},"${groups.join(",")}"\n`, { mode: 0o600 });
+  return token;
+}
+
 /**
- * An etcd and an API server on free ports of the loopback interface, ready. Both end with `stop`, and also when this
- * process goes away in any other manner. Throws `tool-unavailable` or `plane-failed`, the latter with the log's end.
+ * An etcd and an API server on free ports of the loopback interface, and what else is asked for, all ready. They end
+ * with `stop`, and also when this process goes away in any other manner. Throws `tool-unavailable` or `plane-failed`,
+ * the latter with the log's end.
  */
 export async function startPlane(options: PlaneOptions = {}): Promise<Plane> {
-  const release = kubernetesRelease(options.kubernetes);
-  const apiServer = await ensureTool("kube-apiserver", { kubernetes: release });
-  const etcd = await ensureTool("etcd");
+  const kubernetes = kubernetesRelease(options.kubernetes);
+  await ensureTool("kube-apiserver", { kubernetes });
   const guard = startGuard();
   try {
-    return await start(guard, { apiServer, etcd, release, timeoutMs: options.readyTimeoutMs ?? 60_000 });
+    return await start(supervise(guard, kubernetes), kubernetes, options);
   } catch (error) {
     await guard.stop();
     throw error;
   }
 }
 
-interface Start {
-  readonly apiServer: string;
-  readonly etcd: string;
-  readonly release: string;
-  readonly timeoutMs: number;
-}
-
-async function start(guard: Guard, { apiServer, etcd, release, timeoutMs }: Start): Promise<Plane> {
-  const [client, peer, secure] = (await freePorts(3)) as [number, number, number];
-  const token = randomBytes(24).toString("hex");
-  const file = (name: string): string => path.join(guard.folder, name);
-  writeFileSync(file("tokens.csv"), `${token},admin,admin,system:masters\n`, { mode: 0o600 });
+async function start(programs: Supervisor, kubernetes: string, options: PlaneOptions): Promise<Plane> {
+  const { folder } = programs;
+  const timeoutMs = options.readyTimeoutMs ?? 60_000;
+  const nodes = options.nodes ?? 0;
+  const controllers = options.controllers ?? nodes > 0;
+  const admin = addToken(folder, { name: "admin", groups: ["system:masters"] });
+  const users = Object.fromEntries((options.users ?? []).map((user) => [user.name, addToken(folder, user)]));
+  const tokens = Object.fromEntries(
+    systemUsers.map((name) => [name, addToken(folder, { name, groups: ["system:masters"] })]),
+  );
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  writeFileSync(file("sa.key"), privateKey.export({ type: "pkcs1", format: "pem" }), { mode: 0o600 });
+  writeFileSync(path.join(folder, "sa.key"), privateKey.export({ type: "pkcs1", format: "pem" }), { mode: 0o600 });
 
-  const etcdPid = await guard.start("etcd", etcd, etcdFlags(guard.folder, client, peer));
-  const serverPid = await guard.start("kube-apiserver", apiServer, apiServerFlags(guard.folder, client, secure));
-  const url = `https://127.0.0.1:${secure}`;
-  const certificate = await waitUntilReady(guard, url, token, timeoutMs);
-  writeFileSync(file("kubeconfig"), kubeconfigText(url, token, certificate), { mode: 0o600 });
-  return {
+  const [port] = (await freePorts(1)) as [number];
+  const etcd = options.etcd ?? (await startEtcd(programs));
+  const settings = { folder, etcd, port, controllers, flags: options.apiServerFlags ?? [] };
+  await programs.start("kube-apiserver", apiServerFlags(settings));
+  const url = `https://127.0.0.1:${port}`;
+  const certificate = await waitUntilReady(programs, url, admin, timeoutMs);
+  const kubeconfig = path.join(folder, "kubeconfig");
+  const access: PlaneAccess = {
+    name: options.name ?? "real",
     url,
-    token,
+    token: admin,
     certificate,
-    kubeconfig: file("kubeconfig"),
-    kubernetes: release,
-    folder: guard.folder,
-    processes: { etcd: etcdPid, "kube-apiserver": serverPid },
-    stop: () => guard.stop(),
+    kubeconfig,
+    kubernetes,
+    folder,
+  };
+  writeFileSync(kubeconfig, kubeconfigText(access), { mode: 0o600 });
+  if (controllers) await startCluster(programs, access, { nodes, tokens, timeoutMs });
+  return {
+    ...access,
+    users,
+    get processes() {
+      return programs.processes;
+    },
+    kill: programs.kill,
+    pause: programs.pause,
+    resume: programs.resume,
+    restart: async (name) => {
+      await programs.restart(name);
+      await waitUntilReady(programs, url, admin, timeoutMs);
+    },
+    stop: programs.stop,
   };
 }
 
-function etcdFlags(folder: string, client: number, peer: number): string[] {
-  const at = (port: number): string => `http://127.0.0.1:${port}`;
-  return [
-    "--unsafe-no-fsync",
-    `--data-dir=${path.join(folder, "etcd")}`,
-    `--listen-client-urls=${at(client)}`,
-    `--advertise-client-urls=${at(client)}`,
-    `--listen-peer-urls=${at(peer)}`,
-    `--initial-advertise-peer-urls=${at(peer)}`,
-    `--initial-cluster=default=${at(peer)}`,
-    "--log-level=warn",
-  ];
-}
-
-function apiServerFlags(folder: string, etcdPort: number, port: number): string[] {
-  const file = (name: string): string => path.join(folder, name);
-  return [
-    `--etcd-servers=http://127.0.0.1:${etcdPort}`,
-    `--secure-port=${port}`,
-    "--bind-address=127.0.0.1",
-    // Otherwise the server looks for the machine's default route, which a machine without network lacks.
-    "--advertise-address=192.0.2.1",
-    `--cert-dir=${file("certs")}`,
-    `--service-account-key-file=${file("sa.key")}`,
-    `--service-account-signing-key-file=${file("sa.key")}`,
-    "--service-account-issuer=https://kubernetes.default.svc",
-    "--authorization-mode=RBAC",
-    // As every cluster has it: agents of nodes need it.
-    "--allow-privileged=true",
-    `--token-auth-file=${file("tokens.csv")}`,
-    "--service-cluster-ip-range=10.96.0.0/16",
-    // No controller makes the default service account here, and this plugin refuses pods without it.
-    "--disable-admission-plugins=ServiceAccount",
-  ];
+/** Starts an etcd of the guard's own. */
+export async function startEtcd(programs: Supervisor): Promise<EtcdAccess> {
+  const [client, peer] = (await freePorts(2)) as [number, number];
+  await programs.start("etcd", etcdFlags(programs.folder, client, peer));
+  return { url: `http://127.0.0.1:${client}` };
 }
 
 /** Resolves to the server's certificate once /readyz says ok. */
-async function waitUntilReady(guard: Guard, url: string, token: string, timeoutMs: number): Promise<string> {
+async function waitUntilReady(programs: Supervisor, url: string, token: string, timeoutMs: number): Promise<string> {
   const deadline = performance.now() + timeoutMs;
   let last = "no answer yet";
   while (performance.now() < deadline) {
-    for (const name of ["etcd", "kube-apiserver"]) {
-      const ended = guard.ended(name);
-      if (ended !== undefined) throw new RealPlaneError("plane-failed", `${name} ended: ${ended}`);
-    }
+    programs.assertRunning();
     try {
-      const certificate = readFileSync(path.join(guard.folder, "certs", "apiserver.crt"), "utf8");
+      const certificate = readFileSync(path.join(programs.folder, "certs", "apiserver.crt"), "utf8");
       const answer = await request({ url, token, certificate }, { path: "/readyz", timeoutMs: 5000 });
       if (answer.status === 200) return certificate;
       last = `/readyz answered ${answer.status}: ${answer.text.slice(0, 500)}`;
@@ -129,20 +147,4 @@ async function waitUntilReady(guard: Guard, url: string, token: string, timeoutM
     await sleep(50);
   }
   throw new RealPlaneError("plane-failed", `the API server was not ready after ${timeoutMs / 1000} s: ${last}`);
-}
-
-/** Asked for all at once, so that none is given twice. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, listenAnywhere));
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
-
-function listenAnywhere(): Promise<ReturnType<typeof createServer>> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => resolve(server));
-  });
 }

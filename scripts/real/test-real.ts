@@ -110,9 +110,9 @@ async function prepare(kubernetes: string): Promise<Plane> {
     await plane.stop();
     throw error;
   }
-  const { url, token, certificate, kubeconfig } = plane;
+  const { name, url, token, certificate, kubeconfig, folder } = plane;
   const access: SuiteAccess = {
-    plane: { url, token, certificate, kubeconfig, kubernetes: plane.kubernetes },
+    plane: { name, url, token, certificate, kubeconfig, kubernetes: plane.kubernetes, folder },
     programs: Object.fromEntries(programs) as SuiteAccess["programs"],
     absentGroups,
   };
