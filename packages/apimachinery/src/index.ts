@@ -34,3 +34,36 @@ export * from "./merge/three-way.ts";
 export type { SchemaOptions } from "./merge/list-rule.ts";
 export type { Cancel, Clock } from "./clock/clock.ts";
 export { type VirtualClock, virtualClock } from "./clock/virtual-clock.ts";
+export {
+  applyConfiguration,
+  type ApplyInput,
+  type ApplyResult,
+  type OwnerConflict,
+} from "./ownership/merge/apply-configuration.ts";
+export {
+  fieldElement,
+  formatOwnedPath,
+  keyElement,
+  valueElement,
+  type OwnedPath,
+  type PathElement,
+} from "./ownership/path-element.ts";
+export {
+  emptyFieldSet,
+  equalSets,
+  fieldSetFrom,
+  hasPath,
+  intersectSets,
+  isEmptySet,
+  leavesOf,
+  pathsOf,
+  subtractSet,
+  subtractTrees,
+  unionSets,
+  type FieldSet,
+  type FieldSetEntry,
+} from "./ownership/field-set.ts";
+export { fieldsV1, isFieldsProblem, parseFieldsV1, type FieldsProblem } from "./ownership/fields-v1.ts";
+export { fieldSetOf, type FieldSetOptions } from "./ownership/field-set-of.ts";
+export * from "./ownership/managers.ts";
+export * from "./ownership/needs-apply.ts";

@@ -1,0 +1,144 @@
+import { equal, isObject, type JsonArray, type JsonObject, type JsonValue } from "../../json.ts";
+import { deduceAtom, fieldType, sameAtom, type Atom, type ListAtom, type MapAtom } from "../atom.ts";
+import {
+  emptyFieldSet,
+  isEmptySet,
+  makeEntry,
+  makeFieldSet,
+  subtractTrees,
+  unionSets,
+  type FieldSet,
+  type FieldSetEntry,
+} from "../field-set.ts";
+import { listElement } from "../list-element.ts";
+import { fieldElement, printPathElement, type PathElement } from "../path-element.ts";
+
+/** What one object has over another. No path is in two of the sets. */
+export type Comparison = { readonly removed: FieldSet; readonly modified: FieldSet; readonly added: FieldSet };
+
+type Kind = keyof Comparison;
+type Maybe = JsonValue | undefined;
+/** What differs at a path itself, and below it. */
+type Part = { readonly self: readonly Kind[]; readonly below: Comparison };
+
+const kinds = ["removed", "modified", "added"] as const;
+const none: Comparison = { removed: emptyFieldSet, modified: emptyFieldSet, added: emptyFieldSet };
+const same: Part = { self: [], below: none };
+
+/** What turns `before` into `after`, as structured-merge-diff's `Compare`. */
+export function compareTyped(before: JsonValue, after: JsonValue, atom: Atom): Comparison {
+  return compare(before, after, atom).below;
+}
+
+/** The comparison without what an endpoint ignores. */
+export function ignoring(comparison: Comparison, ignored: FieldSet): Comparison {
+  return mapKinds((kind) => subtractTrees(comparison[kind], ignored));
+}
+
+export function isSame(comparison: Comparison): boolean {
+  return kinds.every((kind) => isEmptySet(comparison[kind]));
+}
+
+function mapKinds(make: (kind: Kind) => FieldSet): Comparison {
+  return { removed: make("removed"), modified: make("modified"), added: make("added") };
+}
+
+function compare(before: Maybe, after: Maybe, atom: Atom): Part {
+  if (before === after) return same;
+  const left = deduceAtom(atom, before);
+  const right = deduceAtom(atom, after);
+  if (after === undefined) return withSelf(compareAs(before, after, left), before, after);
+  if (before === undefined || sameAtom(left, right)) {
+    return withSelf(compareAs(before, after, right), before, after);
+  }
+  // Another type than before: compared as both.
+  const asLeft = compareAs(before, after, left);
+  const asRight = compareAs(before, after, right);
+  return {
+    self: [...asLeft.self, ...asRight.self],
+    below: mapKinds((kind) => unionSets(asLeft.below[kind], asRight.below[kind])),
+  };
+}
+
+/** A map or list that came or went is itself added or removed, beside its parts. */
+function withSelf(part: Part, before: Maybe, after: Maybe): Part {
+  if (before === undefined) return { ...part, self: ["added"] };
+  return after === undefined ? { ...part, self: ["removed"] } : part;
+}
+
+function compareLeaf(before: Maybe, after: Maybe): Part {
+  if (before === undefined) return { self: ["added"], below: none };
+  if (after === undefined) return { self: ["removed"], below: none };
+  return equal(before, after) ? same : { self: ["modified"], below: none };
+}
+
+function compareAs(before: Maybe, after: Maybe, type: Atom): Part {
+  if (type.map !== undefined) {
+    const left = isObject(before) ? before : {};
+    const right = isObject(after) ? after : {};
+    const isEmpty = Object.keys(left).length + Object.keys(right).length === 0;
+    return type.map.atomic || isEmpty ? compareLeaf(before, after) : gather(mapParts(left, right, type.map));
+  }
+  if (type.scalar || type.list === undefined) return compareLeaf(before, after);
+  const left = Array.isArray(before) ? before : [];
+  const right = Array.isArray(after) ? after : [];
+  return type.list.atomic || left.length + right.length === 0
+    ? compareLeaf(before, after)
+    : gather(listParts(left, right, type.list));
+}
+
+type Parts = readonly (readonly [PathElement, Part])[];
+
+function gather(parts: Parts): Part {
+  if (parts.length === 0) return same;
+  return {
+    self: [],
+    below: mapKinds((kind) => {
+      const entries: FieldSetEntry[] = parts.map(([element, { self, below }]) =>
+        makeEntry(element, self.includes(kind), below[kind]),
+      );
+      return makeFieldSet(entries);
+    }),
+  };
+}
+
+function mapParts(before: JsonObject, after: JsonObject, type: MapAtom): Parts {
+  const parts: [PathElement, Part][] = [];
+  for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const left = Object.hasOwn(before, key) ? before[key] : undefined;
+    const right = Object.hasOwn(after, key) ? after[key] : undefined;
+    const child = fieldType(type, key);
+    const found = child === undefined ? compareLeaf(left, right) : compare(left, right, child());
+    if (found !== same) parts.push([fieldElement(key), found]);
+  }
+  return parts;
+}
+
+type Items = { readonly element: PathElement; readonly left: JsonArray; readonly right: JsonArray };
+
+function listParts(before: JsonArray, after: JsonArray, type: ListAtom): Parts {
+  const items = new Map<string, Items>();
+  for (const [side, list] of [["left", before] as const, ["right", after] as const]) {
+    for (const value of list) {
+      const element = listElement(value, type);
+      if (element === undefined) continue;
+      const text = printPathElement(element);
+      let found = items.get(text);
+      if (found === undefined) items.set(text, (found = { element, left: [], right: [] }));
+      found[side].push(value);
+    }
+  }
+  const atom = type.item();
+  return [...items.values()].flatMap((one) => {
+    const found = compareItems(one, atom);
+    return found === same ? [] : [[one.element, found] as const];
+  });
+}
+
+/** Items that share an identity are one value: a marker of the identity alone. */
+function compareItems({ left, right }: Items, atom: Atom): Part {
+  if (left.length <= 1 && right.length <= 1) return compare(left[0], right[0], atom);
+  if (left.length >= 2 && right.length >= 2) return equal(left, right) ? same : { self: ["modified"], below: none };
+  const single = left.length >= 2 ? compare(undefined, right[0], atom) : compare(left[0], undefined, atom);
+  return { ...single, self: [...single.self, left.length >= 2 ? "removed" : "added"] };
+}
