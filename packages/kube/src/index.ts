@@ -9,7 +9,10 @@ export type { Transport, TransportRequest, TransportResponse } from "./transport
 export type * from "./informer/informer.ts";
 export type { InformerOptions, Informers } from "./informer/informers.ts";
 export type { QueueMetrics, WorkKey, WorkQueue } from "./queue/work-queue.ts";
-export type { LeaderElection, Leadership, LeaseTimings } from "./lease/leadership.ts";
+export { type LeaderElection, type Leadership, type LeaseTimings, defaultLeaseTimings } from "./lease/leadership.ts";
+export { type ElectionChange, type LeaderElectionOptions, createLeaderElection } from "./lease/leader-election.ts";
+export { microTime } from "./lease/micro-time.ts";
 export type { EventRecorder, RecordedEvent } from "./events/recorder.ts";
+export { type EventRecorderOptions, createEventRecorder } from "./events/event-recorder.ts";
 export * from "./apply/apply-set.ts";
 export type { ExecSession, PortForward } from "./streams/session.ts";

@@ -217,7 +217,10 @@ describe("a leader", () => {
 });
 
 test("a lease keeps what others wrote into it", () => {
-  const previous = { ...lease("other", "5"), metadata: { ...key, resourceVersion: "5", labels: { a: "b" } } };
+  const previous: KrmObject = {
+    ...lease("other", "5"),
+    metadata: { ...key, resourceVersion: "5", labels: { a: "b" } },
+  };
   (previous["spec"] as { [field: string]: unknown })["strategy"] = "OldestEmulationVersion";
   const write: LeaseWrite = { holder: "me", transitions: 4, durationMs: 1_500, acquired: true };
   const written = leaseObject(key, previous, write, Date.UTC(2026, 0, 1));
