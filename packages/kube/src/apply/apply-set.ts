@@ -22,8 +22,15 @@ export interface ApplySetOptions {
   readonly adopt: boolean;
   /** False: the view is partial or stale, nothing is deleted whatever `prune` says. */
   readonly complete: boolean;
-  /** Which steps that destroy data are allowed (`deletePersistentVolumeClaims`, …). */
+  /** Which steps that destroy data are allowed. */
   readonly allow?: readonly DestructiveStep[];
+  /** Where namespaced objects go that name no namespace. Without it they are refused. */
+  readonly namespace?: string;
+  /**
+   * Ids (`applySetId`) of sets whose members may move into this one without `adopt`: the tool's unnamed default set,
+   * whose members may be given a named set at any time.
+   */
+  readonly absorbs?: readonly string[];
 }
 
 /** Steps that lose data or reach beyond the set: each needs its own opt-in. */
@@ -39,20 +46,39 @@ export type StepKind = "create" | "update" | "unchanged" | "delete" | "conflict"
 export interface ApplyStep {
   readonly kind: StepKind;
   readonly phase: Phase;
+  /** Steps of one wave are taken together, after those of smaller waves; deletions begin with the largest. */
+  readonly wave: number;
   readonly object: ObjectRef;
   readonly resource: Resource;
   /** What is sent; absent for deletions. */
   readonly desired?: KrmObject;
   readonly observed?: KrmObject;
-  /** What the object changes by, as far as it can be told without the server. */
+  /** What the object changes by; filled in by `diffApplySet`. */
   readonly changes?: readonly Change[];
-  /** Of deletions and refusals. */
+  /** Whether fields of other managers are taken over. */
+  readonly force?: boolean;
+  /** Of deletions, conflicts and refusals. */
   readonly reason?: string;
+}
+
+/** What becomes of the parent object. */
+export interface ParentPlan {
+  readonly parent: ApplySetParent;
+  /** `applyset.kubernetes.io/part-of` of the members. */
+  readonly id: string;
+  /** The field manager that owns the set's labels and annotations on the parent. */
+  readonly fieldManager: string;
+  readonly observed?: KrmObject;
+  /** Written before any member, so that it names every kind and namespace a member may be found in. */
+  readonly before?: KrmObject;
+  /** Written when everything has gone well: only what is left. */
+  readonly after?: KrmObject;
 }
 
 /** What would be done, before it is done. The steps are in the order in which they are taken. */
 export interface ApplyPlan {
   readonly options: ApplySetOptions;
+  readonly parent: ParentPlan;
   readonly steps: readonly ApplyStep[];
   readonly findings: readonly Finding[];
 }
