@@ -1,10 +1,15 @@
 export * from "./access/access.ts";
 export { systemClock } from "./clock.ts";
 export type * from "./client/client.ts";
+export { createClient } from "./client/create-client.ts";
+export type { ClientOptions, ObservedAttempt } from "./client/options.ts";
+export { parseJson } from "./client/parse-json.ts";
 export type { Discovery, PublishedSchema } from "./discovery/discovery.ts";
 export * from "./errors.ts";
 export * from "./resource.ts";
 export * from "./status.ts";
+export { createTransport } from "./transport/create-transport.ts";
+export type { TransportOptions } from "./transport/options.ts";
 export type { Transport, TransportRequest, TransportResponse } from "./transport/transport.ts";
 export type * from "./informer/informer.ts";
 export type { InformerOptions, Informers } from "./informer/informers.ts";
@@ -25,3 +30,14 @@ export type { KnownSet } from "./apply/plan/owners.ts";
 export { applySetId, idLabel, parentState, partOfLabel, type ParentState } from "./apply/plan/parent.ts";
 export { maskBoth, maskChanges } from "./apply/plan/mask.ts";
 export type { ExecSession, PortForward } from "./streams/session.ts";
+export { type AttachOptions, attachTo, type ExecOptions, execIn } from "./streams/exec.ts";
+export {
+  type ForwardClient,
+  type ForwardedPort,
+  portForward,
+  type PortForwardOptions,
+} from "./streams/port-forward.ts";
+export { type LogClient, type LogOptions, logsOf } from "./streams/logs.ts";
+export { type FollowClient, followLogs, type FollowLogsOptions, type LogLine } from "./streams/follow-logs.ts";
+export { containerOf, containersOf, containerState, type ContainerState } from "./streams/container-state.ts";
+export type { StreamClient } from "./streams/open-socket.ts";
