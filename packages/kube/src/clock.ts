@@ -1,4 +1,4 @@
-import type { Clock } from "@fairlead/apimachinery";
+import type { Cancel, Clock } from "@fairlead/apimachinery";
 
 /** The machine's clock. Its timers do not keep a process alive: what waits for them does. */
 export const systemClock: Clock = {
@@ -10,3 +10,12 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** The longest that a timer of Node can be set for. */
+const forever = 2 ** 31 - 1;
+
+/** Keeps the process alive while something waits for a timer of the clock and nothing else is open; call what it returns. */
+export function holdProcess(): Cancel {
+  const timer = setInterval(() => {}, forever);
+  return () => clearInterval(timer);
+}

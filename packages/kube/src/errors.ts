@@ -34,22 +34,24 @@ export type KubeErrorCode =
 
 export interface KubeErrorDetails {
   /** HTTP status of the answer, if there was one. */
-  readonly httpStatus?: number;
-  readonly status?: Status;
+  readonly httpStatus?: number | undefined;
+  readonly status?: Status | undefined;
   /** The object or collection the call was about. */
-  readonly object?: ObjectRef;
+  readonly object?: ObjectRef | undefined;
   readonly cause?: unknown;
   /** Milliseconds after which the server wants to be asked again. */
-  readonly retryAfterMs?: number;
+  readonly retryAfterMs?: number | undefined;
   /** The name of the cluster. */
-  readonly cluster?: string;
+  readonly cluster?: string | undefined;
   /** What to do about it, where that can be said. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
+  /** The server has certainly not seen the request: it may be sent again whatever it does. */
+  readonly unsent?: boolean;
 }
 
 /**
  * The one error of this package. `message` never holds a credential or the data of a Secret; `status` is what the
- * server sent, unchanged.
+ * server sent, unchanged but for the data of a Secret, which is masked.
  */
 export class KubeError extends Error {
   override readonly name = "KubeError";
@@ -60,6 +62,7 @@ export class KubeError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly cluster: string | undefined;
   readonly hint: string | undefined;
+  readonly unsent: boolean;
 
   constructor(code: KubeErrorCode, message: string, details: KubeErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -70,6 +73,7 @@ export class KubeError extends Error {
     this.retryAfterMs = details.retryAfterMs;
     this.cluster = details.cluster;
     this.hint = details.hint;
+    this.unsent = details.unsent === true;
   }
 }
 

@@ -1,5 +1,5 @@
 export * from "./access/access.ts";
-export { systemClock } from "./clock.ts";
+export { holdProcess, systemClock } from "./clock.ts";
 export type * from "./client/client.ts";
 export { createClient } from "./client/create-client.ts";
 export type { ClientOptions, ObservedAttempt } from "./client/options.ts";

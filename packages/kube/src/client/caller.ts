@@ -1,0 +1,218 @@
+import type { Clock, JsonValue } from "@fairlead/apimachinery";
+import type { ObjectRef } from "@fairlead/krm";
+import type { Readable } from "node:stream";
+import { holdProcess } from "../clock.ts";
+import { isKubeError, KubeError } from "../errors.ts";
+import type { Transport, TransportRequest, TransportResponse } from "../transport/transport.ts";
+import { answerError, type CallDescription, describeCall } from "./answer-error.ts";
+import { parseJson } from "./parse-json.ts";
+import { maskOf } from "./mask.ts";
+import type { ClientOptions, ObservedAttempt } from "./options.ts";
+import { mostBodyBytes, readBody } from "./read-body.ts";
+import { decideRetry, initialRetryState } from "./retry-state.ts";
+import { createWarnings } from "./warnings.ts";
+
+/** One call, before it is one or several requests. */
+export interface Call extends CallDescription {
+  readonly method: TransportRequest["method"];
+  readonly object?: ObjectRef | undefined;
+  /** For metrics: `deployments.apps`. */
+  readonly resource?: string | undefined;
+  readonly body?: JsonValue | undefined;
+  readonly contentType?: string | undefined;
+  readonly accept?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly deadlineMs?: number | undefined;
+  /** The body may quote secrets: the server's words are masked. */
+  readonly isSecret?: boolean;
+}
+
+/** Sends calls and repeats what may be repeated. Every rejection is a `KubeError` that names the call. */
+export interface Caller {
+  text(call: Call): Promise<string>;
+  json(call: Call): Promise<JsonValue>;
+  /** Not repeated, without a deadline for its body. */
+  stream(call: Call): Promise<Readable>;
+}
+
+export function createCaller(transport: Transport, cluster: string, clock: Clock, options: ClientOptions): Caller {
+  const { observe, onWarning, maxBodyBytes = mostBodyBytes, random = Math.random } = options;
+  const defaultDeadlineMs = options.deadlineMs ?? 30_000;
+  const warn = onWarning === undefined ? undefined : createWarnings(onWarning);
+
+  async function send(
+    call: Call,
+    body: string | undefined,
+    timeoutMs: number,
+    attempt: number,
+  ): Promise<TransportResponse> {
+    const started = observe === undefined ? 0 : clock.monotonic();
+    let response: TransportResponse | undefined;
+    try {
+      response = await transport.send(requestOf(call, body, timeoutMs));
+    } finally {
+      observe?.(observed(call, response, clock.monotonic() - started, attempt));
+    }
+    const warning = response.headers["warning"];
+    if (warning !== undefined) warn?.(warning, call.method, call.path);
+    return response;
+  }
+
+  async function failure(call: Call, response: TransportResponse): Promise<KubeError> {
+    const text = await readBody(response.body, mostErrorBytes, () => describeCall(call));
+    const mask = call.isSecret === true ? maskOf(call.body) : unchanged;
+    return answerError(call, cluster, response, text, mask);
+  }
+
+  /** One attempt to its end. The time that is left holds for the head and for the body, each on its own timer. */
+  async function attemptText(call: Call, body: string | undefined, endsAt: number, attempt: number): Promise<string> {
+    const response = await send(call, body, endsAt - clock.monotonic(), attempt);
+    if (response.status < 200 || response.status >= 300) throw await failure(call, response);
+    const cancel = clock.after(endsAt - clock.monotonic(), () => response.body.destroy(deadlineError(call)));
+    try {
+      return await readBody(response.body, maxBodyBytes, () => describeCall(call));
+    } finally {
+      cancel();
+    }
+  }
+
+  function deadlineError(call: Call): KubeError {
+    return new KubeError("deadline", "the answer did not end in time", { cluster });
+  }
+
+  async function text(call: Call): Promise<string> {
+    const body = call.body === undefined ? undefined : encode(call);
+    const endsAt = clock.monotonic() + (call.deadlineMs ?? defaultDeadlineMs);
+    let state = initialRetryState;
+    for (;;) {
+      try {
+        return await attemptText(call, body, endsAt, state.attempts + 1);
+      } catch (error) {
+        const named = nameCall(error, call);
+        const decision = decideRetry(state, {
+          isRead: call.method === "GET" || call.method === "HEAD",
+          failure: named,
+          remainingMs: endsAt - clock.monotonic(),
+          random: random(),
+        });
+        if (decision.kind === "give-up") throw named;
+        state = decision.state;
+        await wait(clock, decision.ms, call.signal);
+        if (call.signal?.aborted === true) throw nameCall(abortedError(), call);
+      }
+    }
+  }
+
+  return {
+    text,
+    async json(call) {
+      const answer = await text(call);
+      try {
+        return parseJson(answer);
+      } catch (cause) {
+        // The cause's message would quote the answer.
+        const reason = cause instanceof SyntaxError ? "is not JSON" : "cannot be read";
+        throw nameCall(
+          new KubeError("protocol", `the answer ${reason} (${answer.length} characters)`, { cluster }),
+          call,
+        );
+      }
+    },
+    async stream(call) {
+      const body = call.body === undefined ? undefined : encode(call);
+      try {
+        const response = await send(call, body, call.deadlineMs ?? defaultDeadlineMs, 1);
+        if (response.status < 200 || response.status >= 300) throw await failure(call, response);
+        return response.body;
+      } catch (error) {
+        throw nameCall(error, call);
+      }
+    },
+  };
+}
+
+/** More than any Status, less than what harms. */
+const mostErrorBytes = 4 * 2 ** 20;
+
+const unchanged = (text: string): string => text;
+
+function requestOf(call: Call, body: string | undefined, timeoutMs: number): TransportRequest {
+  const headers: { [name: string]: string } = { accept: call.accept ?? "application/json" };
+  if (body !== undefined) headers["content-type"] = call.contentType ?? "application/json";
+  return {
+    method: call.method,
+    path: call.path,
+    headers,
+    timeoutMs: Math.max(1, timeoutMs),
+    ...(body === undefined ? {} : { body }),
+    ...(call.signal === undefined ? {} : { signal: call.signal }),
+  };
+}
+
+/**
+ * JSON, also where it is sent as YAML, of which it is a part but for some characters: what Go's YAML refuses is escaped.
+ */
+function encode({ body, contentType }: Call): string {
+  const text = JSON.stringify(body);
+  if (contentType?.endsWith("yaml") !== true || !unreadableInYaml.test(text)) return text;
+  return text.replaceAll(unreadableInYaml, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+const unreadableInYaml = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
+
+/** Names the call in errors that come from below, where nothing is known of objects. */
+export function nameCall(error: unknown, call: CallDescription): KubeError {
+  const name = describeCall(call);
+  if (!isKubeError(error)) {
+    const text = error instanceof Error ? error.name : "unknown error";
+    return new KubeError("connection", `${name}: ${text}`, { cause: error });
+  }
+  if (error.message.startsWith(name)) return error;
+  return new KubeError(error.code, `${name}: ${error.message}`, {
+    httpStatus: error.httpStatus,
+    status: error.status,
+    object: error.object ?? call.object,
+    cause: error.cause,
+    retryAfterMs: error.retryAfterMs,
+    cluster: error.cluster,
+    hint: error.hint,
+    unsent: error.unsent,
+  });
+}
+
+function abortedError(): KubeError {
+  return new KubeError("aborted", "aborted while waiting to try again");
+}
+
+function wait(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const release = holdProcess();
+    const end = (): void => {
+      release();
+      cancel();
+      signal?.removeEventListener("abort", end);
+      resolve();
+    };
+    const cancel = clock.after(ms, end);
+    signal?.addEventListener("abort", end);
+  });
+}
+
+function observed(
+  call: Call,
+  response: TransportResponse | undefined,
+  durationMs: number,
+  attempt: number,
+): ObservedAttempt {
+  const flowSchemaUid = response?.headers["x-kubernetes-pf-flowschema-uid"];
+  const priorityLevelUid = response?.headers["x-kubernetes-pf-prioritylevel-uid"];
+  return {
+    verb: call.verb,
+    durationMs,
+    attempt,
+    ...(call.resource === undefined ? {} : { resource: call.resource }),
+    ...(response === undefined ? {} : { status: response.status }),
+    ...(typeof flowSchemaUid === "string" ? { flowSchemaUid } : {}),
+    ...(typeof priorityLevelUid === "string" ? { priorityLevelUid } : {}),
+  };
+}

@@ -1,0 +1,104 @@
+import { Agent, request as httpRequest, type OutgoingHttpHeaders } from "node:http";
+import type { Socket } from "node:net";
+import { KubeError } from "../errors.ts";
+import { type Outcome, type PreparedRequest, translateErrors } from "./connection.ts";
+import type { Dial } from "./dial.ts";
+import { explain } from "./explain.ts";
+import { headTimeout } from "./http2-session.ts";
+import type { ResolvedOptions } from "./options.ts";
+import type { TransportResponse } from "./transport.ts";
+
+/** Connections with HTTP/1.1: one request at a time on each, kept alive for the next. */
+export interface Http1Pool {
+  send(request: PreparedRequest): Promise<Outcome>;
+  drain(): Promise<void>;
+  destroy(): void;
+}
+
+/** `first` is a connection that was made already, to find out what the server speaks. */
+export function createHttp1Pool(
+  first: Socket | undefined,
+  dial: Dial,
+  server: URL,
+  cluster: string,
+  options: ResolvedOptions,
+): Http1Pool {
+  const { clock } = options;
+  let spare = first;
+  let load = 0;
+  let onIdle: (() => void) | undefined;
+  spare?.on("error", () => {});
+  const agent = new Agent({ keepAlive: true, maxFreeSockets: 32, timeout: options.idleMs, scheduling: "lifo" });
+  agent.createConnection = (_options, callback) => {
+    if (spare !== undefined && !spare.destroyed) {
+      const socket = spare;
+      spare = undefined;
+      return socket;
+    }
+    dial(["http/1.1"]).then(
+      (socket) => callback?.(null, socket),
+      // The second parameter is not looked at beside an error.
+      (error: Error) => callback?.(error, undefined as never),
+    );
+    return undefined;
+  };
+
+  function send(request: PreparedRequest): Promise<Outcome> {
+    return new Promise((resolve) => {
+      let isAnswered = false;
+      load++;
+      const { signal, body } = request;
+      const call = httpRequest({
+        agent,
+        method: request.method,
+        path: request.fullPath,
+        setHost: false,
+        headers: {
+          host: server.host,
+          ...(request.allHeaders as OutgoingHttpHeaders),
+          ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }),
+        },
+      });
+      const translate = (error: unknown): KubeError => explain(error, isAnswered ? "body" : "request", server, cluster);
+      const cancelTimeout =
+        request.timeoutMs === undefined
+          ? undefined
+          : clock.after(request.timeoutMs, () => call.destroy(headTimeout(request, server, cluster)));
+      let stop = (error: KubeError): void => void call.destroy(error);
+      const onAbort = (): void => stop(new KubeError("aborted", `${server.host}: aborted`, { cluster }));
+      signal?.addEventListener("abort", onAbort);
+      call.on("response", (message) => {
+        isAnswered = true;
+        cancelTimeout?.();
+        translateErrors(message, translate);
+        message.on("error", () => {});
+        stop = (error) => void message.destroy(error);
+        const headers = message.headers as TransportResponse["headers"];
+        resolve({ kind: "response", response: { status: message.statusCode ?? 0, headers, body: message } });
+      });
+      call.on("error", (error) => resolve({ kind: "failed", again: false, error: translate(error) }));
+      call.on("close", () => {
+        cancelTimeout?.();
+        signal?.removeEventListener("abort", onAbort);
+        if (!isAnswered) resolve({ kind: "failed", again: false, error: translate({ code: "ECONNRESET" }) });
+        if (--load === 0) onIdle?.();
+      });
+      call.end(body);
+    });
+  }
+
+  function destroy(): void {
+    spare?.destroy();
+    agent.destroy();
+    onIdle?.();
+  }
+
+  return {
+    send,
+    async drain() {
+      if (load > 0) await new Promise<void>((resolve) => (onIdle = resolve));
+      destroy();
+    },
+    destroy,
+  };
+}

@@ -1,0 +1,244 @@
+import {
+  connect,
+  constants,
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  type OutgoingHttpHeaders,
+} from "node:http2";
+import type { Socket } from "node:net";
+import type { Cancel } from "@fairlead/apimachinery";
+import { KubeError } from "../errors.ts";
+import { type Outcome, type PreparedRequest, translateErrors } from "./connection.ts";
+import { explain } from "./explain.ts";
+import type { ResolvedOptions } from "./options.ts";
+import type { TransportResponse } from "./transport.ts";
+
+/** One HTTP/2 connection. */
+export interface Http2Session {
+  /** Streams in flight. */
+  readonly load: number;
+  /** Whether another stream may be started on it now. */
+  readonly hasRoom: boolean;
+  /** No new streams are possible; those in flight may still go on. */
+  readonly isClosed: boolean;
+  send(request: PreparedRequest): Promise<Outcome>;
+  /** Ends with its last stream. */
+  drain(): void;
+  destroy(error?: KubeError): void;
+  /** Resolves when the connection is gone. */
+  readonly ended: Promise<void>;
+}
+
+const { NGHTTP2_CANCEL, NGHTTP2_REFUSED_STREAM } = constants;
+
+/** `onChange` is called when `isClosed` becomes true, and when a stream ends. */
+export function createHttp2Session(
+  socket: Socket,
+  server: URL,
+  cluster: string,
+  options: ResolvedOptions,
+  onChange: () => void,
+): Http2Session {
+  const { clock, maxStreams } = options;
+  const session = connect(server.origin, {
+    createConnection: () => socket,
+    settings: { enablePush: false, initialWindowSize: options.windowBytes },
+  });
+  session.setLocalWindowSize(options.windowBytes * 4);
+  let load = 0;
+  let isClosed = false;
+  /** Of the server's GOAWAY: streams beyond were not processed. */
+  let lastStreamId = Infinity;
+  let limit = maxStreams;
+  let cancelTimer: Cancel | undefined;
+  let lastActive = clock.monotonic();
+  let isPinging = false;
+
+  const close = (): void => {
+    if (isClosed) return;
+    isClosed = true;
+    cancelTimer?.();
+    onChange();
+  };
+  session.on("remoteSettings", (settings) => {
+    limit = Math.max(1, Math.min(maxStreams, settings.maxConcurrentStreams ?? maxStreams));
+  });
+  session.on("goaway", (_code, lastId) => {
+    // Node gives the id as a signed number; a graceful GOAWAY first names the largest there is.
+    lastStreamId = Number(lastId);
+    close();
+  });
+  // The streams fail with it, and they are whom it concerns.
+  session.on("error", () => {});
+  const ended = new Promise<void>((resolve) => {
+    session.on("close", () => {
+      close();
+      resolve();
+    });
+  });
+  session.unref();
+
+  function destroy(error?: KubeError): void {
+    close();
+    session.destroy(error);
+  }
+
+  /** Silence is measured in bytes of the socket: a long answer delays the answer to a PING. */
+  function watchOver(): void {
+    const bytes = socket.bytesRead;
+    cancelTimer = clock.after(options.pingAfterMs, () => {
+      if (load === 0 || isClosed) return;
+      if (socket.bytesRead !== bytes) watchOver();
+      else ping();
+    });
+  }
+
+  function ping(): void {
+    if (isPinging || session.destroyed) return;
+    isPinging = true;
+    const bytes = socket.bytesRead;
+    cancelTimer?.();
+    cancelTimer = clock.after(options.pingTimeoutMs, () => {
+      isPinging = false;
+      if (socket.bytesRead !== bytes) return watchOver();
+      const text = `${server.host}: the connection is dead (no answer to PING within ${options.pingTimeoutMs / 1000} s)`;
+      destroy(new KubeError("connection", text, { cluster }));
+    });
+    session.ping(() => {
+      if (!isPinging) return;
+      isPinging = false;
+      cancelTimer?.();
+      if (load > 0) watchOver();
+      else waitIdle();
+    });
+  }
+
+  function waitIdle(): void {
+    cancelTimer?.();
+    cancelTimer = clock.after(options.idleMs, () => drain());
+  }
+
+  function drain(): void {
+    close();
+    if (!session.closed) session.close();
+  }
+
+  function started(): void {
+    if (++load > 1) return;
+    session.ref();
+    cancelTimer?.();
+    // After a long pause the connection may be gone without anybody having said so: ask while the request is under way.
+    if (clock.monotonic() - lastActive > options.pingAfterMs) ping();
+    else watchOver();
+  }
+
+  function finished(): void {
+    load--;
+    if (load === 0 && !isClosed) {
+      lastActive = clock.monotonic();
+      session.unref();
+      if (!isPinging) waitIdle();
+    }
+    onChange();
+  }
+
+  function isUnsent(stream: ClientHttp2Stream): boolean {
+    return stream.rstCode === NGHTTP2_REFUSED_STREAM || stream.id === undefined || stream.id > lastStreamId;
+  }
+
+  function send(request: PreparedRequest): Promise<Outcome> {
+    return new Promise((resolve) => {
+      let stream: ClientHttp2Stream;
+      try {
+        stream = session.request(headersOf(request, server), { endStream: request.body === undefined });
+      } catch (error) {
+        // The session has closed in this very moment.
+        close();
+        resolve({ kind: "failed", again: true, error: explain(error, "request", server, cluster, true) });
+        return;
+      }
+      started();
+      let isAnswered = false;
+      let isStopped = false;
+      const fail = (error: unknown): void => {
+        const unsent = isUnsent(stream);
+        // Fewer streams than it promised: it takes no more for now.
+        if (stream.rstCode === NGHTTP2_REFUSED_STREAM && !isClosed) limit = Math.max(1, load - 1);
+        resolve({
+          kind: "failed",
+          again: unsent && !isStopped,
+          error: explain(error, isAnswered ? "body" : "request", server, cluster, unsent),
+        });
+      };
+      const stop = (error: KubeError): void => {
+        isStopped = true;
+        if (!stream.closed) stream.close(NGHTTP2_CANCEL);
+        stream.destroy(error);
+      };
+      const cancelTimeout =
+        request.timeoutMs === undefined
+          ? undefined
+          : clock.after(request.timeoutMs, () => stop(headTimeout(request, server, cluster)));
+      const { signal } = request;
+      const onAbort = (): void => stop(new KubeError("aborted", `${server.host}: aborted`, { cluster }));
+      signal?.addEventListener("abort", onAbort);
+      translateErrors(stream, (error) =>
+        explain(error, isAnswered ? "body" : "request", server, cluster, isUnsent(stream)),
+      );
+      stream.on("response", (headers) => {
+        isAnswered = true;
+        cancelTimeout?.();
+        const response: TransportResponse = {
+          status: headers[":status"] ?? 0,
+          headers: headers as TransportResponse["headers"],
+          body: stream,
+        };
+        resolve({ kind: "response", response });
+      });
+      stream.on("error", fail);
+      stream.on("aborted", () => {
+        // A stream that the server ends before its end looks complete otherwise.
+        if (!stream.destroyed)
+          stream.destroy(explain({ code: "ECONNRESET" }, isAnswered ? "body" : "request", server, cluster));
+      });
+      stream.on("close", () => {
+        cancelTimeout?.();
+        signal?.removeEventListener("abort", onAbort);
+        if (!isAnswered) fail({ code: "ECONNRESET" });
+        finished();
+      });
+      if (request.body !== undefined) stream.end(request.body);
+    });
+  }
+
+  return {
+    get load() {
+      return load;
+    },
+    get hasRoom() {
+      return !isClosed && load < limit;
+    },
+    get isClosed() {
+      return isClosed;
+    },
+    send,
+    drain,
+    destroy,
+    ended,
+  };
+}
+
+function headersOf(request: PreparedRequest, server: URL): OutgoingHttpHeaders {
+  return {
+    ":method": request.method,
+    ":path": request.fullPath,
+    ":scheme": server.protocol.slice(0, -1),
+    ":authority": server.host,
+    ...(request.allHeaders as OutgoingHttpHeaders),
+  };
+}
+
+export function headTimeout(request: PreparedRequest, server: URL, cluster: string): KubeError {
+  const text = `${server.host}: no answer within ${(request.timeoutMs ?? 0) / 1000} s`;
+  return new KubeError("deadline", text, { cluster });
+}
