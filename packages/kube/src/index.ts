@@ -1,4 +1,18 @@
 export * from "./access/access.ts";
+export { type AccessLiteral, accessOf } from "./access/access-of.ts";
+export { type DefaultAccessOptions, defaultAccess } from "./access/default-access.ts";
+export { accessFindingOf } from "./access/error-finding.ts";
+export { type InClusterOptions, inClusterAccess, isInCluster } from "./access/in-cluster.ts";
+export type { Impersonation } from "./access/credentials/impersonate.ts";
+export { guarded, guardedUrl, quotable, secret, type Secret } from "./access/hidden.ts";
+export { accessFindings } from "./access/kubeconfig/findings.ts";
+export type * from "./access/kubeconfig/kubeconfig.ts";
+export { type LoadKubeconfigOptions, loadKubeconfig } from "./access/kubeconfig/load.ts";
+export { mergeKubeconfigs } from "./access/kubeconfig/merge.ts";
+export { type KubeconfigResult, type ReadKubeconfigOptions, readKubeconfig } from "./access/kubeconfig/read.ts";
+export { resolveContext } from "./access/kubeconfig/resolve.ts";
+export type { AccessOptions, AccessResult, ResolveOptions } from "./access/kubeconfig/resolve-options.ts";
+export { systemCertificates } from "./access/system-certificates.ts";
 export { holdProcess, systemClock } from "./clock.ts";
 export type * from "./client/client.ts";
 export { createClient } from "./client/create-client.ts";

@@ -20,7 +20,8 @@ export interface Credentials {
   current(signal?: AbortSignal): Promise<Credential>;
   /**
    * The server answered 401 to this one. Resolves to another one if there is another, else to the same one (which says:
-   * do not try again).
+   * do not try again). Rejects with a `KubeError` of code `credentials` when there should be another and it cannot be
+   * got, such as from a plugin that says why.
    */
   rejected(credential: Credential, signal?: AbortSignal): Promise<Credential>;
 }
