@@ -1,6 +1,5 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { get, isObject, type JsonObject } from "@fairlead/apimachinery";
 import { kubeconfigText, type PlaneAccess } from "./access.ts";
 import { RealPlaneError } from "./errors.ts";
@@ -9,6 +8,7 @@ import { nodeObject, storageClass } from "./nodes.ts";
 import { freePorts } from "./ports.ts";
 import type { Supervisor } from "./programs.ts";
 import { request } from "./request.ts";
+import { until } from "./until.ts";
 
 /** The users that the programs of a cluster are, all of them administrators. */
 export const systemUsers = ["system:kube-controller-manager", "system:kube-scheduler", "system:kwok"] as const;
@@ -42,7 +42,7 @@ export async function startCluster(
       `--service-account-private-key-file=${path.join(plane.folder, "sa.key")}`,
       `--root-ca-file=${path.join(plane.folder, "certs", "apiserver.crt")}`,
       "--use-service-account-credentials=false",
-      // Makes empty directories in /tmp/hostpath_pv: no pod ever writes into them.
+      // Its directories stay empty: no pod ever writes into them.
       "--enable-hostpath-provisioner=true",
       ...alone,
     ]),
@@ -65,15 +65,15 @@ export async function startCluster(
       `--tls-private-key-file=${path.join(plane.folder, "certs", "apiserver.key")}`,
     ]);
   }
+  const wait = (what: string, condition: () => Promise<boolean>): Promise<unknown> =>
+    until(what, () => (programs.assertRunning(), condition()), timeoutMs);
   const serviceAccount = "/api/v1/namespaces/default/serviceaccounts/default";
-  await until(
-    programs,
-    timeoutMs,
-    "the default service account",
-    async () => (await read(plane, serviceAccount)) !== undefined,
-  );
-  await until(programs, timeoutMs, `${nodes} ready nodes`, async () => (await readyNodes(plane)) === nodes);
+  await wait("the default service account", async () => (await read(plane, serviceAccount)) !== undefined);
+  await wait(`${nodes} ready nodes`, async () => (await readyNodes(plane)) === nodes);
 }
+
+/** Where kube-controller-manager's provisioner makes directories; it cannot be told. */
+const volumesRoot = "/tmp/hostpath_pv";
 
 /** One of each is all there is, and nobody scrapes its metrics. */
 const alone = ["--leader-elect=false", "--bind-address=127.0.0.1", "--secure-port=0"];
@@ -101,18 +101,12 @@ async function readyNodes(plane: PlaneAccess): Promise<number> {
   }).length;
 }
 
-async function until(
-  programs: Supervisor,
-  timeoutMs: number,
-  what: string,
-  condition: () => Promise<boolean>,
-): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
-  while (!(await condition())) {
-    programs.assertRunning();
-    if (performance.now() > deadline) {
-      throw new RealPlaneError("plane-failed", `the cluster had not ${what} after ${timeoutMs / 1000} s`);
-    }
-    await sleep(50);
-  }
+/** The directories that the provisioner has made for volumes that are still there. */
+export async function volumeFolders(plane: PlaneAccess): Promise<string[]> {
+  // A server that was killed or paused says nothing; then empty directories stay behind.
+  const answer = await request(plane, { path: "/api/v1/persistentvolumes", timeoutMs: 2000 }).catch(() => undefined);
+  const items = answer?.status === 200 ? get(JSON.parse(answer.text) as JsonObject, "items") : [];
+  return (Array.isArray(items) ? items : [])
+    .map((volume) => get(get(get(volume, "spec"), "hostPath"), "path"))
+    .filter((folder) => typeof folder === "string" && folder.startsWith(`${volumesRoot}/`)) as string[];
 }

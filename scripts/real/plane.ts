@@ -1,10 +1,10 @@
-import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { generateKeyPairSync } from "node:crypto";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { kubeconfigText, type PlaneAccess } from "./access.ts";
 import { apiServerFlags, etcdFlags, type EtcdAccess } from "./api-server.ts";
-import { startCluster, systemUsers } from "./cluster.ts";
+import { startCluster, systemUsers, volumeFolders } from "./cluster.ts";
 import { ensureTool } from "./ensure-tool.ts";
 import { RealPlaneError } from "./errors.ts";
 import { startGuard } from "./guarded.ts";
@@ -12,6 +12,7 @@ import { freePorts } from "./ports.ts";
 import { supervise, type Supervisor } from "./programs.ts";
 import { request } from "./request.ts";
 import type { ToolName } from "./tools.ts";
+import { addUser, type PlaneUser } from "./users.ts";
 import { kubernetesRelease } from "./versions.ts";
 
 export interface PlaneOptions {
@@ -36,11 +37,6 @@ export interface PlaneOptions {
   readonly readyTimeoutMs?: number;
 }
 
-export interface PlaneUser {
-  readonly name: string;
-  readonly groups?: readonly string[];
-}
-
 /** Programs of a running plane, which may be killed, paused and restarted by name. */
 export interface Plane extends PlaneAccess, Pick<Supervisor, "processes" | "kill" | "pause" | "resume"> {
   /** The token of each user. */
@@ -49,13 +45,6 @@ export interface Plane extends PlaneAccess, Pick<Supervisor, "processes" | "kill
   restart(name: ToolName): Promise<void>;
   /** Ends all programs and removes the folder. */
   stop(): Promise<void>;
-}
-
-/** A token for the user in addition to the administrator's, read by the API server when it starts. */
-function addToken(folder: string, { name, groups = [] }: PlaneUser): string {
-  const token = randomBytes(24).toString("hex");
-  appendFileSync(path.join(folder, "tokens.csv"), `${token},${name},${name},"${groups.join(",")}"\n`, { mode: 0o600 });
-  return token;
 }
 
 /**
@@ -80,10 +69,10 @@ async function start(programs: Supervisor, kubernetes: string, options: PlaneOpt
   const timeoutMs = options.readyTimeoutMs ?? 60_000;
   const nodes = options.nodes ?? 0;
   const controllers = options.controllers ?? nodes > 0;
-  const admin = addToken(folder, { name: "admin", groups: ["system:masters"] });
-  const users = Object.fromEntries((options.users ?? []).map((user) => [user.name, addToken(folder, user)]));
+  const admin = addUser(folder, { name: "admin", groups: ["system:masters"] });
+  const users = Object.fromEntries((options.users ?? []).map((user) => [user.name, addUser(folder, user)]));
   const tokens = Object.fromEntries(
-    systemUsers.map((name) => [name, addToken(folder, { name, groups: ["system:masters"] })]),
+    systemUsers.map((name) => [name, addUser(folder, { name, groups: ["system:masters"] })]),
   );
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   writeFileSync(path.join(folder, "sa.key"), privateKey.export({ type: "pkcs1", format: "pem" }), { mode: 0o600 });
@@ -119,7 +108,11 @@ async function start(programs: Supervisor, kubernetes: string, options: PlaneOpt
       await programs.restart(name);
       await waitUntilReady(programs, url, admin, timeoutMs);
     },
-    stop: programs.stop,
+    stop: async () => {
+      const volumes = controllers ? await volumeFolders(access) : [];
+      await programs.stop();
+      for (const volume of volumes) rmSync(volume, { recursive: true, force: true });
+    },
   };
 }
 

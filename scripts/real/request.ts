@@ -17,6 +17,9 @@ export interface ApiAnswer {
   readonly text: string;
 }
 
+/** What tells the harness's own requests from those of what is tested. */
+export const harnessAgent = "fairlead-harness";
+
 type Server = Pick<PlaneAccess, "url" | "token" | "certificate">;
 
 const agents = new Map<string, Agent>();
@@ -42,6 +45,7 @@ export function request(server: Server, wanted: ApiRequest): Promise<ApiAnswer> 
         timeout: wanted.timeoutMs ?? 30_000,
         headers: {
           authorization: `Bearer ${server.token}`,
+          "user-agent": harnessAgent,
           accept: wanted.accept ?? "application/json",
           ...(wanted.body === undefined
             ? {}

@@ -5,8 +5,13 @@ const releases: Readonly<Record<string, string>> = { "1.36": "1.36.3", "1.30": "
 
 export const newestKubernetes = "1.36";
 
-/** `1.30` → `1.30.14`; a full release such as `1.33.2` stands for itself. */
-export function kubernetesRelease(wanted: string = newestKubernetes): string {
+/** The environment variable by which the runner tells suites which release they are run for. */
+export const kubernetesVariable = "FAIRLEAD_REAL_KUBERNETES";
+
+/**
+ * `1.30` → `1.30.14`; a full release such as `1.33.2` stands for itself. Nothing: what the run is for, else the newest.
+ */
+export function kubernetesRelease(wanted: string = process.env[kubernetesVariable] ?? newestKubernetes): string {
   const text = wanted.replace(/^v/, "");
   if (/^1\.\d+\.\d+$/.test(text)) return text;
   const release = Object.hasOwn(releases, text) ? releases[text] : undefined;

@@ -9,6 +9,8 @@ export interface Step {
   readonly name: string;
   readonly kind: "check" | "tests";
   readonly command: readonly [string, ...string[]];
+  /** In addition to this process's own. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Judges a check by its exit code and output; without it exit code 0 passes. */
   readonly judge?: (exitCode: number | null, output: string) => { readonly ok: boolean; readonly output: string };
 }
@@ -27,7 +29,11 @@ export async function runStep(step: Step, cwd: string): Promise<StepResult> {
   const reportFile = path.join(folder, "report.json");
   const started = performance.now();
   const [program, ...args] = step.command;
-  const { exitCode, output } = await capture(program, args, cwd, { ...process.env, FAIRLEAD_TEST_REPORT: reportFile });
+  const { exitCode, output } = await capture(program, args, cwd, {
+    ...process.env,
+    ...step.env,
+    FAIRLEAD_TEST_REPORT: reportFile,
+  });
   const seconds = (performance.now() - started) / 1000;
   const result =
     step.kind === "tests" ? { ...readReport(reportFile, exitCode), output } : judge(step, exitCode, output);
