@@ -66,6 +66,8 @@ export interface WatchOptions {
   readonly sendInitialEvents?: boolean;
   readonly timeoutSeconds?: number;
   readonly signal?: AbortSignal;
+  /** Called when the server has accepted the watch: nothing that happens from now on is missed. */
+  readonly onOpen?: () => void;
 }
 
 export type WatchEvent<T extends KrmObject = KrmObject> =

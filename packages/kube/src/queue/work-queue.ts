@@ -1,3 +1,7 @@
+import type { Clock } from "@fairlead/apimachinery";
+import type { Backoff } from "./backoff.ts";
+import { queueState } from "./queue-state.ts";
+
 /** A unit of work: what is reconciled, and in which cluster. */
 export interface WorkKey {
   /** The fair share is between clusters: one with many keys does not starve another. */
@@ -12,7 +16,9 @@ export interface QueueMetrics {
   readonly working: number;
   /** Milliseconds that the key at the front has waited. */
   readonly oldestMs: number;
+  /** How many keys have come to wait so far; one that waited already does not count again. */
   readonly added: number;
+  /** How many times `retry` was called so far. */
   readonly retries: number;
 }
 
@@ -22,7 +28,7 @@ export interface QueueMetrics {
  */
 export interface WorkQueue {
   add(item: WorkKey): void;
-  /** Of several times for one key the earliest counts. */
+  /** Of several times for one key the earliest counts. An `add` in between does not take the time's place. */
   addAfter(item: WorkKey, ms: number): void;
   /** Adds it after its own exponential back-off. Returns the delay in ms. */
   retry(item: WorkKey): number;
@@ -33,7 +39,89 @@ export interface WorkQueue {
   done(item: WorkKey): void;
   /** Drops what waits for a cluster that is gone. */
   drop(cluster: string): void;
-  /** Takes nothing more; what waits is still given out unless `discard`. */
+  /** Takes nothing more; what waits is still given out unless `discard`, what waits for its time is dropped. */
   close(options?: { readonly discard?: boolean }): void;
   metrics(): QueueMetrics;
+}
+
+export interface WorkQueueOptions {
+  readonly clock: Clock;
+  /** From 0 to below 1: shortens the delays of retries by up to a half, so that keys come back apart. */
+  readonly random?: () => number;
+  /** From 5 ms to 1,000 s unless told, as in client-go. */
+  readonly backoff?: Partial<Backoff>;
+}
+
+/** The longest that a timer of Node can wait: a longer one would fire at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
+export function createWorkQueue({ clock, random, backoff }: WorkQueueOptions): WorkQueue {
+  const state = queueState({ baseMs: 5, maxMs: 1_000_000, ...backoff });
+  const takers: ((item: WorkKey | undefined) => void)[] = [];
+  let timer: { readonly at: number; readonly cancel: () => void } | undefined;
+
+  /** Moves what is due, hands out what there is, and arms the timer for what comes next. */
+  function settle(): void {
+    state.advance(clock.monotonic());
+    while (takers.length > 0) {
+      const item = state.take();
+      if (item === undefined) break;
+      takers.shift()!(item);
+    }
+    if (takers.length > 0 && state.finished()) for (const taker of takers.splice(0)) taker(undefined);
+    arm();
+  }
+
+  function arm(): void {
+    const at = state.nextAt();
+    if (timer?.at === at) return;
+    timer?.cancel();
+    timer = undefined;
+    if (at === undefined) return;
+    const cancel = clock.after(Math.min(at - clock.monotonic(), longestTimerMs), () => {
+      timer = undefined;
+      settle();
+    });
+    timer = { at, cancel };
+  }
+
+  function addAfter(item: WorkKey, ms: number): void {
+    const now = clock.monotonic();
+    if (ms > 0) state.addAt(now + ms, item);
+    else state.add(now, item);
+    settle();
+  }
+
+  return {
+    add: (item) => addAfter(item, 0),
+    addAfter,
+    retry(item) {
+      const ms = state.fail(item, random?.() ?? 0);
+      addAfter(item, ms);
+      return ms;
+    },
+    forget: (item) => state.forget(item),
+    take() {
+      return new Promise((resolve) => {
+        takers.push(resolve);
+        settle();
+      });
+    },
+    done(item) {
+      state.done(clock.monotonic(), item);
+      settle();
+    },
+    drop(cluster) {
+      state.drop(cluster);
+      settle();
+    },
+    close(options = {}) {
+      state.close(options.discard === true);
+      settle();
+    },
+    metrics() {
+      state.advance(clock.monotonic());
+      return state.metrics(clock.monotonic());
+    },
+  };
 }

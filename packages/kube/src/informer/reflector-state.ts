@@ -1,0 +1,414 @@
+import type { KrmObject } from "@fairlead/krm";
+import type { WatchEvent } from "../client/client.ts";
+import { isKubeError, KubeError } from "../errors.ts";
+import { backoffMs } from "../queue/backoff.ts";
+import { pageLimitAfter, type PageRequest } from "./page-state.ts";
+import { defaultTimings, type ReflectorTimings } from "./reflector-timings.ts";
+
+/**
+ * How one view of a resource is kept current: list, watch, and start over, whatever the network does. In the manner of
+ * kube-rs' watcher and client-go's reflector, as one pure step: what is read and waited for are effects, what came of
+ * them are inputs. Each piece of I/O has a number (`attempt`); what an older one still delivers is ignored.
+ *
+ *   idle → listing (a stream or pages) → watching → … → waiting (back-off) → listing or watching …, until `stop`
+ */
+export interface ReflectorState {
+  readonly phase: Phase;
+  readonly attempt: number;
+  /** Where a watch goes on from: of the last list, event or bookmark. Opaque: it is only ever sent back. */
+  readonly resourceVersion?: string;
+  /** Whether a streaming list is tried: the server may refuse it, or never finish it, which is remembered. */
+  readonly streaming: boolean;
+  /** Streaming lists in a row that ended early. */
+  readonly brokenStreams: number;
+  /** Objects on the first page. Grows when continue tokens expire before the list is through. */
+  readonly firstPage: number;
+  /** Failures in a row, without a healthy watch in between. */
+  readonly failures: number;
+  readonly synced: boolean;
+  /** Monotonic time since when the view may be behind. */
+  readonly staleSince?: number;
+  readonly error?: KubeError;
+  readonly lists: number;
+  readonly watches: number;
+}
+
+export type Phase =
+  | { readonly kind: "idle" }
+  /** A streaming list: a watch that starts with the current objects. */
+  | { readonly kind: "streaming"; readonly since: number; readonly heard: number; readonly timeoutSeconds: number }
+  | { readonly kind: "paging"; readonly page: PageRequest; readonly resourceVersion?: string }
+  | {
+      readonly kind: "watching";
+      readonly since: number;
+      /** When the last event came. */
+      readonly heard: number;
+      /** Whether the server has answered: until then the view may be behind. */
+      readonly open: boolean;
+      readonly received: boolean;
+      readonly timeoutSeconds: number;
+    }
+  | { readonly kind: "waiting"; readonly until: number; readonly then: "list" | "watch" }
+  | { readonly kind: "stopped" };
+
+/** What happened. `at` is monotonic milliseconds, `roll` a random number from 0 to below 1. */
+export type ReflectorInput = { readonly at: number; readonly roll: number } & (
+  | { readonly kind: "start" }
+  /** The server has accepted the watch. */
+  | { readonly kind: "opened"; readonly attempt: number }
+  | { readonly kind: "event"; readonly attempt: number; readonly event: WatchEvent }
+  | {
+      readonly kind: "page";
+      readonly attempt: number;
+      readonly items: readonly KrmObject[];
+      readonly resourceVersion: string;
+      readonly continue?: string;
+      /** How much JSON an item is, by a sample. */
+      readonly bytesPerItem: number;
+    }
+  /** The watch ended without an error. */
+  | { readonly kind: "ended"; readonly attempt: number }
+  | { readonly kind: "failed"; readonly attempt: number; readonly error: KubeError }
+  /** The timer fired. */
+  | { readonly kind: "wake" }
+  | { readonly kind: "stop" }
+);
+
+export type ReflectorEffect =
+  | { readonly kind: "stream"; readonly attempt: number; readonly timeoutSeconds: number }
+  | ({ readonly kind: "list"; readonly attempt: number } & PageRequest)
+  | {
+      readonly kind: "watch";
+      readonly attempt: number;
+      readonly resourceVersion: string;
+      readonly timeoutSeconds: number;
+    }
+  /** Ends what is being read. */
+  | { readonly kind: "cancel" }
+  /** Sets the one timer anew; without a time, clears it. */
+  | { readonly kind: "timer"; readonly at?: number }
+  /** A list begins: what follows is collected beside the store. */
+  | { readonly kind: "begin" }
+  | { readonly kind: "collect"; readonly items: readonly KrmObject[] }
+  /** In a streaming list: the object was deleted again. */
+  | { readonly kind: "uncollect"; readonly object: KrmObject }
+  /** What was collected takes the store's place, in one go. */
+  | { readonly kind: "commit" }
+  | { readonly kind: "discard" }
+  | { readonly kind: "put"; readonly object: KrmObject }
+  | { readonly kind: "remove"; readonly object: KrmObject };
+
+export interface ReflectorStep {
+  readonly state: ReflectorState;
+  readonly effects: readonly ReflectorEffect[];
+}
+
+export function initialReflectorState(timings: ReflectorTimings = defaultTimings): ReflectorState {
+  return {
+    phase: { kind: "idle" },
+    attempt: 0,
+    streaming: timings.streaming,
+    brokenStreams: 0,
+    firstPage: timings.firstPage,
+    failures: 0,
+    synced: false,
+    lists: 0,
+    watches: 0,
+  };
+}
+
+export function step(
+  state: ReflectorState,
+  input: ReflectorInput,
+  timings: ReflectorTimings = defaultTimings,
+): ReflectorStep {
+  if (state.phase.kind === "stopped") return { state, effects: [] };
+  if ("attempt" in input && input.attempt !== state.attempt) return { state, effects: [] };
+  switch (input.kind) {
+    case "start":
+      return state.phase.kind === "idle" ? list({ ...state, staleSince: input.at }, input, timings) : stay(state);
+    case "stop":
+      return {
+        state: {
+          ...state,
+          phase: { kind: "stopped" },
+          attempt: state.attempt + 1,
+          staleSince: state.staleSince ?? input.at,
+        },
+        effects: [{ kind: "cancel" }, { kind: "discard" }, { kind: "timer" }],
+      };
+    case "wake":
+      return wake(state, input, timings);
+    case "opened":
+      return state.phase.kind === "watching"
+        ? stay(flowing({ ...state, phase: { ...state.phase, open: true } }))
+        : stay(state);
+    case "event":
+      return state.phase.kind === "streaming"
+        ? streamed(state, state.phase, input, timings)
+        : state.phase.kind === "watching"
+          ? watched(state, state.phase, input, timings)
+          : stay(state);
+    case "page":
+      return state.phase.kind === "paging" ? paged(state, state.phase, input, timings) : stay(state);
+    case "ended":
+      return ended(state, input, timings);
+    case "failed":
+      return failed(state, input, timings);
+  }
+}
+
+type At = { readonly at: number; readonly roll: number };
+type InputOf<K extends ReflectorInput["kind"]> = Extract<ReflectorInput, { kind: K }>;
+type PhaseOf<K extends Phase["kind"]> = Extract<Phase, { kind: K }>;
+
+const stay = (state: ReflectorState): ReflectorStep => ({ state, effects: [] });
+
+/** Nothing is known to be behind any more. */
+function flowing(state: ReflectorState): ReflectorState {
+  if (state.staleSince === undefined && state.error === undefined) return state;
+  const { staleSince: _since, error: _error, ...rest } = state;
+  return rest;
+}
+
+/**
+ * Always the most recent state (no resourceVersion): it can never be older than what was seen, and a view that has
+ * fallen behind the server's history starts from the present.
+ */
+function list(state: ReflectorState, { at, roll }: At, timings: ReflectorTimings): ReflectorStep {
+  const attempt = state.attempt + 1;
+  const next = { ...state, attempt, lists: state.lists + 1, staleSince: state.staleSince ?? at };
+  if (state.streaming) {
+    const timeoutSeconds = timeoutFor(roll, timings);
+    return {
+      state: { ...next, phase: { kind: "streaming", since: at, heard: at, timeoutSeconds } },
+      effects: [
+        { kind: "begin" },
+        { kind: "stream", attempt, timeoutSeconds },
+        { kind: "timer", at: at + timings.streamQuietMs },
+      ],
+    };
+  }
+  const page: PageRequest = { limit: state.firstPage };
+  return {
+    state: { ...next, phase: { kind: "paging", page } },
+    effects: [{ kind: "begin" }, { kind: "list", attempt, ...page }, { kind: "timer", at: at + timings.pageMs }],
+  };
+}
+
+function watch(state: ReflectorState, { at, roll }: At, timings: ReflectorTimings): ReflectorStep {
+  const attempt = state.attempt + 1;
+  const resourceVersion = state.resourceVersion!;
+  const timeoutSeconds = timeoutFor(roll, timings);
+  return {
+    state: {
+      ...state,
+      attempt,
+      watches: state.watches + 1,
+      phase: { kind: "watching", since: at, heard: at, open: false, received: false, timeoutSeconds },
+    },
+    effects: [
+      { kind: "watch", attempt, resourceVersion, timeoutSeconds },
+      { kind: "timer", at: at + timeoutSeconds * 1000 + timings.idleMarginMs },
+    ],
+  };
+}
+
+/** Spread over a range, so that the watches of many informers do not end together. */
+function timeoutFor(roll: number, { timeoutSeconds, timeoutSpreadSeconds }: ReflectorTimings): number {
+  return timeoutSeconds + Math.floor(roll * timeoutSpreadSeconds);
+}
+
+function streamed(
+  state: ReflectorState,
+  phase: PhaseOf<"streaming">,
+  { event, at, roll }: InputOf<"event">,
+  timings: ReflectorTimings,
+): ReflectorStep {
+  if (event.type === "BOOKMARK") {
+    // A server that knows streaming lists marks its first bookmark as their end: this one took it for a plain watch.
+    if (!event.initialEventsEnd) return withoutStream(state, { at, roll }, timings);
+    const { since, timeoutSeconds } = phase;
+    return {
+      state: flowing({
+        ...state,
+        brokenStreams: 0,
+        synced: true,
+        resourceVersion: event.resourceVersion,
+        watches: state.watches + 1,
+        phase: { kind: "watching", since, heard: at, open: true, received: true, timeoutSeconds },
+      }),
+      effects: [{ kind: "commit" }, { kind: "timer", at: at + timeoutSeconds * 1000 + timings.idleMarginMs }],
+    };
+  }
+  return {
+    state: { ...state, phase: { ...phase, heard: at } },
+    effects: [
+      event.type === "DELETED"
+        ? { kind: "uncollect", object: event.object }
+        : { kind: "collect", items: [event.object] },
+    ],
+  };
+}
+
+/** Lists in pages, now and from now on. */
+function withoutStream(state: ReflectorState, at: At, timings: ReflectorTimings): ReflectorStep {
+  const { state: next, effects } = list({ ...state, streaming: false, brokenStreams: 0 }, at, timings);
+  return { state: next, effects: [{ kind: "cancel" }, { kind: "discard" }, ...effects] };
+}
+
+function paged(
+  state: ReflectorState,
+  phase: PhaseOf<"paging">,
+  input: InputOf<"page">,
+  timings: ReflectorTimings,
+): ReflectorStep {
+  // Pages of one list have one version; the first one's is never too new, whatever a server makes of the others.
+  const resourceVersion = phase.resourceVersion ?? input.resourceVersion;
+  const collect: ReflectorEffect = { kind: "collect", items: input.items };
+  if (input.continue !== undefined && input.continue !== "") {
+    const attempt = state.attempt + 1;
+    const page: PageRequest = {
+      limit: pageLimitAfter(phase.page.limit, input.bytesPerItem, timings),
+      continue: input.continue,
+    };
+    return {
+      state: { ...state, attempt, phase: { kind: "paging", page, resourceVersion } },
+      // The next page is asked for before this one is stored: the server works on it meanwhile.
+      effects: [{ kind: "list", attempt, ...page }, collect, { kind: "timer", at: input.at + timings.pageMs }],
+    };
+  }
+  const { state: next, effects } = watch(
+    { ...state, resourceVersion, synced: true, firstPage: timings.firstPage },
+    input,
+    timings,
+  );
+  // The watch starts before the store changes: listeners may take their time.
+  return { state: next, effects: [...effects, collect, { kind: "commit" }] };
+}
+
+function watched(
+  state: ReflectorState,
+  phase: PhaseOf<"watching">,
+  { event, at }: InputOf<"event">,
+  timings: ReflectorTimings,
+): ReflectorStep {
+  const resourceVersion =
+    event.type === "BOOKMARK" ? event.resourceVersion : (event.object.metadata["resourceVersion"] as string);
+  const healthy = at - phase.since >= timings.healthyMs;
+  const next = flowing({
+    ...state,
+    resourceVersion,
+    failures: healthy ? 0 : state.failures,
+    phase: { ...phase, heard: at, open: true, received: true },
+  });
+  if (event.type === "BOOKMARK") return stay(next);
+  return { state: next, effects: [{ kind: event.type === "DELETED" ? "remove" : "put", object: event.object }] };
+}
+
+function ended(state: ReflectorState, input: InputOf<"ended">, timings: ReflectorTimings): ReflectorStep {
+  const { phase } = state;
+  if (phase.kind === "streaming") {
+    return failure(state, input, new KubeError("protocol", "the streaming list ended before it was complete"), timings);
+  }
+  if (phase.kind !== "watching") return stay(state);
+  const lasted = input.at - phase.since;
+  // client-go, too, takes a watch that ends at once and brings nothing for a failure: it would go round in circles.
+  if (lasted < timings.shortWatchMs && !phase.received) {
+    return failure(state, input, new KubeError("protocol", "the server ended the watch at once"), timings);
+  }
+  const failures = lasted >= timings.healthyMs ? 0 : state.failures;
+  if (lasted >= timings.shortWatchMs) return watch({ ...state, failures }, input, timings);
+  return wait(state, input.at + timings.floorMs, "watch");
+}
+
+function wait(state: ReflectorState, until: number, then: "list" | "watch"): ReflectorStep {
+  return {
+    state: { ...state, attempt: state.attempt + 1, phase: { kind: "waiting", until, then } },
+    effects: [{ kind: "timer", at: until }],
+  };
+}
+
+function wake(state: ReflectorState, input: InputOf<"wake">, timings: ReflectorTimings): ReflectorStep {
+  const { phase } = state;
+  const { at } = input;
+  switch (phase.kind) {
+    case "waiting":
+      if (at < phase.until) return { state, effects: [{ kind: "timer", at: phase.until }] };
+      return phase.then === "list" ? list(state, input, timings) : watch(state, input, timings);
+    case "streaming": {
+      const due = phase.heard + timings.streamQuietMs;
+      if (at < due) return { state, effects: [{ kind: "timer", at: due }] };
+      return withoutStream(state, input, timings);
+    }
+    case "paging": {
+      const error = new KubeError("deadline", "the server did not answer a list in time");
+      const { state: next, effects } = failure(state, input, error, timings);
+      return { state: next, effects: [{ kind: "cancel" }, ...effects] };
+    }
+    case "watching": {
+      const due = phase.heard + phase.timeoutSeconds * 1000 + timings.idleMarginMs;
+      if (at < due) return { state, effects: [{ kind: "timer", at: due }] };
+      // The server ends every watch after its timeout: one that goes on in silence has lost its connection.
+      const error = new KubeError("connection", "the watch fell silent and did not end in time");
+      const { state: next, effects } = failure({ ...state, staleSince: phase.heard }, input, error, timings);
+      return { state: next, effects: [{ kind: "cancel" }, ...effects] };
+    }
+    case "idle":
+    case "stopped":
+      return stay(state);
+  }
+}
+
+function failed(state: ReflectorState, input: InputOf<"failed">, timings: ReflectorTimings): ReflectorStep {
+  const { phase } = state;
+  const { error } = input;
+  if (phase.kind === "streaming" && isKubeError(error, ...refusals)) return withoutStream(state, input, timings);
+  if (phase.kind === "paging" && phase.page.continue !== undefined && isKubeError(error, "gone")) {
+    // The list took longer than the server keeps its history: fewer, larger pages next time.
+    const firstPage = Math.min(phase.page.limit * 2, timings.longestPage);
+    return failure({ ...state, firstPage }, input, error, timings);
+  }
+  return failure(state, input, error, timings);
+}
+
+/** By these a server says that it does not know a streaming list, or not for this resource. */
+const refusals = ["bad-request", "invalid", "unsupported", "not-found", "too-large"] as const;
+
+/** After these a watch from the same version would fail again. */
+const verdicts = ["gone", "bad-request", "invalid", "unsupported", "not-found"] as const;
+
+/** Back off, then go on with what is left: a watch from the last version if that can help, else a list. */
+function failure(state: ReflectorState, { at, roll }: At, error: KubeError, timings: ReflectorTimings): ReflectorStep {
+  const { phase } = state;
+  const watching = phase.kind === "watching";
+  const healthy = watching && at - phase.since >= timings.healthyMs;
+  const failures = healthy ? 1 : state.failures + 1;
+  const brokenStreams = phase.kind === "streaming" ? state.brokenStreams + 1 : 0;
+  // A server that has lost its history (restored from a backup, say) may refuse our version for ever, without saying
+  // that it is gone: now and then the view starts over.
+  const startOver = failures % timings.relistEvery === 0;
+  const then = watching && !startOver && !isKubeError(error, ...verdicts) && !isTooNew(error) ? "watch" : "list";
+  // What is gone is listed at once the first time: waiting brings nothing back.
+  const atOnce = watching && isKubeError(error, "gone") && failures === 1;
+  const ms = atOnce ? timings.floorMs : backoffMs(timings.backoff, failures, roll);
+  const asked = Math.min(error.retryAfterMs ?? 0, timings.longestRetryAfterMs);
+  const { state: next, effects } = wait(
+    {
+      ...state,
+      failures,
+      brokenStreams,
+      streaming: state.streaming && brokenStreams < timings.brokenStreams,
+      error,
+      staleSince: state.staleSince ?? at,
+    },
+    at + Math.max(ms, asked),
+    then,
+  );
+  return { state: next, effects: watching ? effects : [{ kind: "discard" }, ...effects] };
+}
+
+/** "Too large resource version": the server has not seen, or no longer knows, a version as new as ours. */
+function isTooNew(error: KubeError): boolean {
+  return error.status?.details?.causes?.some(({ reason }) => reason === "ResourceVersionTooLarge") ?? false;
+}

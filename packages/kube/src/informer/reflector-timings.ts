@@ -1,0 +1,57 @@
+import type { Backoff } from "../queue/backoff.ts";
+
+/** The constants of a reflector; tests make them short. */
+export interface ReflectorTimings {
+  /** Whether streaming lists are tried first. */
+  readonly streaming: boolean;
+  /** Objects on the first page of a list. */
+  readonly firstPage: number;
+  /** Bytes of JSON that the pages after it aim at. */
+  readonly pageBytes: number;
+  /** Objects on a page at most. */
+  readonly largestPage: number;
+  /** The same, for lists whose continue token has expired. */
+  readonly longestPage: number;
+  /** How long one page may take. */
+  readonly pageMs: number;
+  /** A streaming list that brings nothing for so long will not end. */
+  readonly streamQuietMs: number;
+  /** Streaming lists that break in a row before pages are tried. */
+  readonly brokenStreams: number;
+  /** What the server is told, at least, and how far this is spread. */
+  readonly timeoutSeconds: number;
+  readonly timeoutSpreadSeconds: number;
+  /** How long after that the end of a silent watch is awaited. */
+  readonly idleMarginMs: number;
+  /** A watch that lasts so long makes earlier failures forgotten. */
+  readonly healthyMs: number;
+  /** A watch that ends earlier is suspicious. */
+  readonly shortWatchMs: number;
+  /** The least time between two attempts that are not apart anyway. */
+  readonly floorMs: number;
+  readonly backoff: Backoff;
+  readonly longestRetryAfterMs: number;
+  /** After so many failures in a row a list is tried where a watch would do. */
+  readonly relistEvery: number;
+}
+
+export const defaultTimings: ReflectorTimings = {
+  streaming: true,
+  firstPage: 500,
+  pageBytes: 8 << 20,
+  largestPage: 5000,
+  longestPage: 20_000,
+  pageMs: 120_000,
+  streamQuietMs: 15_000,
+  brokenStreams: 3,
+  // As client-go: 5 to 10 minutes.
+  timeoutSeconds: 300,
+  timeoutSpreadSeconds: 300,
+  idleMarginMs: 15_000,
+  healthyMs: 10_000,
+  shortWatchMs: 1000,
+  floorMs: 100,
+  backoff: { baseMs: 800, maxMs: 30_000 },
+  longestRetryAfterMs: 300_000,
+  relistEvery: 10,
+};

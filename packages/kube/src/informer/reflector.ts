@@ -1,0 +1,196 @@
+import type { Clock } from "@fairlead/apimachinery";
+import type { KrmObject } from "@fairlead/krm";
+import type { Client, ListOptions } from "../client/client.ts";
+import { KubeError } from "../errors.ts";
+import type { Change, InformerScope, InformerStatus } from "./informer.ts";
+import { initialReflectorState, step, type ReflectorEffect, type ReflectorInput } from "./reflector-state.ts";
+import { defaultTimings, type ReflectorTimings } from "./reflector-timings.ts";
+import type { ObjectStore } from "./store.ts";
+
+export interface ReflectorOptions {
+  readonly client: Client;
+  readonly scope: InformerScope;
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+  readonly onChanges: (changes: readonly Change[]) => void;
+  /** The status has changed in more than its resourceVersion. */
+  readonly onStatus: (status: InformerStatus) => void;
+  readonly timings?: Partial<ReflectorTimings>;
+}
+
+/** Keeps a store current. */
+export interface Reflector {
+  status(): InformerStatus;
+  /** Resolves when nothing is being read any more. */
+  stop(): Promise<void>;
+}
+
+type Happened = ReflectorInput extends infer I ? (I extends ReflectorInput ? Omit<I, "at" | "roll"> : never) : never;
+
+/** Starts at once: the first request is on its way when this returns. */
+export function startReflector(options: ReflectorOptions): Reflector {
+  const { client, scope, store, clock, random, onChanges, onStatus } = options;
+  const timings: ReflectorTimings = { ...defaultTimings, ...options.timings };
+  /** What is on the clock's wall when its monotonic time is 0. */
+  const epoch = clock.now() - clock.monotonic();
+  let state = initialReflectorState(timings);
+  let told = statusNow();
+  let reading: AbortController | undefined;
+  const running = new Set<Promise<void>>();
+  let cancelTimer = (): void => {};
+  const inbox: Happened[] = [];
+  let busy = false;
+
+  function statusNow(): InformerStatus {
+    const { synced, staleSince, resourceVersion, error, lists, watches } = state;
+    return {
+      synced,
+      ...(staleSince === undefined ? {} : { staleSince: Math.round(epoch + staleSince) }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      ...(error === undefined ? {} : { error }),
+      lists,
+      watches,
+    };
+  }
+
+  /** One at a time: a listener may call back into what leads here. */
+  function dispatch(happened: Happened): void {
+    inbox.push(happened);
+    if (busy) return;
+    busy = true;
+    try {
+      for (let next = inbox.shift(); next !== undefined; next = inbox.shift()) {
+        const taken = step(state, { ...next, at: clock.monotonic(), roll: random() } as ReflectorInput, timings);
+        state = taken.state;
+        for (const effect of taken.effects) perform(effect);
+        tell();
+      }
+    } finally {
+      busy = false;
+    }
+  }
+
+  function tell(): void {
+    if (
+      told.synced === state.synced &&
+      (told.staleSince === undefined) === (state.staleSince === undefined) &&
+      told.error === state.error &&
+      told.lists === state.lists &&
+      told.watches === state.watches
+    ) {
+      return;
+    }
+    told = statusNow();
+    onStatus(told);
+  }
+
+  function perform(effect: ReflectorEffect): void {
+    switch (effect.kind) {
+      case "stream":
+        return read(effect.attempt, (signal) => watch(effect.attempt, signal, effect.timeoutSeconds));
+      case "watch":
+        return read(effect.attempt, (signal) =>
+          watch(effect.attempt, signal, effect.timeoutSeconds, effect.resourceVersion),
+        );
+      case "list":
+        return read(effect.attempt, (signal) => page(effect.attempt, signal, effect.limit, effect.continue));
+      case "cancel":
+        reading?.abort();
+        return;
+      case "timer":
+        cancelTimer();
+        cancelTimer =
+          effect.at === undefined
+            ? () => {}
+            : clock.after(effect.at - clock.monotonic(), () => dispatch({ kind: "wake" }));
+        return;
+      case "begin":
+        return store.begin();
+      case "collect":
+        return store.collect(effect.items);
+      case "uncollect":
+        return store.uncollect(effect.object);
+      case "commit":
+        return onChanges(store.commit());
+      case "discard":
+        return store.discard();
+      case "put":
+        return onChanges(store.put(effect.object));
+      case "remove":
+        return onChanges(store.remove(effect.object));
+    }
+  }
+
+  function read(attempt: number, body: (signal: AbortSignal) => Promise<void>): void {
+    const controller = new AbortController();
+    reading = controller;
+    const promise = body(controller.signal)
+      .catch((error: unknown) => dispatch({ kind: "failed", attempt, error: asKubeError(error) }))
+      .finally(() => running.delete(promise));
+    running.add(promise);
+  }
+
+  const { namespace, labelSelector, fieldSelector } = scope;
+  const selection = {
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(labelSelector === undefined ? {} : { labelSelector }),
+    ...(fieldSelector === undefined ? {} : { fieldSelector }),
+  };
+
+  /** A streaming list when there is no version to go on from. */
+  async function watch(attempt: number, signal: AbortSignal, timeoutSeconds: number, version?: string): Promise<void> {
+    const from = version === undefined ? { sendInitialEvents: true } : { resourceVersion: version };
+    const onOpen = (): void => dispatch({ kind: "opened", attempt });
+    const events = client.watch(scope.resource, { ...selection, ...from, timeoutSeconds, signal, onOpen });
+    for await (const event of events) {
+      if (signal.aborted) return;
+      if (event.type !== "BOOKMARK") checkVersion(event.object);
+      dispatch({ kind: "event", attempt, event });
+    }
+    dispatch({ kind: "ended", attempt });
+  }
+
+  async function page(attempt: number, signal: AbortSignal, limit: number, token?: string): Promise<void> {
+    const list: ListOptions = { ...selection, limit, signal, deadlineMs: timings.pageMs };
+    const answer = await client.list(scope.resource, token === undefined ? list : { ...list, continue: token });
+    const { items, resourceVersion } = answer;
+    const more = answer.continue === undefined ? {} : { continue: answer.continue };
+    dispatch({ kind: "page", attempt, items, resourceVersion, ...more, bytesPerItem: sampleBytes(items) });
+  }
+
+  dispatch({ kind: "start" });
+  return {
+    status: statusNow,
+    async stop() {
+      dispatch({ kind: "stop" });
+      await Promise.all(running);
+    },
+  };
+}
+
+/** A watch can only go on from the version of what it has brought. */
+function checkVersion({ metadata }: KrmObject): void {
+  if (typeof metadata["resourceVersion"] !== "string" || metadata["resourceVersion"] === "") {
+    throw new KubeError("protocol", "the server sent an event whose object has no resourceVersion");
+  }
+}
+
+/** The JSON of one object, by a few of them. */
+function sampleBytes(items: readonly KrmObject[]): number {
+  const stride = Math.max(1, Math.floor(items.length / 8));
+  let bytes = 0;
+  let count = 0;
+  for (let i = 0; i < items.length; i += stride) {
+    bytes += JSON.stringify(items[i]).length;
+    count++;
+  }
+  return count === 0 ? 0 : bytes / count;
+}
+
+function asKubeError(error: unknown): KubeError {
+  if (error instanceof KubeError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new KubeError("protocol", message, { cause: error });
+}

@@ -1,0 +1,265 @@
+import type { KrmObject } from "@fairlead/krm";
+import type { ObjectKey } from "../resource.ts";
+import { indexTable, type IndexTable } from "./index-table.ts";
+import type { Change, Index, Store, StoreKey } from "./informer.ts";
+import { pack, unpack, type Packed } from "./packed.ts";
+import { textPool } from "./text-pool.ts";
+
+/** The store of an informer, with what only its reflector calls. Changes are returned after the store has changed. */
+export interface ObjectStore extends Store {
+  /** Files what is there, and what comes. */
+  addIndex(name: string, index: Index): void;
+  /** What lists collect is beside the store until it is committed. */
+  begin(): void;
+  collect(items: readonly KrmObject[]): void;
+  uncollect(object: KrmObject): void;
+  /** What was collected takes the place of everything. */
+  commit(): readonly Change[];
+  discard(): void;
+  put(object: KrmObject): readonly Change[];
+  remove(object: KrmObject): readonly Change[];
+  /** Everything, as a listener that comes later is told. */
+  added(): readonly Change[];
+}
+
+export interface StoreOptions {
+  readonly strip?: (object: KrmObject) => KrmObject;
+  /** Told of what a stripper or an index throws; the object is then kept whole, or not filed. */
+  readonly onError?: (error: unknown) => void;
+  /**
+   * How many objects are held parsed (at least 1; 1024 unless told), those that were read or changed last; the others are packed. Smaller stores never
+   * pack, and hand out the same object each time.
+   */
+  readonly parsed?: number;
+}
+
+/** One version of one object; it is never changed but for how it is held. */
+interface Entry {
+  readonly uid: string;
+  readonly resourceVersion: string;
+  packed: Packed | undefined;
+  object: KrmObject | undefined;
+  /** The version before it, which it probably has parts in common with, until it is packed itself. */
+  like: Packed | undefined;
+  /** Its place among those that are held parsed, or -1. */
+  slot: number;
+}
+
+export function objectStore({ strip, onError, parsed = 1024 }: StoreOptions = {}): ObjectStore {
+  let entries = new Map<StoreKey, Entry>();
+  let collected: Map<StoreKey, Entry> | undefined;
+  const indexes = new Map<string, IndexTable>();
+  const pool = textPool();
+  /** The entries that are held parsed; the next one takes the place of the one that has been there longest. */
+  const slots: (Entry | undefined)[] = [];
+  const free: number[] = [];
+  let oldest = 0;
+
+  function hold(entry: Entry): void {
+    const slot = free.pop() ?? (slots.length < parsed ? slots.length : oldest++ % parsed);
+    const evicted = slots[slot];
+    if (evicted !== undefined) {
+      evicted.packed ??= pack(evicted.object!, pool, evicted.like);
+      evicted.object = undefined;
+      evicted.like = undefined;
+      evicted.slot = -1;
+    }
+    slots[slot] = entry;
+    entry.slot = slot;
+  }
+
+  function release(entry: Entry): void {
+    if (entry.slot < 0) return;
+    slots[entry.slot] = undefined;
+    free.push(entry.slot);
+    entry.slot = -1;
+  }
+
+  /** The object, without keeping it parsed. */
+  function read(entry: Entry): KrmObject {
+    return entry.object ?? unpack(entry.packed!);
+  }
+
+  function readAndHold(entry: Entry): KrmObject {
+    if (entry.object === undefined) {
+      entry.object = unpack(entry.packed!);
+      hold(entry);
+    }
+    return entry.object;
+  }
+
+  function stripped(object: KrmObject): KrmObject {
+    try {
+      return strip?.(object) ?? object;
+    } catch (error) {
+      onError?.(error);
+      return object;
+    }
+  }
+
+  function file(key: StoreKey, object: KrmObject | undefined): void {
+    for (const table of indexes.values()) {
+      if (object === undefined) table.delete(key);
+      else table.set(key, valuesOf(table, object));
+    }
+  }
+
+  function valuesOf(table: IndexTable, object: KrmObject): readonly string[] {
+    try {
+      return table.index(object);
+    } catch (error) {
+      onError?.(error);
+      return [];
+    }
+  }
+
+  /** Whether a version is the one that is known already. */
+  const same = (entry: Entry | undefined, uid: string, version: string): boolean =>
+    entry !== undefined && version !== "" && entry.uid === uid && entry.resourceVersion === version;
+
+  function collectOne(into: Map<StoreKey, Entry>, source: KrmObject): void {
+    const key = storeKey(source.metadata as ObjectKey);
+    const { uid, resourceVersion } = versionOf(source);
+    const known = entries.get(key);
+    if (same(known, uid, resourceVersion)) {
+      into.set(key, known!);
+      return;
+    }
+    const object = stripped(source);
+    // Beyond what is held parsed anyway it is packed at once, so that the parsed one dies young.
+    if (into.size >= parsed) {
+      const packed = pack(object, pool, known?.packed ?? known?.like);
+      into.set(key, { uid, resourceVersion, packed, object: undefined, like: undefined, slot: -1 });
+    } else {
+      into.set(key, { uid, resourceVersion, packed: undefined, object, like: known?.packed ?? known?.like, slot: -1 });
+    }
+  }
+
+  return {
+    get size() {
+      return entries.size;
+    },
+    get(key) {
+      const entry = entries.get(storeKey(key));
+      return entry === undefined ? undefined : readAndHold(entry);
+    },
+    *values() {
+      for (const entry of entries.values()) yield read(entry);
+    },
+    by(name, value) {
+      const table = indexes.get(name);
+      if (table === undefined) throw new RangeError(`there is no index ${JSON.stringify(name)}`);
+      return table.keys(value).map((key) => readAndHold(entries.get(key)!));
+    },
+    addIndex(name, index) {
+      const table = indexTable(index);
+      for (const [key, entry] of entries) table.set(key, valuesOf(table, read(entry)));
+      indexes.set(name, table);
+    },
+    begin() {
+      collected = new Map();
+    },
+    collect(items) {
+      for (const item of items) collectOne(collected!, item);
+    },
+    uncollect: (object) => void collected!.delete(storeKey(object.metadata as ObjectKey)),
+    discard() {
+      collected = undefined;
+    },
+    commit() {
+      const before = entries;
+      entries = collected!;
+      collected = undefined;
+      const changes: Change[] = [];
+      for (const [key, entry] of before) {
+        const next = entries.get(key);
+        if (next === entry) continue;
+        release(entry);
+        if (next === undefined) file(key, undefined);
+        if (next?.uid !== entry.uid) changes.push(deleted(entry, read));
+      }
+      for (const [key, entry] of entries) {
+        const previous = before.get(key);
+        if (previous === entry) continue;
+        if (indexes.size > 0) file(key, read(entry));
+        if (entry.object !== undefined && entry.slot < 0) hold(entry);
+        changes.push(previous?.uid === entry.uid ? updated(entry, previous, read) : added(entry, read));
+      }
+      return changes;
+    },
+    put(source) {
+      const key = storeKey(source.metadata as ObjectKey);
+      const { uid, resourceVersion } = versionOf(source);
+      const previous = entries.get(key);
+      if (same(previous, uid, resourceVersion)) return [];
+      const object = stripped(source);
+      const like = previous?.packed ?? previous?.like;
+      const entry: Entry = { uid, resourceVersion, packed: undefined, object, like, slot: -1 };
+      if (previous !== undefined) release(previous);
+      hold(entry);
+      entries.set(key, entry);
+      file(key, object);
+      if (previous === undefined) return [{ kind: "added", object }];
+      if (previous.uid !== uid) return [deleted(previous, read), { kind: "added", object }];
+      return [updated(entry, previous, read, object)];
+    },
+    remove(object) {
+      const key = storeKey(object.metadata as ObjectKey);
+      const entry = entries.get(key);
+      if (entry === undefined) return [];
+      entries.delete(key);
+      release(entry);
+      file(key, undefined);
+      return [deleted(entry, read)];
+    },
+    added: () => [...entries.values()].map((entry) => added(entry, read)),
+  };
+}
+
+type Read = (entry: Entry) => KrmObject;
+
+// Most listeners want a name or two of each change, and a first list may bring 50,000 of them: they are unpacked only
+// when they are looked at.
+
+function added(entry: Entry, read: Read): Change {
+  return {
+    kind: "added",
+    get object() {
+      return read(entry);
+    },
+  };
+}
+
+function updated(entry: Entry, before: Entry, read: Read, known?: KrmObject): Change {
+  return {
+    kind: "updated",
+    get object() {
+      return known ?? read(entry);
+    },
+    get previous() {
+      return read(before);
+    },
+  };
+}
+
+function deleted(entry: Entry, read: Read): Change {
+  return {
+    kind: "deleted",
+    get previous() {
+      return read(entry);
+    },
+  };
+}
+
+/** `namespace/name`, or `name` for what has no namespace. */
+export function storeKey({ namespace, name }: ObjectKey): StoreKey {
+  return namespace === undefined || namespace === "" ? name : `${namespace}/${name}`;
+}
+
+function versionOf({ metadata }: KrmObject): { readonly uid: string; readonly resourceVersion: string } {
+  const { uid, resourceVersion } = metadata;
+  return {
+    uid: typeof uid === "string" ? uid : "",
+    resourceVersion: typeof resourceVersion === "string" ? resourceVersion : "",
+  };
+}
