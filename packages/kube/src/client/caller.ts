@@ -59,16 +59,16 @@ export function createCaller(transport: Transport, cluster: string, clock: Clock
   }
 
   async function failure(call: Call, response: TransportResponse): Promise<KubeError> {
-    const text = await readBody(response.body, mostErrorBytes, () => describeCall(call));
+    const said = await readBody(response.body, mostErrorBytes, () => describeCall(call));
     const mask = call.isSecret === true ? maskOf(call.body) : unchanged;
-    return answerError(call, cluster, response, text, mask);
+    return answerError(call, cluster, response, said, mask);
   }
 
   /** One attempt to its end. The time that is left holds for the head and for the body, each on its own timer. */
   async function attemptText(call: Call, body: string | undefined, endsAt: number, attempt: number): Promise<string> {
     const response = await send(call, body, endsAt - clock.monotonic(), attempt);
     if (response.status < 200 || response.status >= 300) throw await failure(call, response);
-    const cancel = clock.after(endsAt - clock.monotonic(), () => response.body.destroy(deadlineError(call)));
+    const cancel = clock.after(endsAt - clock.monotonic(), () => response.body.destroy(lateError()));
     try {
       return await readBody(response.body, maxBodyBytes, () => describeCall(call));
     } finally {
@@ -76,7 +76,7 @@ export function createCaller(transport: Transport, cluster: string, clock: Clock
     }
   }
 
-  function deadlineError(call: Call): KubeError {
+  function lateError(): KubeError {
     return new KubeError("deadline", "the answer did not end in time", { cluster });
   }
 

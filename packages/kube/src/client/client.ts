@@ -9,7 +9,10 @@ import type { Transport } from "../transport/transport.ts";
 /** What every call takes. */
 export interface CallOptions {
   readonly signal?: AbortSignal;
-  /** The whole call, retries included; 30 s unless told, none for what streams. */
+  /**
+   * The whole call, retries included; 30 s unless told. Of what streams, until the answer begins. Refusals with
+   * `Retry-After` and what was never sent are repeated, reads also when the connection or the server fails.
+   */
   readonly deadlineMs?: number;
   readonly subresource?: string;
 }
@@ -92,7 +95,7 @@ export interface ServerWarning {
 }
 
 /**
- * A cluster's API. Objects are plain JSON values: unknown fields stay, and integers beyond 2^53 are raw numbers that
+ * A cluster's API. Objects and keys of namespaced kinds that name no namespace are in that of `access`. Objects are plain JSON values: unknown fields stay, and integers beyond 2^53 are raw numbers that
  * keep their digits. Every failure is a `KubeError`.
  */
 export interface Client {
@@ -109,9 +112,15 @@ export interface Client {
   ): Promise<T | undefined>;
   /** One answer of the server: everything, or one page when `limit` is given. */
   list<T extends KrmObject = KrmObject>(resource: Resource, options?: ListOptions): Promise<ObjectList<T>>;
-  /** Page by page (500 objects unless `limit` says otherwise). */
+  /**
+   * Page by page (500 objects unless `limit` says otherwise), all as of one moment. A token that has expired is the error
+   * `gone`: what was read is incomplete then, and reading starts again.
+   */
   pages<T extends KrmObject = KrmObject>(resource: Resource, options?: ListOptions): AsyncIterable<ObjectList<T>>;
-  /** Ends when the server ends it; an ERROR event is thrown as its `KubeError` (410 has the code `gone`). */
+  /**
+   * Ends when the server ends it; an ERROR event is thrown as its `KubeError` (410 has the code `gone`). It is not begun
+   * again: what was missed has to be decided above.
+   */
   watch<T extends KrmObject = KrmObject>(resource: Resource, options?: WatchOptions): AsyncIterable<WatchEvent<T>>;
   /** The object's own namespace and name say where. */
   create<T extends KrmObject = KrmObject>(resource: Resource, object: T, options?: WriteOptions): Promise<T>;

@@ -3,11 +3,13 @@ import { collectionPath, type ObjectKey, objectPath, type Resource } from "../re
 
 export type Query = { readonly [name: string]: string | number | boolean | undefined };
 
+/** Adds a query to a path, which may have one already. */
 export function withQuery(path: string, query: Query): string {
   let text = "";
   for (const name of Object.keys(query)) {
     const value = query[name];
-    if (value !== undefined) text += `${text === "" ? "?" : "&"}${name}=${encodeURIComponent(value)}`;
+    if (value !== undefined)
+      text += `${text === "" && !path.includes("?") ? "?" : "&"}${name}=${encodeURIComponent(value)}`;
   }
   return path + text;
 }

@@ -3,24 +3,29 @@ import type { KrmObject } from "@fairlead/krm";
 import type { Readable } from "node:stream";
 import { KubeError } from "../errors.ts";
 import { watchError, type CallDescription } from "./answer-error.ts";
+import { nameCall } from "./caller.ts";
 import type { WatchEvent } from "./client.ts";
 import { createFrames } from "./frames.ts";
 import { parseJson } from "./parse-json.ts";
 
 const initialEventsEnd = "k8s.io/initial-events-end";
 
-/** The events of a watch's body. Leaving the loop ends the watch. */
+/** The events of the watch that `open` begins. Leaving the loop ends it. */
 export async function* watchEvents<T extends KrmObject>(
-  body: Readable,
+  open: () => Promise<Readable>,
   call: CallDescription,
   cluster: string,
   mostBytes: number,
 ): AsyncGenerator<WatchEvent<T>> {
-  const frames = createFrames(mostBytes);
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    for (const text of frames.push(chunk)) yield eventOf<T>(text, call, cluster);
+  try {
+    const frames = createFrames(mostBytes);
+    for await (const chunk of (await open()) as AsyncIterable<Buffer>) {
+      for (const text of frames.push(chunk)) yield eventOf<T>(text, call, cluster);
+    }
+    frames.end();
+  } catch (error) {
+    throw nameCall(error, call);
   }
-  frames.end();
 }
 
 function eventOf<T extends KrmObject>(text: string, call: CallDescription, cluster: string): WatchEvent<T> {

@@ -37,16 +37,16 @@ export function createDiscovery(getJson: GetJson, cluster: string): Discovery {
   }
 
   /** What was not found in an answer may have come since. Callers that miss at the same time ask once. */
-  async function findFresh<T>(find: (served: Served) => T | undefined): Promise<T | undefined> {
+  async function findFresh<T>(search: (served: Served) => T | undefined): Promise<T | undefined> {
     const wasLoaded = served !== undefined;
     const seen = load();
-    const found = find(await seen);
+    const found = search(await seen);
     if (found !== undefined || !wasLoaded) return found;
     if (served === seen && !refreshed.has(seen)) {
       refreshed.add(seen);
       served = undefined;
     }
-    return find(await load());
+    return search(await load());
   }
 
   async function find(kind: { readonly apiVersion: string; readonly kind: string }): Promise<Resource | undefined> {
@@ -93,9 +93,9 @@ export function createDiscovery(getJson: GetJson, cluster: string): Discovery {
     lookup: (text) => findFresh(({ resources }) => lookupResource(resources, text)),
     async schema({ apiVersion, kind }) {
       const [first = "", second] = apiVersion.split("/", 2);
-      const [group, version] = second === undefined ? ["", first] : [first, second];
-      const url = (await index()).get(group === "" ? `api/${version}` : `apis/${group}/${version}`);
-      return url === undefined ? undefined : (await document(url)).find(group, version, kind);
+      const group = second === undefined ? "" : first;
+      const url = (await index()).get(group === "" ? `api/${first}` : `apis/${apiVersion}`);
+      return url === undefined ? undefined : (await document(url)).find(group, second ?? first, kind);
     },
     version,
     failures: async () => (await load()).failures,

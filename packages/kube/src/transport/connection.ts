@@ -24,7 +24,7 @@ export function translateErrors(body: Readable, translate: (error: Error) => Kub
   body._destroy = function (error, callback) {
     destroy.call(this, error, (late) => {
       const reason = late ?? error;
-      callback(reason == null ? reason : translate(reason));
+      callback(reason instanceof Error ? translate(reason) : reason);
     });
   };
 }

@@ -10,8 +10,8 @@ import { throughProxy } from "./proxy.ts";
 /** Makes connections to one server with one TLS material, as often as asked. */
 export type Dial = (protocols: readonly string[], signal?: AbortSignal) => Promise<Socket>;
 
-/** The secure context is made once, on the first connection: parsing certificates is most of a handshake's work here. */
 export function createDial(access: ClusterAccess, material: TlsMaterial, options: ResolvedOptions): Dial {
+  // Parsing certificates is most of a connection's work on this side.
   let context: SecureContext | undefined;
   const { server } = access;
   return async (protocols, signal) => {
@@ -67,7 +67,7 @@ function startTls(
   socket: Socket,
   server: URL,
   material: TlsMaterial,
-  secureContext: SecureContext,
+  context: SecureContext,
   protocols: readonly string[],
 ): TLSSocket {
   const host = material.serverName ?? hostOf(server);
@@ -77,7 +77,7 @@ function startTls(
     // SNI carries names only (RFC 6066).
     ...(isIP(host) === 0 ? { servername: host } : {}),
     ALPNProtocols: [...protocols],
-    secureContext,
+    secureContext: context,
     rejectUnauthorized: material.insecureSkipVerify !== true,
   });
 }

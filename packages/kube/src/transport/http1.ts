@@ -35,13 +35,18 @@ export function createHttp1Pool(
       spare = undefined;
       return socket;
     }
-    dial(["http/1.1"]).then(
-      (socket) => callback?.(null, socket),
-      // The second parameter is not looked at beside an error.
-      (error: Error) => callback?.(error, undefined as never),
-    );
+    void connect(callback);
     return undefined;
   };
+
+  async function connect(callback: ((error: Error | null, socket: Socket) => void) | undefined): Promise<void> {
+    try {
+      callback?.(null, await dial(["http/1.1"]));
+    } catch (error) {
+      // The second parameter is not looked at beside an error.
+      callback?.(error as Error, undefined as never);
+    }
+  }
 
   function send(request: PreparedRequest): Promise<Outcome> {
     return new Promise((resolve) => {

@@ -1,10 +1,4 @@
-import {
-  connect,
-  constants,
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  type OutgoingHttpHeaders,
-} from "node:http2";
+import { connect, constants, type ClientHttp2Stream, type OutgoingHttpHeaders } from "node:http2";
 import type { Socket } from "node:net";
 import type { Cancel } from "@fairlead/apimachinery";
 import { KubeError } from "../errors.ts";

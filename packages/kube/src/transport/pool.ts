@@ -95,7 +95,7 @@ export function createPool(access: ClusterAccess, material: TlsMaterial, options
     },
     destroy(error) {
       isDraining = true;
-      for (const session of [...sessions]) session.destroy(error);
+      for (const session of sessions.splice(0)) session.destroy(error);
       http1?.destroy();
     },
   };

@@ -70,7 +70,7 @@ interface Reader {
 }
 
 function createReader(socket: Socket, proxy: URL): Reader {
-  let pending: Buffer<ArrayBufferLike> = Buffer.alloc(0);
+  let pending: Buffer = Buffer.alloc(0);
   let wake: (() => void) | undefined;
   let failure: Error | undefined;
   const onData = (chunk: Buffer): void => {
