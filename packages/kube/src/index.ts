@@ -26,8 +26,17 @@ export { createTransport } from "./transport/create-transport.ts";
 export type { TransportOptions } from "./transport/options.ts";
 export type { Transport, TransportRequest, TransportResponse } from "./transport/transport.ts";
 export type * from "./informer/informer.ts";
-export type { InformerOptions, Informers } from "./informer/informers.ts";
-export type { QueueMetrics, WorkKey, WorkQueue } from "./queue/work-queue.ts";
+export { createInformers, type InformerOptions, type Informers, type InformersOptions } from "./informer/informers.ts";
+export type { ReflectorTimings } from "./informer/reflector-timings.ts";
+export { dropManagedFields, keepFieldsOf, keepPaths, type Stripper } from "./informer/strip.ts";
+export { type Backoff, backoffMs } from "./queue/backoff.ts";
+export {
+  createWorkQueue,
+  type QueueMetrics,
+  type WorkKey,
+  type WorkQueue,
+  type WorkQueueOptions,
+} from "./queue/work-queue.ts";
 export { type LeaderElection, type Leadership, type LeaseTimings, defaultLeaseTimings } from "./lease/leadership.ts";
 export { type ElectionChange, type LeaderElectionOptions, createLeaderElection } from "./lease/leader-election.ts";
 export { microTime } from "./lease/micro-time.ts";
