@@ -43,33 +43,44 @@ export function link(written: readonly Written[], options: LinkOptions): Linked 
   const bases = indexBases(patched, options.broken);
   const declarations: Declaration[] = [];
   for (const [one, start] of patched) {
-    const specSchema = one.kind.schema.properties!["spec"]!;
-    let spec: JsonObject | undefined = start;
-    if (spec["extends"] !== undefined) {
-      const who = { ref: one.ref, field: ["spec", "extends"], kind: one.ref.kind, names: bases.names(one.ref.kind) };
-      const resolution = resolveBases(spec, who, bases.lookup(one.ref.kind), specSchema);
-      findings.push(...resolution.findings);
-      spec = resolution.spec;
-    }
-    if (one.ref.kind === "ContainerTemplate" || start["abstract"] === true) continue;
-    if (spec !== undefined) spec = withTemplates(spec, one, bases, specSchema, findings);
-    if (spec === undefined) {
-      broken.push(one.ref);
-      continue;
-    }
-    if (spec !== one.object["spec"]) {
-      const problems = validate(spec, specSchema, { resolve: definition });
-      for (const problem of problems) {
-        findings.push(schemaFinding({ ...problem, path: ["spec", ...problem.path] }, one.ref));
-      }
-      if (problems.length > 0) {
-        broken.push(one.ref);
-        continue;
-      }
-    }
-    declarations.push(declarationOf(one, applyDefaults(spec, specSchema, ownDefaults) as JsonObject, compat));
+    const linked = linkOne(one, start, bases, compat);
+    findings.push(...linked.findings);
+    if (linked.declaration !== undefined) declarations.push(linked.declaration);
+    if (linked.broken) broken.push(one.ref);
   }
   return { declarations, broken, findings };
+}
+
+export interface LinkedOne {
+  /** Absent if it is broken, abstract, or a template. */
+  readonly declaration?: Declaration;
+  readonly broken: boolean;
+  readonly findings: readonly Finding[];
+}
+
+/** Links one declaration; `start` is its spec with the environment's patch merged in. */
+export function linkOne(one: Written, start: JsonObject, bases: Bases, compat: boolean): LinkedOne {
+  const findings: Finding[] = [];
+  const specSchema = one.kind.schema.properties!["spec"]!;
+  let spec: JsonObject | undefined = start;
+  if (spec["extends"] !== undefined) {
+    const who = { ref: one.ref, field: ["spec", "extends"], kind: one.ref.kind, names: bases.names(one.ref.kind) };
+    const resolution = resolveBases(spec, who, bases.lookup(one.ref.kind), specSchema);
+    findings.push(...resolution.findings);
+    spec = resolution.spec;
+  }
+  if (one.ref.kind === "ContainerTemplate" || start["abstract"] === true) return { broken: false, findings };
+  if (spec !== undefined) spec = withTemplates(spec, one, bases, specSchema, findings);
+  if (spec === undefined) return { broken: true, findings };
+  if (spec !== one.object["spec"]) {
+    const problems = validate(spec, specSchema, { resolve: definition });
+    for (const problem of problems) {
+      findings.push(schemaFinding({ ...problem, path: ["spec", ...problem.path] }, one.ref));
+    }
+    if (problems.length > 0) return { broken: true, findings };
+  }
+  const declaration = declarationOf(one, applyDefaults(spec, specSchema, ownDefaults) as JsonObject, compat);
+  return { declaration, broken: false, findings };
 }
 
 function declarationOf(one: Written, spec: JsonObject, compat: boolean): Declaration {
@@ -85,7 +96,8 @@ function declarationOf(one: Written, spec: JsonObject, compat: boolean): Declara
   };
 }
 
-interface Bases {
+/** Finds what can be extended. */
+export interface Bases {
   lookup(kind: string): Lookup;
   names(kind: string): () => readonly string[];
 }
