@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { wrapperModule } from "./build.ts";
+import { applyPatch, wrapperModule } from "./build.ts";
 
 const goMod = `module k8s.io/kubernetes
 
@@ -32,4 +32,12 @@ test("replaces each staging module by its published release and nothing else", (
 
 test("refuses a release whose go.mod it does not understand", () => {
   assert.throws(() => wrapperModule("module k8s.io/kubernetes\ngo 1.26\n", "1.99.0"), { code: "tool-unavailable" });
+});
+
+test("patches the one place that a patch names, and refuses a source in which it is another one", () => {
+  const patch = { file: "a.go", from: "old", to: "$& new" };
+  assert.equal(applyPatch("an old text", patch), "an $& new text");
+  for (const text of ["none", "old and old"]) {
+    assert.throws(() => applyPatch(text, patch), { code: "tool-unavailable", message: /a\.go/ });
+  }
 });

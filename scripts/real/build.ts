@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { writeText } from "./cache.ts";
 import { RealPlaneError } from "./errors.ts";
 import { downloadModule, runGo } from "./go.ts";
+import type { Patch } from "./kwok-patches.ts";
 import type { Recipe } from "./tools.ts";
 
 export interface Build {
@@ -23,6 +24,8 @@ export async function buildTool(recipe: Recipe, build: Build): Promise<string> {
       return await buildMain(recipe, build);
     case "install":
       return await installCommand(recipe, build);
+    case "patched":
+      return await buildPatched(recipe, build);
   }
 }
 
@@ -75,11 +78,40 @@ function stagingVersion(release: string): string {
  * `-mod=mod` takes every version from the requirements of the release itself and writes go.sum as it goes: what
  * `go mod tidy` would give, without the test dependencies of a thousand packages.
  */
-async function compile(target: string, flags: string, build: Build): Promise<string> {
+async function compile(target: string, flags: string, build: Build, folder = build.folder): Promise<string> {
   const program = path.join(build.folder, "program");
   const parameters = ["build", "-v", "-mod=mod", "-trimpath", "-ldflags", `-s -w ${flags}`, "-o", program, target];
-  await runGo(build.go, parameters, { cwd: build.folder, onErrorLine: build.onPackage });
+  await runGo(build.go, parameters, { cwd: folder, onErrorLine: build.onPackage });
   return program;
+}
+
+async function buildPatched(recipe: Extract<Recipe, { kind: "patched" }>, build: Build): Promise<string> {
+  const release = await downloadModule(build.go, `${recipe.module}@v${build.version}`);
+  const folder = path.join(build.folder, "module");
+  copyWritable(release.folder, folder);
+  for (const patch of recipe.patches) {
+    const file = path.join(folder, patch.file);
+    writeText(file, applyPatch(readFileSync(file, "utf8"), patch));
+  }
+  return await compile(`./${recipe.command}`, "", build, folder);
+}
+
+/** The folders of Go's module cache cannot be written, and so cannot be removed again. */
+function copyWritable(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [path.join(from, entry.name), path.join(to, entry.name)];
+    if (entry.isDirectory()) copyWritable(source, target);
+    else writeFileSync(target, readFileSync(source));
+  }
+}
+
+export function applyPatch(text: string, { file, from, to }: Patch): string {
+  const parts = text.split(from);
+  if (parts.length !== 2) {
+    throw new RealPlaneError("tool-unavailable", `${file} has ${parts.length - 1} places to patch at ${from.trim()}`);
+  }
+  return parts.join(to);
 }
 
 async function installCommand(recipe: Extract<Recipe, { kind: "install" }>, build: Build): Promise<string> {

@@ -30,10 +30,10 @@ export async function ensureTool(name: ToolName, options: ToolOptions = {}): Pro
   });
 }
 
-/** A program whose source is ours is another one after each edit. */
+/** A program whose source is partly ours is another one after each edit. */
 function fileName(name: ToolName, recipe: Recipe): string {
-  if (recipe.kind !== "main") return name;
-  return `${name}-${createHash("sha256").update(recipe.source).digest("hex").slice(0, 8)}`;
+  const own = recipe.kind === "main" ? recipe.source : recipe.kind === "patched" ? JSON.stringify(recipe.patches) : "";
+  return own === "" ? name : `${name}-${createHash("sha256").update(own).digest("hex").slice(0, 8)}`;
 }
 
 async function build(name: ToolName, tool: Tool, version: string, installed: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { kwokPatches, type Patch } from "./kwok-patches.ts";
 
 /** How a program comes out of Go modules. */
 export type Recipe =
@@ -8,7 +9,9 @@ export type Recipe =
   /** A `main` package of our own that uses a module. */
   | { readonly kind: "main"; readonly module: string; readonly source: string }
   /** A command that `go install` can build: its module has no `replace`. */
-  | { readonly kind: "install"; readonly command: string; readonly flags?: string };
+  | { readonly kind: "install"; readonly command: string; readonly flags?: string }
+  /** A command of a module, whose source is changed before. */
+  | { readonly kind: "patched"; readonly module: string; readonly command: string; readonly patches: readonly Patch[] };
 
 export interface Tool {
   /** Without `v`; absent: it goes with the release of Kubernetes. */
@@ -50,7 +53,10 @@ export const tools = {
       flags: "-X sigs.k8s.io/kustomize/api/provenance.version=v5.8.1",
     },
   },
-  kwok: { version: "0.7.0", recipe: { kind: "install", command: "sigs.k8s.io/kwok/cmd/kwok" } },
+  kwok: {
+    version: "0.7.0",
+    recipe: { kind: "patched", module: "sigs.k8s.io/kwok", command: "cmd/kwok", patches: kwokPatches },
+  },
   helm: { version: "3.19.0", recipe: { kind: "install", command: "helm.sh/helm/v3/cmd/helm" } },
 } as const satisfies Record<string, Tool>;
 
