@@ -4,8 +4,7 @@ import { systemClock } from "../clock.ts";
 import { KubeError } from "../errors.ts";
 import type { ObjectKey } from "../resource.ts";
 import { channelsOf, type Channels } from "./channels.ts";
-import { execResult, type ExecResult } from "./exec-result.ts";
-import { statusOf } from "./handshake-error.ts";
+import { channelStatus, execResult, type ExecResult } from "./exec-result.ts";
 import { openSocket, type StreamClient } from "./open-socket.ts";
 import { podPath } from "./pods.ts";
 import type { ExecSession } from "./session.ts";
@@ -109,7 +108,7 @@ async function ending(
   const said = collect(channels.readable(channel.error), closeLater);
   const broken = await channels.closed;
   cancel();
-  const status = statusOf(said());
+  const status = channelStatus(said());
   const result = status === undefined ? undefined : execResult(target, status);
   if (result instanceof KubeError) throw result;
   if (result !== undefined) return result;
@@ -125,7 +124,7 @@ function collect(stream: Readable, onStatus: () => void): () => string {
   let whole = false;
   stream.on("data", (chunk: Buffer) => {
     if (bytes.length < mostStatusBytes) bytes = Buffer.concat([bytes, chunk]);
-    if (whole || statusOf(bytes.toString("utf8")) === undefined) return;
+    if (whole || channelStatus(bytes.toString("utf8")) === undefined) return;
     whole = true;
     onStatus();
   });

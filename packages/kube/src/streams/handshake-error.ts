@@ -58,7 +58,7 @@ function failure(
 }
 
 /** A Status in a text, if it is one. */
-export function statusOf(text: string): Status | undefined {
+function statusOf(text: string): Status | undefined {
   try {
     const value = JSON.parse(text) as JsonValue;
     return isStatus(value) ? value : undefined;

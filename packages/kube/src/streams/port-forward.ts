@@ -3,7 +3,7 @@ import { get } from "@fairlead/apimachinery";
 import type { Socket } from "node:net";
 import type { Client } from "../client/client.ts";
 import { systemClock } from "../clock.ts";
-import { isKubeError, KubeError } from "../errors.ts";
+import { isKubeError, type KubeError } from "../errors.ts";
 import type { ObjectKey } from "../resource.ts";
 import { forwardConnection, type ForwardOptions } from "./forward-connection.ts";
 import { listenLocally, type LocalListener } from "./local-listeners.ts";
@@ -73,18 +73,16 @@ export async function portForward(
     if (gone !== undefined) await finish(gone);
   }
 
-  let finishing: Promise<void> | undefined;
-  function finish(error?: KubeError): Promise<void> {
-    finishing ??= (async () => {
-      stop.abort();
-      for (const socket of sockets) socket.destroy();
-      await Promise.all(listeners.map((listener) => listener.close()));
-      signal?.removeEventListener("abort", onAbort);
-      if (error === undefined) resolve();
-      else reject(error);
-    })();
-    return finishing;
+  async function end(reason?: KubeError): Promise<void> {
+    stop.abort();
+    signal?.removeEventListener("abort", onAbort);
+    for (const socket of sockets) socket.destroy();
+    await Promise.all(listeners.map((listener) => listener.close()));
+    if (reason === undefined) resolve();
+    else reject(reason);
   }
+  let ending: Promise<void> | undefined;
+  const finish = (reason?: KubeError): Promise<void> => (ending ??= end(reason));
   const onAbort = (): void => void finish(targetError(target, "aborted", "aborted"));
 
   try {

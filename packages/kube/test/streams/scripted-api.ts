@@ -107,12 +107,11 @@ export async function until(condition: () => boolean, what: string): Promise<voi
   }
 }
 
-export const success = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success" } as const;
+/** What kubelets send when a command has ended: a Status without kind and apiVersion. */
+export const success = { metadata: {}, status: "Success" } as const;
 
 export function exited(code: number): object {
   return {
-    kind: "Status",
-    apiVersion: "v1",
     metadata: {},
     status: "Failure",
     message: `command terminated with non-zero exit code: exit status ${code}`,
