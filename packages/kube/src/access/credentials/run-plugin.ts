@@ -29,6 +29,7 @@ const mercyMs = 2_000;
 
 /** Runs an exec plugin to its end, or to the end of the patience with it. Never rejects. */
 export async function runPlugin(call: PluginCall): Promise<PluginOutcome> {
+  if (call.signal.aborted) return { kind: "aborted" };
   let child: ChildProcess;
   try {
     child = spawn(call.command, call.args, {
