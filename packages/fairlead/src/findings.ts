@@ -19,6 +19,7 @@ const tables: readonly (readonly [string, () => Promise<Definitions>])[] = [
   ["Import", async () => (await import("./import/findings.ts")).importFinding],
   ["Compose", async () => (await import("./import/compose/findings.ts")).composeFinding],
   ["Command line", async () => (await import("./cli/findings.ts")).cliFinding],
+  ["Controllers", async () => (await import("./run/findings.ts")).runFinding],
   ["KRM functions", async () => (await import("./fn/findings.ts")).fnFinding],
 ];
 

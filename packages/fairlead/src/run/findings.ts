@@ -1,0 +1,47 @@
+import { defineFindings } from "@fairlead/krm";
+
+/** FL740-FL759: controllers. */
+export const runFinding = defineFindings({
+  FL740: {
+    title: "The cluster does not serve a kind that a controller follows",
+    severity: "warning",
+    explanation:
+      "The controller waits for the kind: it starts by itself when the CustomResourceDefinition is installed. Nothing is deleted meanwhile.",
+    remedy: "Install Fairlead's CustomResourceDefinitions with `fairlead crds install`.",
+  },
+  FL741: {
+    title: "A cluster cannot be watched",
+    severity: "warning",
+    explanation:
+      "The view of the cluster is incomplete or may be behind, because the server cannot be reached or refuses. The controller keeps trying; until then nothing is deleted in this cluster, and other clusters are not affected.",
+    remedy: "The message is the server's own: repair the connection, the credentials or the permissions it names.",
+  },
+  FL742: {
+    title: "A declaration has errors",
+    severity: "error",
+    explanation:
+      "The controller compiles each declaration in the cluster as `fairlead render` does. One with errors changes nothing: what an earlier version of it made stays as it is.",
+    remedy: "Correct the declaration. `fairlead validate` shows the same findings before it is applied.",
+  },
+  FL743: {
+    title: "What a declaration makes could not be applied",
+    severity: "error",
+    explanation:
+      "The API server refused an object, or it belongs to somebody else. The other objects of the declaration have been applied as far as they do not depend on it.",
+    remedy: "Follow the reason that is given; the controller tries again by itself.",
+  },
+  FL744: {
+    title: "An object of a declaration is not ready",
+    severity: "info",
+    explanation:
+      "Everything is applied, and one object has not become what it should be yet: its own controller is at work, or cannot go on.",
+    remedy: "Look at the object that the message names, with `fairlead status`.",
+  },
+  FL745: {
+    title: "Deletions wait for a complete view",
+    severity: "warning",
+    explanation:
+      "A declaration no longer makes some objects, and they are deleted once everything that the controller follows in the cluster has been read and is current.",
+    remedy: "Nothing, unless it stays: then the controller's log says what cannot be read.",
+  },
+});

@@ -1,0 +1,71 @@
+import { virtualClock, type VirtualClock } from "@fairlead/apimachinery";
+import type { KrmObject } from "@fairlead/krm";
+import { createInformers } from "@fairlead/kube";
+import { fakeClient, type FakeClient, type FakeClientOptions } from "../../../kube/test/fake-client.ts";
+import type { ClusterConnection } from "../../src/run/attach.ts";
+import type { Log, LogFields } from "../../src/run/log.ts";
+
+/** Lets everything run that waits for nothing but its turn. */
+export const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+/** Turns until it is so, moving the clock on in small steps; fails after a while. */
+export async function until(clock: VirtualClock, condition: () => boolean, what = "the condition"): Promise<void> {
+  for (let step = 0; step < 2_000; step++) {
+    if (condition()) return;
+    await turn();
+    if (step % 5 === 4) clock.advance(50);
+  }
+  throw new Error(`${what} did not come true`);
+}
+
+/** Lets time pass, with turns in between. */
+export async function pass(clock: VirtualClock, ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= 250) {
+    clock.advance(Math.min(250, left));
+    for (let turns = 0; turns < 4; turns++) await turn();
+  }
+}
+
+export interface FakeCluster {
+  readonly client: FakeClient;
+  readonly connection: ClusterConnection;
+}
+
+/** A cluster in memory, with real informers. */
+export function fakeCluster(name: string, clock: VirtualClock, options: FakeClientOptions = {}): FakeCluster {
+  const client = fakeClient({ anyNamespace: true, ...options });
+  const informers = createInformers(client, { clock, random: () => 0 });
+  return { client, connection: { name, client, informers } };
+}
+
+export function create(client: FakeClient, object: KrmObject): Promise<KrmObject> {
+  return client.create(client.resource(object.kind), object);
+}
+
+export interface Line extends LogFields {
+  readonly level: string;
+  readonly message: string;
+}
+
+/** Keeps what is logged. */
+export function memoryLog(): { readonly log: Log; readonly lines: Line[] } {
+  const lines: Line[] = [];
+  const make = (fields: LogFields): Log => {
+    const at =
+      (level: string) =>
+      (first: unknown, second?: string): void => {
+        const own = typeof first === "string" ? {} : (first as LogFields);
+        lines.push({ ...fields, ...own, level, message: typeof first === "string" ? first : (second ?? "") });
+      };
+    return {
+      debug: at("debug"),
+      info: at("info"),
+      warn: at("warn"),
+      error: at("error"),
+      child: (more) => make({ ...fields, ...more }),
+    } as Log;
+  };
+  return { log: make({}), lines };
+}
+
+export { virtualClock };
