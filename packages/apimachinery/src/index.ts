@@ -34,12 +34,9 @@ export * from "./merge/three-way.ts";
 export type { SchemaOptions } from "./merge/list-rule.ts";
 export type { Cancel, Clock } from "./clock/clock.ts";
 export { type VirtualClock, virtualClock } from "./clock/virtual-clock.ts";
-export {
-  applyConfiguration,
-  type ApplyInput,
-  type ApplyResult,
-  type OwnerConflict,
-} from "./ownership/merge/apply-configuration.ts";
+export { applyConfiguration, type ApplyInput, type ApplyResult } from "./ownership/merge/apply-configuration.ts";
+export { updateManagers, type UpdateInput } from "./ownership/merge/update-managers.ts";
+export { managedFieldsOf, type OwnerConflict } from "./ownership/merge/owners.ts";
 export {
   fieldElement,
   formatOwnedPath,

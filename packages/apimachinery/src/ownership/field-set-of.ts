@@ -4,7 +4,6 @@ import type { Resolve, Schema } from "../schema/schema.ts";
 import { deduceAtom, fieldType, rootAtom, type Atom, type ListAtom, type MapAtom } from "./atom.ts";
 import {
   emptyFieldSet,
-  fieldSetFrom,
   makeEntry,
   makeFieldSet,
   subtractSet,
@@ -13,6 +12,7 @@ import {
   type FieldSetEntry,
 } from "./field-set.ts";
 import { listElement } from "./list-element.ts";
+import { fieldNames, resetFields } from "./reset-fields.ts";
 import { fieldElement, printPathElement, type PathElement } from "./path-element.ts";
 
 export type FieldSetOptions = {
@@ -40,11 +40,7 @@ export function builtinSchema(object: JsonObject): Schema | undefined {
   return typeof apiVersion === "string" && typeof kind === "string" ? schemaForKind(apiVersion, kind) : undefined;
 }
 
-function fields(...paths: readonly (readonly string[])[]): FieldSet {
-  return fieldSetFrom(paths.map((path) => path.map(fieldElement)));
-}
-
-const identity = fields(
+const identity = fieldNames(
   ["apiVersion"],
   ["kind"],
   ["metadata"],
@@ -64,15 +60,6 @@ const identity = fields(
 /** The set without the fields that are never owned. */
 export function withoutIdentity(set: FieldSet): FieldSet {
   return subtractSet(set, identity);
-}
-
-const statusField = fields(["status"]);
-const specAndMeta = fields(["metadata"], ["spec"]);
-
-/** What an endpoint takes from the stored object whatever is sent to it. */
-export function resetFields(object: JsonObject, { subresource, hasStatus = true }: FieldSetOptions): FieldSet {
-  if (subresource === undefined) return hasStatus ? statusField : emptyFieldSet;
-  return subresource === "status" ? specAndMeta : emptyFieldSet;
 }
 
 const deepest = 500;

@@ -1,35 +1,44 @@
 import { equal, type JsonObject, type JsonValue } from "../../json.ts";
 import type { Schema } from "../../schema/schema.ts";
-import { rootAtom, type Atom } from "../atom.ts";
-import { builtinSchema, fieldSetOf, resetFields, valueFieldSet, type FieldSetOptions } from "../field-set-of.ts";
-import { emptyFieldSet, intersectSets, isEmptySet, subtractSet, unionSets, type FieldSet } from "../field-set.ts";
+import { rootAtom } from "../atom.ts";
+import { builtinSchema, fieldSetOf, type FieldSetOptions } from "../field-set-of.ts";
+import { equalSets, isEmptySet } from "../field-set.ts";
 import { managersOf, type FieldManager, type ManagerId } from "../managers.ts";
-import { compareTyped, ignoring, type Comparison } from "./compare-values.ts";
+import { resetFields } from "../reset-fields.ts";
+import { compareTyped, ignoring } from "./compare-values.ts";
+import { emptyObject } from "./empty-object.ts";
 import { mergeValues } from "./merge-values.ts";
-import { normalizeObject, withServerFields } from "./normalize.ts";
-import { removeItems, withNamedFields } from "./remove-items.ts";
+import { normalizeObject } from "./normalize.ts";
+import { conflictsWith, managerKey, sameManager, withoutFields, type OwnerConflict } from "./owners.ts";
+import { prune } from "./prune.ts";
+import { withAllocations, withServerFields } from "./server-fields.ts";
+import { changeManagers } from "./update-managers.ts";
 
 export type ApplyInput = FieldSetOptions & {
-  /** The stored object with its `managedFields`. */
-  readonly live: JsonObject;
+  /** The stored object with its `managedFields`; none where the apply creates it. */
+  readonly live?: JsonObject;
   readonly applied: JsonObject;
   readonly manager: string;
   /** Takes fields that others own and that get another value. */
   readonly force?: boolean;
+  /** RFC 3339, of the request. */
+  readonly time?: string;
   /** Of the kind; that of a built-in kind, else none, unless said. */
   readonly schema?: Schema;
 };
 
-/** A manager's fields that would get another value. */
-export type OwnerConflict = { readonly owner: ManagerId; readonly fields: FieldSet };
-
 export type ApplyResult = {
-  /** The merged object in normal form, without `managedFields`. Equal to the stored one when nothing changes. */
+  /** The merged object in normal form, without `managedFields`. */
   readonly object: JsonObject;
+  /** The stored object in the same form. */
+  readonly before: JsonObject;
+  /** Whether these two differ. */
   readonly changed: boolean;
-  /** Without times: those of `live` stay, but for the one who applies if `changed`. */
+  /** In no particular order; see `managedFieldsOf`. */
   readonly managers: readonly FieldManager[];
-  /** Not empty: the server would answer 409, unless forced. */
+  /** Whether anybody owns other fields than before. If neither, the server writes nothing, not even the time. */
+  readonly managersChanged: boolean;
+  /** Not empty: the server answers 409, and the rest of the result is what force would give. */
   readonly conflicts: readonly OwnerConflict[];
 };
 
@@ -39,35 +48,41 @@ export type ApplyResult = {
  * others lose the fields that change. All managers are taken to name their fields in the same version.
  */
 export function applyConfiguration(input: ApplyInput): ApplyResult {
-  const { live, applied, manager, force = false } = input;
+  const { applied, manager, time, force = false } = input;
   const schema = input.schema ?? builtinSchema(applied);
   const atom = rootAtom(schema, input.resolve);
-  const before = managersOf(live);
   const id: ManagerId = {
     manager,
     operation: "Apply",
     apiVersion: textOf(applied["apiVersion"]),
     subresource: input.subresource ?? "",
   };
-  const previous = before.find((one) => sameManager(one, id));
+  const live = input.live ?? emptyObject(id.apiVersion, textOf(applied["kind"]));
+  const stored = managersOf(live);
+  const owners = stored.length > 0 ? stored : unmanaged(input);
+  const previous = owners.find((one) => sameManager(one, id));
+  const others = owners.filter((one) => one !== previous);
   const fields = fieldSetOf(applied, schema, input);
-  const others = before.filter((one) => one !== previous && one.problem === undefined);
-  const mine: FieldManager = { ...id, time: previous?.time, fields };
+
   const merged = mergeValues(live, applied, atom) ?? applied;
-  const pruned =
-    previous === undefined ? merged : prune(merged, previous.fields, [...others, mine].map(ownFields), atom);
+  const owned = [...others.map((one) => one.fields), fields];
+  const pruned = previous === undefined ? merged : prune(merged, previous.fields, owned, atom);
   const result = (pruned ?? merged) as JsonObject;
-  const ignored = resetFields(applied, input);
-  const comparison = ignoring(compareTyped(live, result, atom), ignored);
-  const conflicts = conflictsWith(others, comparison);
-  const kept = takeFields(others, comparison);
-  const object = normalizeObject(withServerFields(result, live, input), schema, input);
-  const normalLive = normalizeObject(withServerFields(live, live, input), schema, input);
+  const comparison = ignoring(compareTyped(live, result, atom), resetFields(applied, input));
+  const mine = { ...id, time: equal(live, result) ? previous?.time : time, fields };
+  const managers = [...withoutFields(others, comparison), ...(isEmptySet(fields) ? [] : [mine])];
+
+  const normal = (value: JsonObject): JsonObject =>
+    normalizeObject(withServerFields(value, live, input), schema, input);
+  const before = normal(live);
+  const object = withAllocations(normal(result), before);
   return {
     object,
-    changed: !equal(object, normalLive),
-    managers: isEmptySet(fields) ? kept : [...kept, mine],
-    conflicts: force ? [] : conflicts,
+    before,
+    changed: !equal(object, before),
+    managers,
+    managersChanged: !sameOwners(stored, managers),
+    conflicts: force ? [] : conflictsWith(others, comparison),
   };
 }
 
@@ -75,58 +90,19 @@ function textOf(value: JsonValue | undefined): string {
   return typeof value === "string" ? value : "";
 }
 
-function ownFields({ fields }: FieldManager): FieldSet {
-  return fields;
+/** The first apply of an object without managers makes one of all that is there. */
+function unmanaged({ live, ...input }: ApplyInput): readonly FieldManager[] {
+  if (live === undefined) return [];
+  const created = { ...input, updated: live, manager: "before-first-apply", managers: [] };
+  return changeManagers(created);
 }
 
-/** Appliers are told apart without their apiVersion. */
-function sameManager(a: ManagerId, b: ManagerId): boolean {
-  return (
-    a.manager === b.manager &&
-    a.operation === b.operation &&
-    a.subresource === b.subresource &&
-    (a.operation === "Apply" || a.apiVersion === b.apiVersion)
-  );
-}
-
-/** Which managers own fields that the comparison adds or changes. */
-export function conflictsWith(managers: readonly FieldManager[], { added, modified }: Comparison): OwnerConflict[] {
-  const touched = unionSets(modified, added);
-  return managers.flatMap(({ manager, operation, apiVersion, subresource, fields }) => {
-    const conflict = intersectSets(fields, touched);
-    return isEmptySet(conflict) ? [] : [{ owner: { manager, operation, apiVersion, subresource }, fields: conflict }];
+function sameOwners(before: readonly FieldManager[], after: readonly FieldManager[]): boolean {
+  if (before.length !== after.length) return false;
+  const byKey = new Map(after.map((one) => [managerKey(one), one]));
+  return before.every((one) => {
+    const other = byKey.get(managerKey(one));
+    const same = one.apiVersion === other?.apiVersion && equalSets(one.fields, other.fields);
+    return one.problem === undefined && same;
   });
-}
-
-/** The managers without the fields that somebody else has changed or removed; those without any left are gone. */
-export function takeFields(
-  managers: readonly FieldManager[],
-  { added, modified, removed }: Comparison,
-): FieldManager[] {
-  const touched = unionSets(modified, added);
-  return managers
-    .map((one) => ({
-      ...one,
-      fields: subtractSet(subtractSet(one.fields, intersectSets(one.fields, touched)), removed),
-    }))
-    .filter(({ fields }) => !isEmptySet(fields));
-}
-
-/**
- * Removes what the applier owned the last time and nobody owns now. What it never owned stays, even inside of a map or
- * item that it did.
- */
-function prune(merged: JsonValue, last: FieldSet, owned: readonly FieldSet[], atom: Atom): JsonValue {
-  if (isEmptySet(last)) return merged;
-  const named = (set: FieldSet): FieldSet => withNamedFields(set, atom);
-  const all = named(valueFieldSet(merged, atom));
-  const lastNamed = named(last);
-  const bare = removeItems(merged, lastNamed, atom);
-  const kept = unionSets(
-    named(valueFieldSet(bare, atom)),
-    named(owned.reduce((sum, set) => unionSets(sum, set), emptyFieldSet)),
-  );
-  const withOwned = removeItems(merged, subtractSet(all, kept), atom);
-  const left = named(valueFieldSet(withOwned, atom));
-  return removeItems(merged, intersectSets(subtractSet(all, left), lastNamed), atom);
 }

@@ -1,7 +1,8 @@
-import { get, isObject, setOwn, type JsonObject, type JsonValue } from "../../json.ts";
 import { defaultObject, defaultValue } from "../../defaults/default-object.ts";
+import { get, isObject, setOwn, type JsonObject, type JsonValue } from "../../json.ts";
 import { applyDefaults } from "../../schema/apply-defaults.ts";
 import type { Schema } from "../../schema/schema.ts";
+import { deduceAtom, fieldType, rootAtom, type Atom } from "../atom.ts";
 import { builtinSchema, type FieldSetOptions } from "../field-set-of.ts";
 
 const metadataDefinition = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
@@ -11,7 +12,9 @@ const metadataDefinition = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
  * their canonical form, nulls dropped, defaults filled in. `schema` is that of a custom resource.
  */
 export function normalizeObject(object: JsonObject, schema: Schema | undefined, options: FieldSetOptions): JsonObject {
-  if (builtinSchema(object) !== undefined) return defaultObject(object);
+  const builtin = builtinSchema(object);
+  // Objects that are stored as protobuf know no empty list.
+  if (builtin !== undefined) return withoutEmptyLists(defaultObject(object), rootAtom(builtin), 0) as JsonObject;
   const { resolve } = options;
   const filled =
     schema === undefined ? object : applyDefaults(object, schema, resolve === undefined ? {} : { resolve });
@@ -19,32 +22,23 @@ export function normalizeObject(object: JsonObject, schema: Schema | undefined, 
   return isObject(metadata) ? { ...filled, metadata: defaultValue(metadata, metadataDefinition) } : filled;
 }
 
-/** What the API server keeps of the stored object whatever is written. */
-const keptMetadata = [
-  "creationTimestamp",
-  "deletionGracePeriodSeconds",
-  "deletionTimestamp",
-  "generation",
-  "resourceVersion",
-  "selfLink",
-  "uid",
-] as const;
+const deepest = 200;
 
-/** The object with what only the server sets, taken from the stored one. */
-export function withServerFields(object: JsonObject, live: JsonObject, options: FieldSetOptions): JsonObject {
-  const result = { ...object };
-  const meta = get(object, "metadata");
-  const before = get(live, "metadata");
-  const metadata: JsonObject = isObject(meta) ? { ...meta } : {};
-  for (const key of keptMetadata) copy(before, metadata, key);
-  delete metadata["managedFields"];
-  result["metadata"] = metadata;
-  if (options.subresource === undefined && options.hasStatus !== false) copy(live, result, "status");
+function withoutEmptyLists(value: JsonValue, atom: Atom, depth: number): JsonValue {
+  if (depth > deepest) return value;
+  const { map, list } = deduceAtom(atom, value);
+  if (Array.isArray(value) && list !== undefined) {
+    return value.map((item) => withoutEmptyLists(item, list.item(), depth + 1));
+  }
+  // Below what the schema does not name there may be any JSON, which is kept as it is.
+  if (!isObject(value) || map === undefined || (map.fields.size === 0 && atom.scalar)) return value;
+  const result: JsonObject = {};
+  for (const key of Object.keys(value)) {
+    const child = value[key]!;
+    const type = fieldType(map, key)?.();
+    const isTypedList = type?.list !== undefined && type.map === undefined;
+    if (isTypedList && (child === null || (Array.isArray(child) && child.length === 0))) continue;
+    setOwn(result, key, type === undefined ? child : withoutEmptyLists(child, type, depth + 1));
+  }
   return result;
-}
-
-function copy(from: JsonValue | undefined, to: JsonObject, key: string): void {
-  const value = get(from, key);
-  if (value === undefined) delete to[key];
-  else setOwn(to, key, value);
 }

@@ -1,0 +1,110 @@
+import { compareText } from "../../compare-text.ts";
+import { equal, get, type JsonObject } from "../../json.ts";
+import type { Schema } from "../../schema/schema.ts";
+import { rootAtom } from "../atom.ts";
+import { builtinSchema, withoutIdentity, type FieldSetOptions } from "../field-set-of.ts";
+import { isEmptySet, subtractTrees, unionSets } from "../field-set.ts";
+import { managersOf, type FieldManager, type ManagerId } from "../managers.ts";
+import { resetFields } from "../reset-fields.ts";
+import { compareTyped, ignoring } from "./compare-values.ts";
+import { emptyObject } from "./empty-object.ts";
+import { normalizeObject } from "./normalize.ts";
+import { managerKey, sameManager, secondsOf, withoutFields } from "./owners.ts";
+
+export type UpdateInput = FieldSetOptions & {
+  /** The stored object with its `managedFields`; none for a create. */
+  readonly live?: JsonObject;
+  /** What is to be stored: as it was sent, patched, and before admission and allocation. */
+  readonly updated: JsonObject;
+  readonly manager: string;
+  /** RFC 3339, of the request. */
+  readonly time?: string;
+  /** Of the kind; that of a built-in kind, else none, unless said. */
+  readonly schema?: Schema;
+};
+
+/**
+ * Who owns what after a create, update or patch that is no apply, as structured-merge-diff's `Updater.Update` and the
+ * API server around it: the manager gets every field that changes, everybody else loses those that change or go.
+ */
+export function updateManagers(input: UpdateInput): FieldManager[] {
+  const { live, updated, subresource = "" } = input;
+  const managers = startingManagers(live, updated, subresource);
+  // An object that was stored without managers is not tracked before somebody applies it.
+  if (managers.length === 0 && live !== undefined) return [];
+  return capManagers(changeManagers({ ...input, managers }));
+}
+
+type Change = UpdateInput & { readonly managers: readonly FieldManager[] };
+
+/** The same without the rules for objects that nobody manages. */
+export function changeManagers(input: Change): FieldManager[] {
+  const { live, updated, manager, time, managers, subresource = "" } = input;
+  const schema = input.schema ?? builtinSchema(updated);
+  const apiVersion = String(updated["apiVersion"]);
+  const before = live === undefined ? emptyObject(apiVersion, String(updated["kind"])) : unowned(live);
+  const after = unowned(normalizeObject(updated, schema, input));
+  const ignored = resetFields(updated, input);
+  const comparison = ignoring(compareTyped(before, after, rootAtom(schema, input.resolve)), ignored);
+  const kept = withoutFields(managers, comparison);
+  const fields = withoutIdentity(subtractTrees(unionSets(comparison.modified, comparison.added), ignored));
+  if (isEmptySet(fields)) return kept;
+  const id: ManagerId = { manager: manager === "" ? "unknown" : manager, operation: "Update", apiVersion, subresource };
+  const previous = kept.find((one) => sameManager(one, id));
+  const mine = { ...id, time, fields: previous === undefined ? fields : unionSets(fields, previous.fields) };
+  return [...kept.filter((one) => one !== previous), mine];
+}
+
+function unowned(object: JsonObject): JsonObject {
+  if (get(object["metadata"], "managedFields") === undefined) return object;
+  const metadata = { ...(object["metadata"] as JsonObject) };
+  delete metadata["managedFields"];
+  return { ...object, metadata };
+}
+
+/** A client may send other managers; who sends none leaves those that are stored, who sends an empty list resets them. */
+function startingManagers(live: JsonObject | undefined, updated: JsonObject, subresource: string): FieldManager[] {
+  const stored = live === undefined ? [] : readable(live);
+  if (subresource !== "") return stored;
+  const sent = get(updated["metadata"], "managedFields");
+  if (!Array.isArray(sent)) return stored;
+  if (sent.length === 0 || equal(sent, [{}])) return [];
+  const managers = readable(updated);
+  return managers.length === 0 ? stored : managers;
+}
+
+/** All of them or none: what cannot be read is given up. */
+function readable(object: JsonObject): FieldManager[] {
+  const managers = managersOf(object);
+  return managers.some(({ problem }) => problem !== undefined) ? [] : managers;
+}
+
+const mostUpdaters = 10;
+const oldUpdates = "ancient-changes";
+
+/** Beyond ten entries of updates, the oldest of each version become one. */
+function capManagers(managers: readonly FieldManager[]): FieldManager[] {
+  const updaters = managers
+    .filter(({ operation }) => operation === "Update")
+    .sort((a, b) => secondsOf(a) - secondsOf(b) || compareText(managerKey(a), managerKey(b)));
+  const byKey = new Map(managers.map((one) => [managerKey(one), one]));
+  const firsts = new Map<string, string>();
+  let count = updaters.length;
+  for (const updater of updaters) {
+    if (count <= mostUpdaters) break;
+    const { apiVersion } = updater;
+    const id: ManagerId = { manager: oldUpdates, operation: "Update", apiVersion, subresource: "" };
+    const bucket = managerKey(id);
+    const first = firsts.get(apiVersion);
+    if (first === undefined) {
+      firsts.set(apiVersion, managerKey(updater));
+      continue;
+    }
+    const into = byKey.get(bucket) ?? byKey.get(first)!;
+    if (!byKey.has(bucket)) byKey.delete(first);
+    byKey.delete(managerKey(updater));
+    byKey.set(bucket, { ...id, time: updater.time, fields: unionSets(updater.fields, into.fields) });
+    count--;
+  }
+  return [...byKey.values()];
+}
