@@ -60,10 +60,7 @@ export function userSettings(fields: Fields): UserSettings {
 }
 
 function extraOf(fields: Fields): { readonly [key: string]: readonly string[] } {
-  // A record without a prototype: `__proto__` is a key like any other.
-  const extra = Object.create(null) as { [key: string]: readonly string[] };
-  for (const key of fields.keys()) extra[key] = fields.texts(key) ?? [];
-  return extra;
+  return Object.fromEntries(fields.keys().map((key) => [key, fields.texts(key) ?? []]));
 }
 
 function configOf(provider: Fields): Secret<ReadonlyMap<string, string>> {
