@@ -44,6 +44,21 @@ export type { EventRecorder, RecordedEvent } from "./events/recorder.ts";
 export { type EventRecorderOptions, createEventRecorder } from "./events/event-recorder.ts";
 export * from "./apply/apply-set.ts";
 export { applyFinding } from "./apply/findings.ts";
+export { planFor, planObserved } from "./apply/plan-for.ts";
+export { compareObjects } from "./apply/compare-objects.ts";
+export { type Outcome, type RunOptions, type RunResult, type StepResult, runApply } from "./apply/run-apply.ts";
+export { stepFinding } from "./apply/step-finding.ts";
+export {
+  type WaitCondition,
+  type WaitOptions,
+  type WaitResult,
+  type WaitState,
+  type WaitTarget,
+  waitFor,
+  waitUntil,
+} from "./wait/wait.ts";
+export { type Judge, type Verdict, judgeDeleted, judgeEstablished, judgeReady } from "./wait/verdict.ts";
+export { podProblem, workloadReason } from "./wait/pod-reason.ts";
 export { type ServedKinds, servedKinds } from "./apply/served-kinds.ts";
 export { type Observation, type ObserveOptions, observe } from "./apply/observe.ts";
 export { type NamespaceState, type PlanInput, blockers, isNoop, planApply } from "./apply/plan/plan-apply.ts";

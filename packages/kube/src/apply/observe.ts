@@ -47,7 +47,10 @@ export async function observe(
 ): Promise<Observation> {
   const { parent } = options;
   const id = applySetId(parent);
-  const [found, served] = await Promise.all([client.find(parent.resource, parent.key, call), servedKinds(client)]);
+  const [found, served] = await Promise.all([
+    client.find(parent.resource, parent.key, call),
+    servedKinds(client, desired),
+  ]);
   const coming = withCustomResources(served.find, desired);
   const wanted = targetsOf(desired, served.find, options);
   const findings: Finding[] = [];

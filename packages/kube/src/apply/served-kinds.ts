@@ -16,12 +16,23 @@ export interface ServedKinds {
   listable(): readonly string[];
 }
 
-export async function servedKinds(client: Client): Promise<ServedKinds> {
+type Kind = Pick<ObjectRef, "apiVersion" | "kind">;
+
+/** Reads what is served; a wanted kind that is not known is asked for, since its definition may be new. */
+export async function servedKinds(client: Client, wanted: readonly Kind[] = []): Promise<ServedKinds> {
+  const served = await readServed(client);
+  const unknown = wanted.filter((kind) => served.find(kind) === undefined);
+  // One question is enough: what is not served after it was asked for is not served.
+  const found = unknown.length === 0 ? undefined : await client.discovery.find(unknown[0]!);
+  return found === undefined && unknown.length < 2 ? served : readServed(client);
+}
+
+async function readServed(client: Client): Promise<ServedKinds> {
   const [resources, failures] = await Promise.all([client.discovery.resources(), client.discovery.failures()]);
   const byVersion = new Map<string, Resource>();
   const preferred = new Map<string, Resource>();
   for (const resource of resources) {
-    const kind: Pick<ObjectRef, "apiVersion" | "kind"> = { apiVersion: apiVersionOf(resource), kind: resource.kind };
+    const kind: Kind = { apiVersion: apiVersionOf(resource), kind: resource.kind };
     const key = `${kind.apiVersion}|${kind.kind}`;
     // The preferred version of a group comes first, and a kind's main resource before what else answers with it.
     if (!byVersion.has(key)) byVersion.set(key, resource);

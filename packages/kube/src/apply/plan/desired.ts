@@ -37,8 +37,8 @@ export function desiredObject(
 }
 
 /** Only of a kind without a subresource `status` is the field an ordinary one. */
-function hasStatus({ subresources, group }: Resource): boolean {
-  return subresources === undefined ? group === "" || !group.includes(".") : subresources.includes("status");
+export function hasStatus({ subresources }: Resource): boolean {
+  return subresources === undefined || subresources.includes("status");
 }
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/secret-v1/ */
