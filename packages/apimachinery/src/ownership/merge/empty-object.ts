@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "../../json.ts";
+import { isObject, setOwn, type JsonObject, type JsonValue } from "../../json.ts";
 import { definitionName } from "../../openapi/definitions.ts";
 import { encodingOf } from "../../openapi/encoding.ts";
 import { nodeOf, slotNode, typeBits, type Node } from "../../schema/node.ts";
@@ -14,17 +14,71 @@ export function emptyObject(apiVersion: string, kind: string): JsonObject {
   return { ...empty, apiVersion, kind };
 }
 
-const deepest = 20;
+/**
+ * A built-in object in which what Go's encoder always writes is never missing: null for a list or a time, as it is in
+ * what the server compares.
+ */
+export function withZeroValues(object: JsonObject): JsonObject {
+  const name = definitionName(String(object["apiVersion"]), String(object["kind"]));
+  return name === undefined ? object : (fillZero(object, nodeOf({ $ref: name }, compilerFor(), true), 0) as JsonObject);
+}
+
+const deepest = 200;
+
+/** Times that Go holds by value, which no `omitempty` leaves out; the schema does not tell them from pointers. */
+const timesByValue = new Set([
+  "finishedAt",
+  "firstTimestamp",
+  "lastHeartbeatTime",
+  "lastProbeTime",
+  "lastTimestamp",
+  "lastTransitionTime",
+  "lastUpdateTime",
+  "startedAt",
+]);
+const time = /\.(Micro)?Time$/;
+
+/** What the encoder writes of a struct's fields even where nothing is set. */
+function* alwaysWritten(node: Node): Generator<readonly [string, JsonValue | undefined, Node]> {
+  const { omitted, structs, texts } = encodingOf(node.name ?? "");
+  for (const [key, slot] of node.properties ?? []) {
+    if (omitted.has(key)) continue;
+    const child = slotNode(slot);
+    if (time.test(child.name ?? "")) {
+      if (timesByValue.has(key) || node.required.includes(key)) yield [key, null, child];
+      continue;
+    }
+    if (structs.includes(key)) yield [key, child.properties === undefined ? null : undefined, child];
+    else if (texts.includes(key)) yield [key, "", child];
+    else if (node.required.includes(key)) yield [key, zero(child), child];
+  }
+}
 
 function emptyStruct(node: Node, depth: number): JsonObject {
   const object: JsonObject = {};
   if (depth > deepest) return object;
-  const { omitted, structs, texts } = encodingOf(node.name ?? "");
-  for (const [key, slot] of node.properties ?? []) {
-    if (omitted.has(key)) continue;
-    if (structs.includes(key)) object[key] = emptyStruct(slotNode(slot), depth + 1);
-    else if (texts.includes(key)) object[key] = "";
-    else if (node.required.includes(key)) object[key] = zero(slotNode(slot));
+  for (const [key, value, child] of alwaysWritten(node)) object[key] = structOrNull(value, child, depth);
+  return object;
+}
+
+function structOrNull(value: JsonValue | undefined, child: Node, depth: number): JsonValue {
+  return value === undefined ? emptyStruct(child, depth + 1) : value;
+}
+
+function fillZero(value: JsonValue, node: Node, depth: number): JsonValue {
+  if (depth > deepest) return value;
+  if (Array.isArray(value)) {
+    const child = node.items === undefined ? undefined : slotNode(node.items);
+    return child === undefined ? value : value.map((item) => fillZero(item, child, depth + 1));
+  }
+  if (!isObject(value)) return value;
+  const object: JsonObject = {};
+  for (const key of Object.keys(value)) {
+    const slot = node.properties?.get(key) ?? node.values;
+    setOwn(object, key, slot === undefined ? value[key]! : fillZero(value[key]!, slotNode(slot), depth + 1));
+  }
+  for (const [key, zeroValue, child] of alwaysWritten(node)) {
+    if (!Object.hasOwn(object, key)) object[key] = structOrNull(zeroValue, child, depth);
   }
   return object;
 }

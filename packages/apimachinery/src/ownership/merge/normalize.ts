@@ -1,6 +1,7 @@
 import { defaultObject, defaultValue } from "../../defaults/default-object.ts";
 import { get, isObject, setOwn, type JsonObject, type JsonValue } from "../../json.ts";
 import { applyDefaults } from "../../schema/apply-defaults.ts";
+import { prune } from "../../schema/prune.ts";
 import type { Schema } from "../../schema/schema.ts";
 import { deduceAtom, fieldType, rootAtom, type Atom } from "../atom.ts";
 import { builtinSchema, type FieldSetOptions } from "../field-set-of.ts";
@@ -14,12 +15,18 @@ const metadataDefinition = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 export function normalizeObject(object: JsonObject, schema: Schema | undefined, options: FieldSetOptions): JsonObject {
   const builtin = builtinSchema(object);
   // Objects that are stored as protobuf know no empty list.
-  if (builtin !== undefined) return withoutEmptyLists(defaultObject(object), rootAtom(builtin), 0) as JsonObject;
-  const { resolve } = options;
-  const filled =
-    schema === undefined ? object : applyDefaults(object, schema, resolve === undefined ? {} : { resolve });
+  if (builtin !== undefined) {
+    const known = prune(object, builtin).value;
+    return withoutEmptyLists(defaultObject(known), rootAtom(builtin), 0) as JsonObject;
+  }
+  const filled = schema === undefined ? object : customObject(object, schema, options);
   const metadata = get(filled, "metadata");
   return isObject(metadata) ? { ...filled, metadata: defaultValue(metadata, metadataDefinition) } : filled;
+}
+
+function customObject(object: JsonObject, schema: Schema, { resolve }: FieldSetOptions): JsonObject {
+  const options = resolve === undefined ? {} : { resolve };
+  return applyDefaults(prune(object, schema, { ...options, resource: true }).value, schema, options);
 }
 
 const deepest = 200;

@@ -7,7 +7,7 @@ import { isEmptySet, subtractTrees, unionSets } from "../field-set.ts";
 import { managersOf, type FieldManager, type ManagerId } from "../managers.ts";
 import { resetFields } from "../reset-fields.ts";
 import { compareTyped, ignoring } from "./compare-values.ts";
-import { emptyObject } from "./empty-object.ts";
+import { emptyObject, withZeroValues } from "./empty-object.ts";
 import { normalizeObject } from "./normalize.ts";
 import { managerKey, sameManager, secondsOf, withoutFields } from "./owners.ts";
 
@@ -42,8 +42,8 @@ export function changeManagers(input: Change): FieldManager[] {
   const { live, updated, manager, time, managers, subresource = "" } = input;
   const schema = input.schema ?? builtinSchema(updated);
   const apiVersion = String(updated["apiVersion"]);
-  const before = live === undefined ? emptyObject(apiVersion, String(updated["kind"])) : unowned(live);
-  const after = unowned(normalizeObject(updated, schema, input));
+  const before = live === undefined ? emptyObject(apiVersion, String(updated["kind"])) : withZeroValues(unowned(live));
+  const after = withZeroValues(unowned(normalizeObject(updated, schema, input)));
   const ignored = resetFields(updated, input);
   const comparison = ignoring(compareTyped(before, after, rootAtom(schema, input.resolve)), ignored);
   const kept = withoutFields(managers, comparison);

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import fc from "fast-check";
+import {
+  fieldSetOf,
+  fieldsV1,
+  formatDiffPath,
+  needsApply,
+  schemaForKind,
+  type JsonObject,
+} from "@fairlead/apimachinery";
+import { readAccess } from "../../scripts/real/access.ts";
+import { mapBounded } from "../../scripts/real/bounded.ts";
+import { discover } from "../../scripts/real/discovery.ts";
+import { dryRun } from "../../scripts/real/dry-run.ts";
+import { exampleFolders, goldenFiles, readGolden, recordedObjects, renderFolder } from "../../scripts/real/rendered.ts";
+import { runs } from "../../scripts/runs.ts";
+import { builtinFiles, corpusManifests, isVendored, ownManifests } from "./manifests.ts";
+import { mutations } from "./mutate.ts";
+import { appliedFields, objectPath, publishedSchemas, serverApply, type PublishedSchema } from "./server-apply.ts";
+
+const { plane, programs } = readAccess();
+const oracle = programs["yaml-oracle"];
+const resources = await discover(plane);
+const published = publishedSchemas(plane);
+const manager = "fairlead/ownership";
+
+function label(object: JsonObject): string {
+  const { name } = (object["metadata"] ?? {}) as { name?: string };
+  return `${String(object["kind"])} ${name ?? ""}`;
+}
+
+/** The vendored schema where there is one for this server, and the one that the server publishes. */
+async function schemasOf(object: JsonObject): Promise<(PublishedSchema | undefined)[]> {
+  const own = await published(object);
+  const isBuiltin = schemaForKind(String(object["apiVersion"]), String(object["kind"])) !== undefined;
+  return isBuiltin && isVendored(plane) ? [undefined, own] : [own];
+}
+
+interface Outcome {
+  readonly accepted: boolean;
+  readonly differences: readonly string[];
+}
+
+/** Applies as a dry run and compares: what is owned, and that there is nothing to apply afterwards. */
+async function compare(object: JsonObject, again: boolean): Promise<Outcome> {
+  const path = objectPath(resources, object);
+  if (path === undefined) return { accepted: false, differences: [] };
+  const answer = await serverApply(plane, path, object, { manager, force: true, dryRun: true });
+  if (answer.status >= 300) return { accepted: false, differences: [] };
+  const server = JSON.stringify(appliedFields(answer.object, manager) ?? {});
+  const differences: string[] = [];
+  for (const schema of await schemasOf(object)) {
+    const ours = JSON.stringify(fieldsV1(fieldSetOf(object, schema?.schema, schema)));
+    if (ours !== server) differences.push(`${label(object)} owns\n  ${server}\nnot\n  ${ours}`);
+    if (!again) continue;
+    const need = needsApply(object, answer.object, { manager, ...schema });
+    if (need.kind === "different") {
+      const changes = need.changes.map((one) => `${one.kind} ${formatDiffPath(one.path)} ${JSON.stringify(one)}`);
+      differences.push(`${label(object)} would be applied again: ${changes.join(", ")}`);
+    }
+  }
+  return { accepted: true, differences };
+}
+
+async function assertSame(t: TestContext, objects: readonly JsonObject[], again = true): Promise<void> {
+  // Creates the namespaces that the objects name.
+  await dryRun(plane, objects, resources);
+  const outcomes = await mapBounded(objects, 12, (object) => compare(object, again));
+  const accepted = outcomes.filter((one) => one.accepted).length;
+  assert.ok(accepted > 0, "the server has accepted nothing");
+  t.diagnostic(`${accepted} of ${objects.length} objects were applied`);
+  const found = outcomes.flatMap(({ differences }) => differences);
+  assert.equal(found.length, 0, `${found.length} differences:\n${[...new Set(found)].slice(0, 20).join("\n")}`);
+}
+
+for (const file of [...builtinFiles(plane), "custom.yaml"]) {
+  test(`the objects of ${file} are owned as the server says`, (t) =>
+    assertSame(
+      t,
+      ownManifests(file).map(({ object }) => object),
+    ));
+}
+
+test("other people's manifests are owned as the server says", async (t) => {
+  const corpus = corpusManifests();
+  if (corpus === undefined) return t.diagnostic("the corpus is absent: set FAIRLEAD_CORPUS to check it");
+  await assertSame(
+    t,
+    corpus.map(({ object }) => object),
+  );
+});
+
+test("what the examples become is owned as the server says", async (t) => {
+  const folders = await mapBounded(exampleFolders(), 2, (folder) => renderFolder(oracle, folder));
+  await assertSame(t, folders.flat());
+});
+
+test("what unit tests expect is owned as the server says", async (t) => {
+  const files = await mapBounded(goldenFiles(), 2, (file) => readGolden(oracle, file));
+  const recorded = recordedObjects();
+  if (recorded === undefined) t.diagnostic("without what unit tests rendered: FAIRLEAD_RENDERED names no folder");
+  await assertSame(t, [...files.flat(), ...(recorded ?? [])]);
+});
+
+for (const file of [...builtinFiles(plane), "custom.yaml"]) {
+  test(`whatever is accepted of the changed objects of ${file} is owned as the server says`, (t) => {
+    const all = ownManifests(file).flatMap(({ object }) => [...mutations(object)].map((one) => one.object));
+    return assertSame(t, fc.sample(fc.constantFrom(...all), runs(400)), false);
+  });
+}
