@@ -20,7 +20,6 @@ import {
   type JsonObject,
   type JsonValue,
 } from "@fairlead/apimachinery";
-import { readAccess } from "../../scripts/real/access.ts";
 import { mapBounded } from "../../scripts/real/bounded.ts";
 import { collectCrds } from "../../scripts/real/crds.ts";
 import { resourceOf } from "../../scripts/real/discovery.ts";
@@ -31,12 +30,13 @@ import { runs } from "../../scripts/runs.ts";
 import { builtinFiles, isVendored, ownManifests } from "./manifests.ts";
 import { mutations } from "./mutate.ts";
 import { differences } from "./normalize.ts";
-import { edited, ownedCrd, sequences, subjects, type Step } from "./ownership-sequences.ts";
+import { edited, sequences, type Step } from "./ownership-sequences.ts";
+import { ownedCrd, subjects } from "./ownership-subjects.ts";
 import { objectPath, publishedSchemas, readObject, serverApply, type ObjectAnswer } from "./server-apply.ts";
 
 const manager = "fairlead/ownership";
 const namespace = "ownership";
-const plane = await startPlane({ kubernetes: readAccess().plane.kubernetes });
+const plane = await startPlane();
 after(() => plane.stop());
 const { crds } = await collectCrds();
 const resources = await installCrds(plane, [...crds, ownedCrd]);
