@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { KrmObject } from "@fairlead/krm";
+import { codesOf, object, setOptions, setParent } from "../../test/apply-fixtures.ts";
+import { fakeClient, type FakeClient } from "../../test/fake-client.ts";
+import type { ApplySetOptions } from "./apply-set.ts";
+import { deleteApplySet } from "./delete-apply-set.ts";
+import { planFor } from "./plan-for.ts";
+import { runApply } from "./run-apply.ts";
+
+const shop = object("v1 Namespace shop");
+const members = [
+  object("v1 ConfigMap shop/a"),
+  object("v1 ServiceAccount shop/a"),
+  object("v1 Service shop/a", { spec: { ports: [{ port: 80 }] } }),
+];
+
+async function clusterWith(
+  desired: readonly KrmObject[],
+  options: Partial<ApplySetOptions> = {},
+  more: readonly KrmObject[] = [],
+): Promise<FakeClient> {
+  const client = fakeClient({ objects: [shop, object("v1 ConfigMap shop/theirs"), ...more] });
+  const result = await runApply(client, await planFor(client, desired, setOptions(options)));
+  assert.ok(result.ok, JSON.stringify(result.findings));
+  client.requests.length = 0;
+  return client;
+}
+
+const left = (client: FakeClient): string[] =>
+  client.store.all().map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+
+test("deletes the members in the opposite order, then the parent, and nothing else", async () => {
+  const client = await clusterWith(members);
+  const result = await deleteApplySet(client, setOptions({ prune: false }), { concurrency: 1 });
+  assert.deepEqual([result.ok, result.parent, result.findings], [true, "deleted", []]);
+  assert.deepEqual(client.writes(), [
+    "delete Service shop/a",
+    "delete ConfigMap shop/a",
+    "delete ServiceAccount shop/a",
+    "delete ConfigMap shop/shop-set",
+  ]);
+  assert.deepEqual(left(client), ["Namespace shop", "ConfigMap theirs"]);
+  const again = await deleteApplySet(client, setOptions());
+  assert.deepEqual([again.ok, again.writes, again.parent, codesOf(again)], [true, 0, "absent", ["FL706 info"]]);
+});
+
+test("keeps the parent while something stays that must not be deleted", async () => {
+  const client = await clusterWith([...members, object("v1 PersistentVolumeClaim shop/data")]);
+  const result = await deleteApplySet(client, setOptions());
+  assert.deepEqual([result.ok, result.parent, codesOf(result)], [true, "kept", ["FL707 warning"]]);
+  assert.ok(left(client).includes("PersistentVolumeClaim data") && left(client).includes("ConfigMap shop-set"));
+  const allowed = await deleteApplySet(client, setOptions({ allow: ["delete-volume-claim"] }));
+  assert.deepEqual([allowed.parent, left(client)], ["deleted", ["Namespace shop", "ConfigMap theirs"]]);
+});
+
+test("takes its labels off a declared parent and leaves the rest", async () => {
+  const declared = object("v1 ConfigMap shop/shop-set", { metadata: { labels: { mine: "yes" } }, data: { a: "b" } });
+  const options = setOptions({ parent: { ...setParent, declared: true } });
+  const client = await clusterWith(members, options, [declared]);
+  const result = await deleteApplySet(client, options);
+  assert.deepEqual([result.ok, result.parent], [true, "kept"]);
+  const parent = client.store.find(client.resource("ConfigMap"), setParent.key)!;
+  assert.deepEqual(
+    [parent.metadata.labels, parent.metadata.annotations ?? {}, parent["data"]],
+    [{ mine: "yes" }, {}, { a: "b" }],
+  );
+  client.requests.length = 0;
+  await deleteApplySet(client, options);
+  assert.deepEqual(client.writes(), []);
+});
+
+test("deletes nothing of another tool's set", async () => {
+  const client = await clusterWith(members, { tooling: "kubectl/v1.36.3" });
+  const result = await deleteApplySet(client, setOptions());
+  assert.deepEqual([result.ok, result.parent, codesOf(result), client.writes()], [false, "kept", ["FL705 error"], []]);
+});

@@ -1,0 +1,94 @@
+import { formatRef, type Finding } from "@fairlead/krm";
+import type { Client } from "../client/client.ts";
+import { isKubeError } from "../errors.ts";
+import { apiVersionOf, refTo } from "../resource.ts";
+import type { ApplyPlan, ApplySetOptions } from "./apply-set.ts";
+import { applyFinding } from "./findings.ts";
+import type { ObserveOptions } from "./observe.ts";
+import { planFor } from "./plan-for.ts";
+import { parentState } from "./plan/parent.ts";
+import { isBeingDeleted } from "./plan/plan-object.ts";
+import { runApply, type RunOptions, type RunResult } from "./run-apply.ts";
+import { stepFinding } from "./step-finding.ts";
+
+export interface DeleteResult extends RunResult {
+  /** `kept`: members are left that must not be deleted, or the parent is somebody's declaration. */
+  readonly parent: "deleted" | "kept" | "absent";
+}
+
+/** What deleting the whole set takes, for `deleteApplySet` and for showing it before. Throws a KubeError. */
+export async function planDeletion(
+  client: Client,
+  options: ApplySetOptions,
+  observing: ObserveOptions = {},
+): Promise<ApplyPlan> {
+  const plan = await planFor(client, [], { ...options, prune: true }, observing);
+  if (plan.parent.observed !== undefined) return withoutBefore(plan);
+  // Without the parent nobody knows which kinds to look at.
+  const ref = refTo(options.parent.resource, options.parent.key);
+  const findings: Finding[] =
+    options.parent.declared === true ? plan.findings.filter(({ code }) => code !== "FL706") : [...plan.findings];
+  if (plan.steps.length === 0 && options.parent.declared !== true) {
+    const message = `there is no apply set ${formatRef(ref)}`;
+    findings.push(applyFinding("FL706", { message, object: ref, severity: "info" }));
+  }
+  return withoutBefore({ ...plan, findings });
+}
+
+/** Nothing is added, so the parent need not be widened; and it is shrunk only if it stays. */
+function withoutBefore(plan: ApplyPlan): ApplyPlan {
+  const { before: _, after: __, ...parent } = plan.parent;
+  return { ...plan, parent };
+}
+
+/**
+ * Deletes every member of a set in the opposite order of applying, then the parent: what is left of a killed run is
+ * found and deleted by the next. A declared parent only loses the set's label and annotations. What needs an opt-in and
+ * has none stays, and the parent with it.
+ */
+export async function deleteApplySet(
+  client: Client,
+  options: ApplySetOptions,
+  run: RunOptions & ObserveOptions = {},
+): Promise<DeleteResult> {
+  const plan = await planDeletion(client, options, run);
+  const result = await runApply(client, plan, run);
+  const { observed } = plan.parent;
+  if (observed === undefined) return { ...result, parent: "absent" };
+  const isEmpty = plan.steps.every(({ kind }) => kind === "delete") && plan.options.complete;
+  if (!result.ok || !isEmpty) return { ...result, parent: "kept" };
+  try {
+    const wrote = await removeParent(client, plan, run);
+    return { ...result, writes: result.writes + wrote.writes, parent: wrote.parent };
+  } catch (error) {
+    if (!isKubeError(error)) throw error;
+    const finding = stepFinding(error, refTo(options.parent.resource, options.parent.key));
+    return { ...result, ok: false, writes: result.writes + 1, parent: "kept", findings: [...result.findings, finding] };
+  }
+}
+
+async function removeParent(
+  client: Client,
+  { parent: { parent, observed, fieldManager } }: ApplyPlan,
+  { signal }: RunOptions,
+): Promise<{ writes: number; parent: "deleted" | "kept" }> {
+  const { resource, key } = parent;
+  const call = signal === undefined ? {} : { signal };
+  if (parent.declared === true) {
+    const state = parentState(observed!);
+    const isBare = state.id === undefined && state.tooling === undefined;
+    if (isBare || isBeingDeleted(observed!)) return { writes: 0, parent: "kept" };
+    // Applying nothing gives up everything that was applied.
+    const empty = { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata: { ...key } };
+    await client.apply(resource, empty, { ...call, fieldManager, force: true });
+    return { writes: 1, parent: "kept" };
+  }
+  const uid = observed!.metadata["uid"];
+  const preconditions = typeof uid === "string" ? { uid } : {};
+  try {
+    await client.delete(resource, key, { ...call, preconditions });
+  } catch (error) {
+    if (!isKubeError(error, "not-found")) throw error;
+  }
+  return { writes: 1, parent: "deleted" };
+}
