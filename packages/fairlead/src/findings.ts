@@ -18,6 +18,7 @@ const tables: readonly (readonly [string, () => Promise<Definitions>])[] = [
   ["Access", async () => (await import("./plan/access/findings.ts")).accessFinding],
   ["Import", async () => (await import("./import/findings.ts")).importFinding],
   ["Compose", async () => (await import("./import/compose/findings.ts")).composeFinding],
+  ["Commands against clusters", async () => (await import("./cli/cluster/findings.ts")).clusterFinding],
   ["Command line", async () => (await import("./cli/findings.ts")).cliFinding],
   ["Controllers", async () => (await import("./run/findings.ts")).runFinding],
   ["KRM functions", async () => (await import("./fn/findings.ts")).fnFinding],

@@ -1,6 +1,6 @@
 import { isatty } from "node:tty";
 import { mostBytes } from "../input/limit.ts";
-import type { CliContext } from "./context.ts";
+import type { CliContext, Terminal } from "./context.ts";
 
 /** The context of a real process. Writing to a closed pipe (`fairlead render … | head`) ends it quietly. */
 export function nodeContext(): CliContext {
@@ -16,6 +16,8 @@ export function nodeContext(): CliContext {
     if (env["FORCE_COLOR"] !== undefined && env["FORCE_COLOR"] !== "0") return true;
     return isatty(stream.fd) && env["TERM"] !== "dumb";
   };
+  const redraws = isatty(process.stderr.fd) && env["TERM"] !== "dumb" && env["CI"] === undefined;
+  let interrupt: AbortController | undefined;
   return {
     process: process as CliContext["process"],
     cwd: process.cwd(),
@@ -32,6 +34,24 @@ export function nodeContext(): CliContext {
         if (size > mostBytes) break;
       }
       return Buffer.concat(chunks);
+    },
+    ...(redraws ? { terminal: terminal() } : {}),
+    interrupted() {
+      if (interrupt !== undefined) return interrupt.signal;
+      interrupt = new AbortController();
+      // A second one ends the process as it always does.
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupt?.abort());
+      return interrupt.signal;
+    },
+  };
+}
+
+function terminal(): Terminal {
+  return {
+    size: () => ({ columns: process.stderr.columns, rows: process.stderr.rows }),
+    onResize(listener) {
+      process.stderr.on("resize", listener);
+      return () => process.stderr.off("resize", listener);
     },
   };
 }
