@@ -20,10 +20,17 @@ export interface OidcConfig {
 export interface OidcOptions {
   readonly clock: Clock;
   /**
-   * Gets the tokens of a refresh, as kubectl gets them to write them back: an issuer that rotates refresh tokens accepts
-   * each one only once, so whoever keeps them to itself logs its user out of kubectl. It must not reject.
+   * Gets the tokens of a refresh, to write them back as kubectl does: an issuer that rotates refresh tokens accepts each
+   * one only once, so whoever keeps the next one to itself logs its user out of kubectl. It must not reject.
    */
-  readonly refreshed?: (tokens: { readonly idToken: string; readonly refreshToken?: string }) => Promise<void>;
+  readonly refreshed?: (tokens: RefreshedTokens) => Promise<void>;
+}
+
+export interface RefreshedTokens {
+  readonly usedRefreshToken: string;
+  readonly idToken: string;
+  /** Absent if the issuer gave no new one. */
+  readonly refreshToken?: string;
 }
 
 /** As client-go's: a token so close to its end is not used any more, in milliseconds. */
@@ -62,12 +69,10 @@ export function oidcSource(config: OidcConfig, options: OidcOptions): Source<Cre
     }
     const ca = await config.ca?.();
     const endpoint = await tokenEndpoint(issuer, ca, signal);
+    const usedRefreshToken = refreshToken;
     const tokens = await requestTokens(endpoint, { clientId, refreshToken, ca }, signal);
-    refreshToken = tokens.refreshToken ?? refreshToken;
-    await options.refreshed?.({
-      idToken: tokens.idToken,
-      ...(tokens.refreshToken === undefined ? {} : { refreshToken }),
-    });
+    refreshToken = tokens.refreshToken ?? usedRefreshToken;
+    await options.refreshed?.({ usedRefreshToken, ...tokens });
     return tokens.idToken;
   }
 

@@ -13,6 +13,8 @@ export interface AccessOptions {
   readonly terminal?: boolean;
   /** Milliseconds until a plugin that does not end is ended: one minute, at a terminal ten. */
   readonly execTimeoutMs?: number;
+  /** Gets what went wrong later on and stops nothing, such as tokens that could not be written back. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** What a command line may say besides the kubeconfig; it wins. Paths count from the working folder. */

@@ -3,7 +3,8 @@ import path from "node:path";
 import { systemClock } from "../../clock.ts";
 import { KubeError } from "../../errors.ts";
 import { tokenExpiry } from "../credentials/authorization.ts";
-import { oidcSource } from "../credentials/oidc.ts";
+import { keepTokens } from "../credentials/keep-tokens.ts";
+import { oidcSource, type RefreshedTokens } from "../credentials/oidc.ts";
 import { decodeBase64, readCertificates } from "../credentials/pem.ts";
 import type { CredentialPart, Source } from "../credentials/source.ts";
 import { secret } from "../hidden.ts";
@@ -61,6 +62,7 @@ function resolveOidc(context: UserContext, config: ReadonlyMap<string, string>):
   const ca = caOf(context, field("idp-certificate-authority-data"), field("idp-certificate-authority"));
   if (ca === "refused") return;
   const [clientId, clientSecret, refreshToken] = [field("client-id"), field("client-secret"), field("refresh-token")];
+  const kept = writeBack(context);
   return oidcSource(
     {
       ...(issuer === undefined ? {} : { issuer }),
@@ -70,8 +72,19 @@ function resolveOidc(context: UserContext, config: ReadonlyMap<string, string>):
       ...(refreshToken === undefined ? {} : { refreshToken: secret(refreshToken) }),
       ...(ca === undefined ? {} : { ca }),
     },
-    { clock },
+    { clock, ...(kept === undefined ? {} : { refreshed: kept }) },
   );
+}
+
+/** Writes new tokens back into the file that had the old ones, as kubectl does. */
+function writeBack({ entry, options }: UserContext): ((tokens: RefreshedTokens) => Promise<void>) | undefined {
+  const { file } = entry.at();
+  if (file === undefined || entry.folder === undefined) return undefined;
+  const target = path.join(entry.folder, path.basename(file));
+  return async (tokens) => {
+    const problem = await keepTokens(target, { user: entry.name, ...tokens }, options.clock ?? systemClock);
+    if (problem !== undefined) options.onWarning?.(`the new OIDC tokens of ${entry.name} are not kept: ${problem}`);
+  };
 }
 
 /** The certificates of the issuer. A relative path counts from the kubeconfig's folder, as all others do. */
