@@ -1,6 +1,7 @@
 import type { Clock } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
 import type { Client, ListOptions } from "../client/client.ts";
+import { holdProcess } from "../clock.ts";
 import { KubeError } from "../errors.ts";
 import type { Change, InformerScope, InformerStatus } from "./informer.ts";
 import { initialReflectorState, step, type ReflectorEffect, type ReflectorInput } from "./reflector-state.ts";
@@ -160,11 +161,14 @@ export function startReflector(options: ReflectorOptions): Reflector {
     dispatch({ kind: "page", attempt, items, resourceVersion, ...more, bytesPerItem: sampleBytes(items) });
   }
 
+  // Between two attempts nothing else does.
+  const letGo = holdProcess();
   dispatch({ kind: "start" });
   return {
     status: statusNow,
     async stop() {
       dispatch({ kind: "stop" });
+      letGo();
       await Promise.all(running);
     },
   };

@@ -20,16 +20,24 @@ export interface DelayHeap {
   take(now: number): string | undefined;
 }
 
+interface Entry extends Due {
+  /** What is due at the same time comes out as it came in. */
+  readonly order: number;
+}
+
+const before = (a: Entry, b: Entry): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
+
 export function delayHeap(): DelayHeap {
-  let heap: Due[] = [];
+  let heap: Entry[] = [];
   const times = new Map<string, number>();
+  let order = 0;
 
   function up(start: number): void {
     let i = start;
     const moved = heap[i]!;
     while (i > 0) {
       const parent = (i - 1) >> 1;
-      if (heap[parent]!.at <= moved.at) break;
+      if (before(heap[parent]!, moved)) break;
       heap[i] = heap[parent]!;
       i = parent;
     }
@@ -43,8 +51,8 @@ export function delayHeap(): DelayHeap {
     for (;;) {
       let child = 2 * i + 1;
       if (child >= heap.length) break;
-      if (child + 1 < heap.length && heap[child + 1]!.at < heap[child]!.at) child++;
-      if (heap[child]!.at >= last.at) break;
+      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child++;
+      if (before(last, heap[child]!)) break;
       heap[i] = heap[child]!;
       i = child;
     }
@@ -52,7 +60,7 @@ export function delayHeap(): DelayHeap {
   }
 
   /** The first entry that still counts. */
-  function first(): Due | undefined {
+  function first(): Entry | undefined {
     // Ids that are put off and deleted again and again must not let the heap grow without bound.
     if (heap.length > 64 && heap.length > 4 * times.size) rebuild();
     for (let top = heap[0]; top !== undefined; top = heap[0]) {
@@ -63,7 +71,7 @@ export function delayHeap(): DelayHeap {
   }
 
   function rebuild(): void {
-    heap = [...times].map(([id, at]) => ({ at, id })).sort((a, b) => a.at - b.at);
+    heap = heap.filter(({ id, at }) => times.get(id) === at).sort((a, b) => (before(a, b) ? -1 : 1));
   }
 
   return {
@@ -74,7 +82,7 @@ export function delayHeap(): DelayHeap {
       const known = times.get(due.id);
       if (known !== undefined && known <= due.at) return;
       times.set(due.id, due.at);
-      heap.push(due);
+      heap.push({ ...due, order: order++ });
       up(heap.length - 1);
       if (heap.length > 64 && heap.length > 4 * times.size) rebuild();
     },

@@ -1,4 +1,5 @@
 import type { Clock } from "@fairlead/apimachinery";
+import { holdProcess } from "../clock.ts";
 import type { Backoff } from "./backoff.ts";
 import { queueState } from "./queue-state.ts";
 
@@ -57,6 +58,8 @@ const longestTimerMs = 2 ** 31 - 1;
 
 export function createWorkQueue({ clock, random, backoff }: WorkQueueOptions): WorkQueue {
   const state = queueState({ baseMs: 5, maxMs: 1_000_000, ...backoff });
+  /** While a worker waits for a time, the process does: the clock's timers do not keep it alive. */
+  let letGo: (() => void) | undefined;
   const takers: ((item: WorkKey | undefined) => void)[] = [];
   let timer: { readonly at: number; readonly cancel: () => void } | undefined;
 
@@ -70,6 +73,13 @@ export function createWorkQueue({ clock, random, backoff }: WorkQueueOptions): W
     }
     if (takers.length > 0 && state.finished()) for (const taker of takers.splice(0)) taker(undefined);
     arm();
+    const holds = takers.length > 0 && timer !== undefined;
+    if (holds) {
+      letGo ??= holdProcess();
+    } else {
+      letGo?.();
+      letGo = undefined;
+    }
   }
 
   function arm(): void {

@@ -149,7 +149,7 @@ export function faultyServer(
     },
     watch: startWatch,
     flush() {
-      for (const one of [...live]) {
+      for (const one of live) {
         const events = model.since(String(one.sent));
         one.sent = model.version;
         // A watch that is connected keeps up: compaction does not touch it.
@@ -157,7 +157,7 @@ export function faultyServer(
       }
     },
     bookmark() {
-      for (const one of [...live]) if (one.ready) one.push([model.bookmark()]);
+      for (const one of live) if (one.ready) one.push([model.bookmark()]);
     },
   };
 }
