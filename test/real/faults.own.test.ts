@@ -1,0 +1,175 @@
+/**
+ * Informers behind a proxy that breaks connections, requests and watches, each by a schedule of its own, while another
+ * client writes to the real API server: the cache ends equal to a fresh list, whatever happened.
+ */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import fc from "fast-check";
+import type { KrmObject } from "@fairlead/krm";
+import {
+  accessOf,
+  createClient,
+  createInformers,
+  systemClock,
+  type Client,
+  type InformerStatus,
+  type ReflectorTimings,
+  type Resource,
+} from "@fairlead/kube";
+import { faultSchedules } from "../../packages/kube/test/fault-proxy/arbitraries.ts";
+import { startFaultProxy, type FaultProxy } from "../../packages/kube/test/fault-proxy/fault-proxy.ts";
+import type { FaultSchedule } from "../../packages/kube/test/fault-proxy/schedule.ts";
+import { mapBounded } from "../../scripts/real/bounded.ts";
+import { startPlane, type Plane } from "../../scripts/real/plane.ts";
+import { runs } from "../../scripts/runs.ts";
+
+const configMaps: Resource = { group: "", version: "v1", kind: "ConfigMap", plural: "configmaps", namespaced: true };
+const namespaces: Resource = { group: "", version: "v1", kind: "Namespace", plural: "namespaces", namespaced: false };
+
+/** How long the other client writes while things go wrong. */
+const writingMs = 1200;
+/** Within this time after the last fault the cache must be right. */
+const settlingMs = 10_000;
+
+/** What takes seconds or minutes in a cluster takes tenths of seconds here. */
+const timings: Partial<ReflectorTimings> = {
+  firstPage: 7,
+  pageMs: 1000,
+  streamQuietMs: 400,
+  timeoutSeconds: 1,
+  timeoutSpreadSeconds: 1,
+  idleMarginMs: 500,
+  healthyMs: 300,
+  shortWatchMs: 20,
+  floorMs: 5,
+  backoff: { baseMs: 10, maxMs: 150 },
+  longestRetryAfterMs: 300,
+};
+
+let plane: Plane;
+let writer: Client;
+
+before(async () => {
+  plane = await startPlane();
+  writer = createClient(accessOf({ server: plane.url, token: plane.token, ca: plane.certificate }));
+});
+after(async () => {
+  await writer.close();
+  await plane.stop();
+});
+
+/** Creates, changes and deletes a dozen objects, in an order that depends on the number only. */
+async function write(namespace: string, seed: number, untilMs: number): Promise<number> {
+  let state = seed;
+  const next = (below: number): number => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    return Math.floor((state / 2 ** 31) * below);
+  };
+  const present = new Set<string>();
+  let writes = 0;
+  while (performance.now() < untilMs) {
+    const name = `object-${next(12)}`;
+    const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace }, data: { n: String(writes) } };
+    if (!present.has(name)) {
+      await writer.create(configMaps, object);
+      present.add(name);
+    } else if (next(3) === 0) {
+      await writer.delete(configMaps, { namespace, name });
+      present.delete(name);
+    } else {
+      await writer.patch(configMaps, { namespace, name }, { data: { n: String(writes) } }, { type: "merge" });
+    }
+    writes++;
+    await sleep(next(20));
+  }
+  return writes;
+}
+
+/** Names and versions, which tell whether two views are the same. */
+function view(objects: Iterable<KrmObject>): Record<string, unknown> {
+  return Object.fromEntries(
+    [...objects].map(({ metadata }) => [metadata.name, metadata["resourceVersion"]] as const).sort(),
+  );
+}
+
+interface Outcome {
+  readonly faults: number;
+  readonly writes: number;
+  readonly status: InformerStatus;
+}
+
+async function play(index: number, schedule: FaultSchedule): Promise<Outcome> {
+  const namespace = `faults-${index}`;
+  await writer.create(namespaces, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+  const proxy = await startFaultProxy({ url: new URL(plane.url), ca: plane.certificate }, schedule);
+  const access = accessOf({ server: proxy.url, token: plane.token, ca: proxy.ca });
+  const client = createClient(access, { connectTimeoutMs: 400, pingAfterMs: 150, pingTimeoutMs: 150 });
+  const informers = createInformers(client, { clock: systemClock, timings });
+  try {
+    const informer = informers.informer({ resource: configMaps, namespace });
+    const mirror = new Map<string, KrmObject>();
+    informer.listen((change) => {
+      if (change.kind === "deleted") mirror.delete(change.previous.metadata.name!);
+      else mirror.set(change.object.metadata.name!, change.object);
+    });
+    const writes = await write(namespace, index + 1, performance.now() + writingMs);
+    proxy.calm();
+    const fresh = view((await writer.list(configMaps, { namespace })).items);
+    const deadline = performance.now() + settlingMs;
+    const isSettled = (): boolean =>
+      informer.status().synced && JSON.stringify(view(informer.store.values())) === JSON.stringify(fresh);
+    while (!isSettled() && performance.now() < deadline) await sleep(10);
+    const context = (): string => describe(proxy, schedule, informer.status());
+    assert.deepEqual(view(informer.store.values()), fresh, context());
+    assert.ok(informer.status().synced, context());
+    // What listeners were told adds up to the same.
+    assert.deepEqual(view(mirror.values()), fresh, context());
+    return { faults: proxy.done.length, writes, status: informer.status() };
+  } finally {
+    await informers.stop();
+    await client.close();
+    await proxy.close();
+    await writer.delete(namespaces, { name: namespace });
+  }
+}
+
+function describe(proxy: FaultProxy, schedule: FaultSchedule, status: InformerStatus): string {
+  const error = status.error === undefined ? "" : `\nlast error ${status.error.code}: ${status.error.message}`;
+  return `schedule ${JSON.stringify(schedule)}\ndone ${JSON.stringify(proxy.done)}${error}`;
+}
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+/** Bytes in use after what is garbage is gone, and handles that keep the process alive. */
+async function footprint(): Promise<{ bytes: number; sockets: number }> {
+  for (let round = 0; round < 3; round++) {
+    await sleep(20);
+    collectGarbage();
+  }
+  const { heapUsed, external } = process.memoryUsage();
+  const sockets = process.getActiveResourcesInfo().filter((name) => name.startsWith("TCP")).length;
+  return { bytes: heapUsed + external, sockets };
+}
+
+test("a cache ends equal to a fresh list, whatever the network did, and leaves nothing behind", async (t) => {
+  const schedules = fc.sample(faultSchedules, runs(40));
+  // What is made once is made before.
+  const warmUp = 4;
+  await mapBounded(schedules.slice(0, warmUp), 4, (schedule, index) => play(index, schedule));
+  const base = await footprint();
+  const outcomes = await mapBounded(schedules.slice(warmUp), 4, (schedule, index) => play(warmUp + index, schedule));
+  const end = await footprint();
+  const sum = (of: (outcome: Outcome) => number): number => outcomes.reduce((total, one) => total + of(one), 0);
+  t.diagnostic(
+    `${outcomes.length} schedules, ${sum((one) => one.faults)} faults, ${sum((one) => one.writes)} writes, ` +
+      `${sum((one) => one.status.lists)} lists, ${sum((one) => one.status.watches)} watches, ` +
+      `${((end.bytes - base.bytes) / 1e6).toFixed(1)} MB more than after the first ${warmUp}`,
+  );
+  assert.ok(sum((one) => one.faults) > 2 * outcomes.length, "hardly anything went wrong");
+  assert.ok(end.bytes - base.bytes < 8e6, `${end.bytes - base.bytes} bytes more than before`);
+  assert.equal(end.sockets, base.sockets);
+});
