@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
+import { createClientAuthority, serviceAccountIssuer } from "./users.ts";
 
 /** The etcd that an API server keeps its objects in. Several share one, each below its own prefix. */
 export interface EtcdAccess {
@@ -33,7 +34,7 @@ export interface ApiServerSettings {
   readonly flags: readonly string[];
 }
 
-/** The flags of an API server whose folder has `tokens.csv` and `sa.key`; writes its audit policy there. */
+/** The flags of an API server whose folder has `tokens.csv` and `sa.key`; writes more files there. */
 export function apiServerFlags({ folder, etcd, port, controllers, flags }: ApiServerSettings): string[] {
   const file = (name: string): string => path.join(folder, name);
   writeFileSync(file("audit-policy.json"), JSON.stringify(auditPolicy));
@@ -52,6 +53,7 @@ export function apiServerFlags({ folder, etcd, port, controllers, flags }: ApiSe
     // As every cluster has it: agents of nodes need it.
     "--allow-privileged=true",
     `--token-auth-file=${file("tokens.csv")}`,
+    `--client-ca-file=${createClientAuthority(folder)}`,
     "--service-cluster-ip-range=10.96.0.0/16",
     // Nodes are played by a process on this machine, whose names nobody resolves.
     "--kubelet-preferred-address-types=InternalIP",
@@ -64,8 +66,6 @@ export function apiServerFlags({ folder, etcd, port, controllers, flags }: ApiSe
     ...flags,
   ];
 }
-
-export const serviceAccountIssuer = "https://kubernetes.default.svc";
 
 /** Every request that may change something, when it arrives and when it is answered; Leases and Events aside. */
 const auditPolicy = {

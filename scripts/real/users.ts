@@ -1,11 +1,13 @@
 import { createPrivateKey, randomBytes, sign } from "node:crypto";
-import { appendFileSync, readFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { get, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
+import { type Issued, makeCertificate } from "../../packages/kube/test/make-certificate.ts";
 import type { PlaneAccess } from "./access.ts";
-import { serviceAccountIssuer } from "./api-server.ts";
 import { RealPlaneError } from "./errors.ts";
 import { request } from "./request.ts";
+
+export const serviceAccountIssuer = "https://kubernetes.default.svc";
 
 export interface PlaneUser {
   readonly name: string;
@@ -17,6 +19,23 @@ export function addUser(folder: string, { name, groups = [] }: PlaneUser): strin
   const token = randomBytes(24).toString("hex");
   appendFileSync(path.join(folder, "tokens.csv"), `${token},${name},${name},"${groups.join(",")}"\n`, { mode: 0o600 });
   return token;
+}
+
+const [authorityCertificate, authorityKey] = ["client-ca.crt", "client-ca.key"];
+
+/** Makes the authority whose client certificates the API server takes, and returns the path of its certificate. */
+export function createClientAuthority(folder: string): string {
+  const { certificate, key } = makeCertificate({ name: "real-clients" });
+  writeFileSync(path.join(folder, authorityCertificate), certificate);
+  writeFileSync(path.join(folder, authorityKey), key, { mode: 0o600 });
+  return path.join(folder, authorityCertificate);
+}
+
+/** A client certificate and its key, PEM texts: the server takes it at once. It ends in a day unless told. */
+export function issueCertificate(plane: PlaneAccess, { name, groups = [] }: PlaneUser, notAfter?: Date): Issued {
+  const read = (file: string): string => readFileSync(path.join(plane.folder, file), "utf8");
+  const authority = { certificate: read(authorityCertificate), key: read(authorityKey) };
+  return makeCertificate({ name, organizations: groups, authority, ...(notAfter === undefined ? {} : { notAfter }) });
 }
 
 export interface ServiceAccount {

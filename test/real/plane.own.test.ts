@@ -1,5 +1,7 @@
 /** What the harness can do with planes of a suite's own: users, counting writes, killing and pausing, fleets. */
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { after, before, test } from "node:test";
 import type { JsonObject } from "@fairlead/apimachinery";
 import { ensureTool } from "../../scripts/real/ensure-tool.ts";
@@ -7,7 +9,7 @@ import { execute } from "../../scripts/real/execute.ts";
 import { startFleet } from "../../scripts/real/fleet.ts";
 import { startPlane, type Plane } from "../../scripts/real/plane.ts";
 import { request } from "../../scripts/real/request.ts";
-import { createServiceAccount, signToken } from "../../scripts/real/users.ts";
+import { createServiceAccount, issueCertificate, signToken } from "../../scripts/real/users.ts";
 import { addedWrites, countWrites, totalWrites } from "../../scripts/real/write-counts.ts";
 import { formatWrite, writesDuring } from "../../scripts/real/writes.ts";
 
@@ -37,6 +39,24 @@ test("has users of the suite's own, who may do what RBAC lets them", async () =>
   assert.deepEqual([userInfo["username"], userInfo["groups"]], ["reader", ["readers", "system:authenticated"]]);
   assert.equal((await request(reader, { path: configMaps })).status, 403);
 });
+
+test("issues client certificates", async () => {
+  const { certificate, key } = issueCertificate(plane, { name: "jane", groups: ["system:masters"] });
+  const context = { user: { "client-certificate-data": base64(certificate), "client-key-data": base64(key) } };
+  const config = JSON.parse(readFileSync(plane.kubeconfig, "utf8")) as { users: object[] };
+  const kubeconfig = path.join(plane.folder, "jane.kubeconfig");
+  writeFileSync(kubeconfig, JSON.stringify({ ...config, users: [{ ...config.users[0], ...context }] }));
+  const { stdout, stderr } = await execute(kubectl, ["--kubeconfig", kubeconfig, "auth", "whoami", "-o", "json"]);
+  assert.equal(
+    (JSON.parse(stdout) as { status: { userInfo: JsonObject } }).status.userInfo["username"],
+    "jane",
+    stderr,
+  );
+});
+
+function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
+}
 
 test("makes tokens of service accounts that end when they are told to", async () => {
   const rules = [{ apiGroups: [""], resources: ["configmaps"], verbs: ["list"] }];
