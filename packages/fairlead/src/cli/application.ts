@@ -5,9 +5,12 @@ import {
   UnexpectedPositionalError,
   UnsatisfiedFlagError,
 } from "@stricli/core";
+import { applyCommand } from "./apply.command.ts";
 import { completionCommand } from "./completion.command.ts";
 import type { CliContext } from "./context.ts";
 import { convertCommand } from "./convert.command.ts";
+import { crdsCommand } from "./crds.command.ts";
+import { deleteCommand } from "./delete.command.ts";
 import { diffCommand } from "./diff.command.ts";
 import { explainCommand } from "./explain.command.ts";
 import { fnCommand } from "./fn.command.ts";
@@ -24,6 +27,9 @@ const routes = buildRouteMap<string, CliContext>({
     render: renderCommand,
     validate: validateCommand,
     diff: diffCommand,
+    apply: applyCommand,
+    delete: deleteCommand,
+    crds: crdsCommand,
     explain: explainCommand,
     import: importCommand,
     convert: convertCommand,

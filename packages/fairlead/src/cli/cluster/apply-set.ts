@@ -1,4 +1,4 @@
-import { invalidName } from "@fairlead/apimachinery";
+import { dns1123SubdomainProblem } from "@fairlead/apimachinery";
 import type { Finding } from "@fairlead/krm";
 import { applySetId, type ApplySetOptions, type ApplySetParent, type Resource } from "@fairlead/kube";
 import { version } from "../../version.ts";
@@ -38,8 +38,12 @@ export function setOptions({ set = unnamedSet, ...flags }: SetFlags, namespace: 
  */
 export function checkSet({ set, prune }: SetFlags): Finding | undefined {
   if (set === undefined) {
-    return prune === true ? clusterFinding("FL771", { message: "--prune needs --set to say what belongs together" }) : undefined;
+    return prune === true
+      ? clusterFinding("FL771", { message: "--prune needs --set to say what belongs together" })
+      : undefined;
   }
-  const problem = invalidName("dns1123-subdomain", `fairlead-${set}`);
-  return problem === undefined ? undefined : clusterFinding("FL765", { message: `--set: ${JSON.stringify(set)} cannot be a name: ${problem}` });
+  const problem = dns1123SubdomainProblem(`fairlead-${set}`);
+  return problem === undefined
+    ? undefined
+    : clusterFinding("FL765", { message: `--set: ${JSON.stringify(set)} cannot be a name: ${problem}` });
 }

@@ -71,4 +71,18 @@ export const clusterFinding = defineFindings({
     explanation: "Neither objects nor files were named.",
     remedy: "Name objects as KIND/NAME, or files with -f.",
   },
+  FL771: {
+    title: "Pruning needs a named set",
+    severity: "error",
+    explanation:
+      "Everything that is applied without --set belongs to one unnamed set of the namespace. Pruning it for one folder would delete what came from another.",
+    remedy:
+      "Name what belongs together: `fairlead apply -f shop --set shop --prune`. Objects of the unnamed set may move.",
+  },
+  FL772: {
+    title: "An object is not deleted because it is no member of the set",
+    severity: "info",
+    explanation: "It is gone already, or it was not applied by Fairlead under this set. Only members are deleted.",
+    remedy: "Name the set that it belongs to with --set, or delete it with kubectl.",
+  },
 });

@@ -1,0 +1,84 @@
+import { hasErrors, type KrmObject } from "@fairlead/krm";
+import { diffApplySet, planFor, runApply, systemClock } from "@fairlead/kube";
+import type { ApplyFlags } from "./apply.command.ts";
+import { checkSet, setOptions } from "./cluster/apply-set.ts";
+import { carryOut } from "./cluster/carry-out.ts";
+import { durationOf } from "./cluster/duration.ts";
+import { errorFinding } from "./cluster/error-finding.ts";
+import { plannedOutcomes, printOutcomes, type ClusterOutcome } from "./cluster/outcome.ts";
+import { withTargets, type Target } from "./cluster/targets.ts";
+import { exitCode, type CliContext } from "./context.ts";
+import { nothingFound } from "./findings.ts";
+import { load } from "./load.ts";
+import { startProgress, type Progress } from "./progress/progress.ts";
+import { objectsOf } from "./render.ts";
+import { refuse, report } from "./report.ts";
+
+export const timeoutUnlessTold = "5m";
+
+export async function apply(this: CliContext, flags: ApplyFlags): Promise<void> {
+  const deadlineMs = durationOf("timeout", flags.timeout ?? timeoutUnlessTold);
+  const misuse = typeof deadlineMs === "object" ? deadlineMs : checkSet(flags);
+  if (typeof deadlineMs === "object" || misuse !== undefined) {
+    refuse(this, misuse!);
+    this.process.exitCode = exitCode.misuse;
+    return;
+  }
+  const { files, compiled } = await load(this, flags);
+  const findings = [...compiled.findings, ...nothingFound(compiled, files)];
+  if (report(this, findings, files, flags.quiet === true)) return;
+  const objects = objectsOf(compiled);
+  await withTargets(this, flags, async (targets) => {
+    const progress = startProgress(this, this.clock ?? systemClock);
+    const work = (target: Target) =>
+      applyTo(this, target, objects, flags, {
+        progress,
+        deadlineMs,
+        prefix: targets.length > 1 ? `${target.name}: ` : "",
+      });
+    let outcomes: readonly ClusterOutcome[];
+    try {
+      outcomes = await Promise.all(targets.map(work));
+    } finally {
+      progress.end();
+    }
+    printOutcomes(this, outcomes, {
+      output: flags.output,
+      dryRun: flags.dryRun !== undefined,
+      quiet: flags.quiet === true,
+    });
+  });
+}
+
+interface ApplyTo {
+  readonly progress: Progress;
+  readonly deadlineMs: number;
+  readonly prefix: string;
+}
+
+/** A cluster that does not answer keeps nothing from being applied to the others: what it says is its outcome. */
+async function applyTo(
+  context: CliContext,
+  target: Target,
+  objects: readonly KrmObject[],
+  flags: ApplyFlags,
+  { progress, deadlineMs, prefix }: ApplyTo,
+): Promise<ClusterOutcome> {
+  const { client, access, name } = target;
+  const options = setOptions(flags, access.namespace);
+  try {
+    if (flags.dryRun === "server") {
+      const { plan, objects: changed, findings } = await diffApplySet(client, objects, options);
+      const steps = [...changed.map(({ step }) => step), ...plan.steps.filter(({ kind }) => kind === "refused")];
+      return { cluster: name, objects: plannedOutcomes({ steps }), writes: 0, findings };
+    }
+    const plan = await planFor(client, objects, options);
+    if (flags.dryRun === "client" || hasErrors(plan.findings))
+      return { cluster: name, objects: plannedOutcomes(plan), writes: 0, findings: plan.findings };
+    return await carryOut(context, { target, prefix, progress, deadlineMs, wait: flags.wait }, (run) =>
+      runApply(client, plan, run),
+    );
+  } catch (error) {
+    return { cluster: name, objects: [], writes: 0, findings: [errorFinding(error)] };
+  }
+}

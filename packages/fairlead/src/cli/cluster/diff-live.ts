@@ -1,0 +1,88 @@
+import { hasErrors, type Finding, type KrmObject } from "@fairlead/krm";
+import { diffApplySet, type ObjectDiff as LiveDiff } from "@fairlead/kube";
+import type { ObjectDiff } from "../../diff/compare.ts";
+import { diffsToJson, formatDiffs } from "../../diff/format.ts";
+import type { CliContext } from "../context.ts";
+import type { DiffFlags } from "../diff.command.ts";
+import { diffExitCode } from "../diff.ts";
+import { nothingFound } from "../findings.ts";
+import { load } from "../load.ts";
+import { paint } from "../paint.ts";
+import { objectsOf } from "../render.ts";
+import { refuse, report } from "../report.ts";
+import { checkSet, setOptions } from "./apply-set.ts";
+import { errorFinding } from "./error-finding.ts";
+import { chooseTargets, type Target } from "./targets.ts";
+
+interface ClusterDiff {
+  readonly cluster: string;
+  readonly diffs: readonly ObjectDiff[];
+  readonly findings: readonly Finding[];
+}
+
+/** `diff -f`: what `apply` with the same flags would change, by dry runs of the server. */
+export async function diffLive(
+  context: CliContext,
+  flags: DiffFlags & { readonly file: readonly string[] },
+): Promise<void> {
+  const misuse = checkSet(flags);
+  if (misuse !== undefined) {
+    refuse(context, misuse);
+    context.process.exitCode = diffExitCode.misuse;
+    return;
+  }
+  const quiet = flags.quiet === true;
+  const fail = (): void => void (context.process.exitCode = diffExitCode.findings);
+  const { files, compiled } = await load(context, flags);
+  if (report(context, [...compiled.findings, ...nothingFound(compiled, files)], files, quiet)) return fail();
+  const { targets, findings } = await chooseTargets(context, flags);
+  if (report(context, findings, [], quiet)) return fail();
+  try {
+    const objects = objectsOf(compiled);
+    const results = await Promise.all(targets.map((target) => diffTarget(target, objects, flags)));
+    print(context, results, flags);
+    const all = results.flatMap((one) => one.findings);
+    report(context, all, [], quiet);
+    const isSame = results.every(({ diffs }) => diffs.length === 0);
+    if (hasErrors(all)) fail();
+    else context.process.exitCode = isSame ? diffExitCode.same : diffExitCode.different;
+  } finally {
+    await Promise.all(targets.map(({ client }) => client.close()));
+  }
+}
+
+async function diffTarget(
+  { name, client, access }: Target,
+  objects: readonly KrmObject[],
+  flags: DiffFlags,
+): Promise<ClusterDiff> {
+  try {
+    const live = await diffApplySet(client, objects, setOptions(flags, access.namespace));
+    return { cluster: name, diffs: live.objects.map(toDiff), findings: live.findings };
+  } catch (error) {
+    return { cluster: name, diffs: [], findings: [errorFinding(error)] };
+  }
+}
+
+function toDiff({ step, before, after, changes }: LiveDiff): ObjectDiff {
+  const ref = step.object;
+  if (before === undefined) return { kind: "added", ref, object: after! };
+  if (after === undefined) return { kind: "removed", ref, object: before };
+  return { kind: "changed", ref, changes };
+}
+
+function print(context: CliContext, results: readonly ClusterDiff[], { output }: DiffFlags): void {
+  const { stdout } = context.process;
+  if (output === "json") {
+    const clusters = results.map(({ cluster, diffs, findings }) => {
+      const { schemaVersion: _, ...rest } = diffsToJson(diffs);
+      return { cluster, ...rest, findings };
+    });
+    stdout.write(`${JSON.stringify({ schemaVersion: 1, clusters }, null, 2)}\n`);
+    return;
+  }
+  for (const { cluster, diffs } of results) {
+    if (results.length > 1 && diffs.length > 0) stdout.write(`# ${cluster}\n`);
+    stdout.write(formatDiffs(diffs, paint(context.color.stdout)));
+  }
+}

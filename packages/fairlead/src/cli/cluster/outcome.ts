@@ -1,0 +1,94 @@
+import { formatRef, hasErrors, type Finding } from "@fairlead/krm";
+import type { ApplyPlan, ApplyStep, StepResult } from "@fairlead/kube";
+import type { CliContext } from "../context.ts";
+import { report } from "../report.ts";
+
+/** What became of one object: a step's outcome, or of a dry run what would become of it. */
+export interface ObjectOutcome {
+  readonly object: ApplyStep["object"];
+  readonly outcome: string;
+  readonly reason?: string;
+}
+
+/** What a command did in one cluster. */
+export interface ClusterOutcome {
+  readonly cluster: string;
+  readonly objects: readonly ObjectOutcome[];
+  /** Requests that changed something. */
+  readonly writes: number;
+  readonly findings: readonly Finding[];
+}
+
+export function outcomeOf({ step, outcome, finding }: StepResult): ObjectOutcome {
+  const reason = finding?.message ?? step.reason;
+  return { object: step.object, outcome, ...(reason === undefined ? {} : { reason }) };
+}
+
+const planned = {
+  create: "created",
+  update: "updated",
+  delete: "deleted",
+  unchanged: "unchanged",
+  conflict: "in conflict",
+  refused: "refused",
+} as const;
+
+/** What a plan would do, in the words of what it does. */
+export function plannedOutcomes({ steps }: Pick<ApplyPlan, "steps">): ObjectOutcome[] {
+  return steps.map(({ kind, object, reason }) => ({
+    object,
+    outcome: planned[kind],
+    ...(reason === undefined ? {} : { reason }),
+  }));
+}
+
+export interface PrintOptions {
+  readonly output: "text" | "json";
+  /** Nothing was done. */
+  readonly dryRun: boolean;
+  readonly quiet: boolean;
+}
+
+/** Findings go to stderr and set the exit code; the outcome goes to stdout, for machines whatever it is. */
+export function printOutcomes(
+  context: CliContext,
+  outcomes: readonly ClusterOutcome[],
+  { output, dryRun, quiet }: PrintOptions,
+): void {
+  report(
+    context,
+    outcomes.flatMap(({ findings }) => findings),
+    [],
+    quiet,
+  );
+  if (output === "json") {
+    const clusters = outcomes.map(({ findings, ...rest }) => ({ ...rest, ok: !hasErrors(findings), findings }));
+    context.process.stdout.write(`${JSON.stringify({ schemaVersion: 1, dryRun, clusters }, null, 2)}\n`);
+    return;
+  }
+  for (const one of outcomes) {
+    const where = outcomes.length > 1 ? `${one.cluster}: ` : "";
+    if (dryRun) {
+      for (const { object, outcome, reason } of one.objects) {
+        if (outcome === "unchanged") continue;
+        const why = reason === undefined ? "" : ` (${reason})`;
+        context.process.stdout.write(`${where}would be ${outcome}: ${formatRef(object)}${why}\n`);
+      }
+    }
+    context.process.stdout.write(`${where}${summary(one.objects)}${dryRun ? " (dry run)" : ""}\n`);
+  }
+}
+
+/** `2 created, 1 deleted, 5 unchanged`. */
+function summary(objects: readonly ObjectOutcome[]): string {
+  const counts = new Map<string, number>();
+  for (const { outcome } of objects) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  const order = ["created", "updated", "deleted", "unchanged"];
+  const place = (outcome: string): number => (order.indexOf(outcome) + order.length + 1) % (order.length + 1);
+  return counts.size === 0
+    ? "nothing to do"
+    : [...counts]
+        .sort(([a], [b]) => place(a) - place(b))
+        .map(([outcome, count]) => `${count} ${outcome}`)
+        .join(", ");
+}
