@@ -17,13 +17,19 @@ export interface PreparedRequest extends TransportRequest {
 
 /**
  * Lets a readable of Node fail with errors of ours: they reach whoever reads it, in place of Node's own. Overriding
- * `_destroy`, the hook for implementers, costs less than another stream around each body.
+ * `_destroy`, the hook for implementers, costs less than another stream around each body. `brokenOff` gives the error of
+ * a stream that is destroyed without one although the server did not end it: it would look complete.
  */
-export function translateErrors(body: Readable, translate: (error: Error) => KubeError): void {
+export function translateErrors(
+  body: Readable,
+  translate: (error: Error) => KubeError,
+  brokenOff?: () => KubeError | undefined,
+): void {
   const destroy = body._destroy;
   body._destroy = function (error, callback) {
+    const own = error === null ? brokenOff?.() : undefined;
     destroy.call(this, error, (late) => {
-      const reason = late ?? error;
+      const reason = late ?? own ?? error;
       callback(reason instanceof Error ? translate(reason) : reason);
     });
   };

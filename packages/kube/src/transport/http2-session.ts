@@ -15,6 +15,8 @@ export interface Http2Session {
   readonly hasRoom: boolean;
   /** No new streams are possible; those in flight may still go on. */
   readonly isClosed: boolean;
+  /** Until the server has said how many streams it allows: there may be room after that. */
+  readonly settled: Promise<void> | undefined;
   send(request: PreparedRequest): Promise<Outcome>;
   /** Ends with its last stream. */
   drain(): void;
@@ -24,6 +26,12 @@ export interface Http2Session {
 }
 
 const { NGHTTP2_CANCEL, NGHTTP2_REFUSED_STREAM } = constants;
+
+/** Streams on a new connection before the server has said how many it allows: no server allows fewer. */
+const mostUnsettled = 8;
+
+/** How long the other side may take to see that a connection has ended. */
+const mostFarewellMs = 5_000;
 
 /** `onChange` is called when `isClosed` becomes true, and when a stream ends. */
 export function createHttp2Session(
@@ -43,7 +51,9 @@ export function createHttp2Session(
   let isClosed = false;
   /** Of the server's GOAWAY: streams beyond were not processed. */
   let lastStreamId = Infinity;
-  let limit = maxStreams;
+  let limit = Math.min(maxStreams, mostUnsettled);
+  let settle: (() => void) | undefined;
+  let settled: Promise<void> | undefined = new Promise((resolve) => (settle = resolve));
   let cancelTimer: Cancel | undefined;
   let lastActive = clock.monotonic();
   let isPinging = false;
@@ -51,11 +61,16 @@ export function createHttp2Session(
   const close = (): void => {
     if (isClosed) return;
     isClosed = true;
-    cancelTimer?.();
+    // With streams it is still watched over: one that was told to go may be dead all the same.
+    if (load === 0) cancelTimer?.();
+    settled = undefined;
+    settle?.();
     onChange();
   };
   session.on("remoteSettings", (settings) => {
     limit = Math.max(1, Math.min(maxStreams, settings.maxConcurrentStreams ?? maxStreams));
+    settled = undefined;
+    settle?.();
   });
   session.on("goaway", (_code, lastId) => {
     // Node gives the id as a signed number; a graceful GOAWAY first names the largest there is.
@@ -64,9 +79,13 @@ export function createHttp2Session(
   });
   // The streams fail with it, and they are whom it concerns.
   session.on("error", () => {});
+  // Node leaves a socket open that failed after its handshake, or whose other side does not end it.
+  socket.on("error", () => socket.destroy());
+  socket.on("finish", () => socket.destroy());
   const ended = new Promise<void>((resolve) => {
-    session.on("close", () => {
+    socket.on("close", () => {
       close();
+      cancelTimer?.();
       resolve();
     });
   });
@@ -81,7 +100,7 @@ export function createHttp2Session(
   function watchOver(): void {
     const bytes = socket.bytesRead;
     cancelTimer = clock.after(options.pingAfterMs, () => {
-      if (load === 0 || isClosed) return;
+      if (load === 0) return;
       if (socket.bytesRead !== bytes) watchOver();
       else ping();
     });
@@ -98,13 +117,16 @@ export function createHttp2Session(
       const text = `${server.host}: the connection is dead (no answer to PING within ${options.pingTimeoutMs / 1000} s)`;
       destroy(new KubeError("connection", text, { cluster }));
     });
-    session.ping(() => {
-      if (!isPinging) return;
+    const onSign = (error: unknown): void => {
+      if (!isPinging || error !== null) return;
       isPinging = false;
       cancelTimer?.();
       if (load > 0) watchOver();
       else waitIdle();
-    });
+    };
+    // After a GOAWAY Node sends no PING any more; SETTINGS are acknowledged as well.
+    if (session.closed) session.settings({}, onSign);
+    else session.ping(onSign);
   }
 
   function waitIdle(): void {
@@ -115,6 +137,7 @@ export function createHttp2Session(
   function drain(): void {
     close();
     if (!session.closed) session.close();
+    if (load === 0) clock.after(mostFarewellMs, () => socket.destroy());
   }
 
   function started(): void {
@@ -128,10 +151,11 @@ export function createHttp2Session(
 
   function finished(): void {
     load--;
-    if (load === 0 && !isClosed) {
+    if (load === 0) {
+      if (isClosed) drain();
       lastActive = clock.monotonic();
       session.unref();
-      if (!isPinging) waitIdle();
+      if (!isPinging && !isClosed) waitIdle();
     }
     onChange();
   }
@@ -155,14 +179,10 @@ export function createHttp2Session(
       let isAnswered = false;
       let isStopped = false;
       const fail = (error: unknown): void => {
-        const unsent = isUnsent(stream);
+        const unsent = !isAnswered && isUnsent(stream);
         // Fewer streams than it promised: it takes no more for now.
         if (stream.rstCode === NGHTTP2_REFUSED_STREAM && !isClosed) limit = Math.max(1, load - 1);
-        resolve({
-          kind: "failed",
-          again: unsent && !isStopped,
-          error: explain(error, isAnswered ? "body" : "request", server, cluster, unsent),
-        });
+        resolve({ kind: "failed", again: unsent && !isStopped, error: translate(error) });
       };
       const stop = (error: KubeError): void => {
         isStopped = true;
@@ -176,8 +196,11 @@ export function createHttp2Session(
       const { signal } = request;
       const onAbort = (): void => stop(new KubeError("aborted", `${server.host}: aborted`, { cluster }));
       signal?.addEventListener("abort", onAbort);
-      translateErrors(stream, (error) =>
-        explain(error, isAnswered ? "body" : "request", server, cluster, isUnsent(stream)),
+      const translate = (error: unknown): KubeError =>
+        explain(error, isAnswered ? "body" : "request", server, cluster, !isAnswered && isUnsent(stream));
+      // Node closes the streams of a lost connection with CANCEL, and ends them as if all was well.
+      translateErrors(stream, translate, () =>
+        stream.closed && stream.rstCode === NGHTTP2_CANCEL ? translate({ code: "ECONNRESET" }) : undefined,
       );
       stream.on("response", (headers) => {
         isAnswered = true;
@@ -190,11 +213,6 @@ export function createHttp2Session(
         resolve({ kind: "response", response });
       });
       stream.on("error", fail);
-      stream.on("aborted", () => {
-        // A stream that the server ends before its end looks complete otherwise.
-        if (!stream.destroyed)
-          stream.destroy(explain({ code: "ECONNRESET" }, isAnswered ? "body" : "request", server, cluster));
-      });
       stream.on("close", () => {
         cancelTimeout?.();
         signal?.removeEventListener("abort", onAbort);
@@ -214,6 +232,9 @@ export function createHttp2Session(
     },
     get isClosed() {
       return isClosed;
+    },
+    get settled() {
+      return settled;
     },
     send,
     drain,

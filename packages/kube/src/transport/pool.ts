@@ -54,6 +54,7 @@ export function createPool(access: ClusterAccess, material: TlsMaterial, options
 
   /** Everybody who needs a connection waits for the same one. */
   function connect(): Promise<void> {
+    for (const { settled } of sessions) if (settled !== undefined) return settled;
     connecting ??= dial(offered)
       .then(use)
       .finally(() => (connecting = undefined));

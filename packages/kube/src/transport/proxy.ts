@@ -1,4 +1,4 @@
-import { connect as connectTcp, isIP, isIPv4, type Socket } from "node:net";
+import { connect as connectTcp, isIP, isIPv4, isIPv6, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import { KubeError } from "../errors.ts";
@@ -166,8 +166,17 @@ async function authenticate(socket: Socket, reader: Reader, proxy: URL): Promise
 
 function socksAddress(proxy: URL, host: string): Buffer {
   if (isIPv4(host)) return Buffer.from([1, ...host.split(".").map(Number)]);
-  // An IPv6 address goes as a name: proxies resolve it to itself, and it needs no parser here.
+  if (isIPv6(host)) return Buffer.concat([Buffer.from([4]), ipv6Bytes(host)]);
   const name = Buffer.from(host);
   if (name.length > 255) throw refused(proxy, "the host name is too long");
   return Buffer.concat([Buffer.from([3, name.length]), name]);
+}
+
+/** A URL writes each address in one way: lower case, the longest run of zeros as `::`, no dotted end. */
+function ipv6Bytes(host: string): Buffer {
+  const [left = "", right = ""] = host.split("::", 2);
+  const before = left === "" ? [] : left.split(":");
+  const after = right === "" ? [] : right.split(":");
+  const zeros = Array.from({ length: 8 - before.length - after.length }, () => "0");
+  return Buffer.from([...before, ...zeros, ...after].map((group) => group.padStart(4, "0")).join(""), "hex");
 }
