@@ -27,7 +27,8 @@ test("gives access to what a program knows already", async () => {
     "impersonate-user": "admin",
     "impersonate-group": ["dev"],
   });
-  assert.deepEqual({ ...tls }, { ca: [authority.certificate], ...client, serverName: "api" });
+  assert.deepEqual({ ...tls }, { ca: [authority.certificate], certificate: client.certificate, serverName: "api" });
+  assert.equal(tls.key, client.key);
   const credential = await access.credentials.current();
   assert.equal(await access.credentials.rejected(credential), credential, "there is no other one");
   for (const value of [access, credential, credential.headers, credential.tls]) {

@@ -6,7 +6,7 @@ export interface ClusterAccess {
   readonly server: URL;
   /** Where objects go that name none. */
   readonly namespace: string;
-  /** An `http:` or `https:` proxy (CONNECT), or `socks5:`. */
+  /** An `http:` or `https:` proxy (CONNECT), or `socks5:`. Its `href` need not have its user and password. */
   readonly proxy?: URL;
   readonly credentials: Credentials;
 }
@@ -26,6 +26,7 @@ export interface Credentials {
   rejected(credential: Credential, signal?: AbortSignal): Promise<Credential>;
 }
 
+/** Its properties, and the key, are not enumerable, so that printing it shows no secret: read them by their names. */
 export interface Credential {
   /** `authorization`, `impersonate-*`: lower case names. Secret. */
   readonly headers: { readonly [name: string]: string | readonly string[] };

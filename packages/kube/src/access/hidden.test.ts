@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { guarded, guardedUrl, quotable, secret } from "./hidden.ts";
+import { guarded, guardedUrl, quotable, secret, withHidden } from "./hidden.ts";
 
 const leak = "s3cr3t-that-nobody-may-see";
 
@@ -26,8 +26,17 @@ test("a guarded record stays a record and does not show its values", () => {
 
 test("a guarded URL shows its host only, and keeps its password", () => {
   const url = guardedUrl(new URL(`http://me:${leak}@proxy:3128`));
-  assert.equal(url.password, leak);
+  assert.deepEqual([url.username, url.password, url.host], ["me", leak, "proxy:3128"]);
+  assert.ok(!inspect({ url }, { customInspect: false, showHidden: true }).includes(leak));
   assert.deepEqual([inspect(url), JSON.stringify({ url })], ["http://proxy:3128/", '{"url":"http://proxy:3128/"}']);
+});
+
+test("hides single properties of a record even from what asks no object how it is shown", () => {
+  const record = withHidden({ name: "n", key: leak }, "key");
+  const { key } = record;
+  assert.deepEqual([key, { ...record }], [leak, { name: "n" }]);
+  for (const options of [{}, { customInspect: false }, { customInspect: false, showHidden: true }])
+    assert.ok(!inspect({ record }, options).includes(leak));
 });
 
 test("quotes what another program said without what looks like a token", () => {

@@ -24,10 +24,29 @@ export function guarded<T extends object>(object: T): T {
   return Object.defineProperties(object, { toJSON: hidden, toString: hidden, [inspect.custom]: hidden });
 }
 
-/** The URL itself, printed without its user and password. Its `href` still has them: a proxy wants them. */
+/**
+ * The record itself with some of its properties turned into hidden ones: reading and destructuring them works, spreading
+ * and printing do not show them, not even in the report of an error that nobody caught, which asks no object.
+ */
+export function withHidden<T extends object>(object: T, ...keys: readonly (keyof T)[]): T {
+  for (const key of keys) {
+    if (!Object.hasOwn(object, key)) continue;
+    const value = object[key];
+    Object.defineProperty(object, key, { enumerable: false, get: () => value });
+  }
+  return guarded(object);
+}
+
+/** The URL itself, whose text has no user and password any more: only its `username` and `password` tell them. */
 export function guardedUrl(url: URL): URL {
-  const hidden = { enumerable: false, value: () => withoutUser(url) };
-  return Object.defineProperties(url, { toJSON: hidden, [inspect.custom]: hidden });
+  const shown = withoutUser(url);
+  const hidden = { enumerable: false, value: () => shown };
+  return Object.defineProperties(url, {
+    href: { enumerable: false, get: () => shown },
+    toString: hidden,
+    toJSON: hidden,
+    [inspect.custom]: hidden,
+  });
 }
 
 /** The text of a URL without its user and password. */

@@ -1,5 +1,5 @@
 import type { Credential, Credentials, TlsMaterial } from "../access.ts";
-import { guarded } from "../hidden.ts";
+import { guarded, withHidden } from "../hidden.ts";
 import { singleFlight, type SingleFlight } from "./single-flight.ts";
 import type { CredentialPart, Source } from "./source.ts";
 
@@ -54,17 +54,17 @@ export function combine(sources: readonly Source<CredentialPart>[], fixed: Fixed
 function credentialOf(part: CredentialPart, fixed: FixedPart, before: Credential | undefined): Credential {
   const { authorization, ca, certificate, key } = part;
   const { serverName, insecureSkipVerify } = fixed;
-  const tls: TlsMaterial = guarded({
+  const tls: TlsMaterial = {
     ...(ca === undefined ? {} : { ca }),
     ...(certificate === undefined ? {} : { certificate }),
     ...(key === undefined ? {} : { key }),
     ...(serverName === undefined ? {} : { serverName }),
     ...(insecureSkipVerify === true ? { insecureSkipVerify } : {}),
-  });
+  };
   const headers = guarded({ ...(authorization === undefined ? {} : { authorization }), ...fixed.headers });
-  const kept = before !== undefined && sameTls(before.tls, tls) ? before.tls : tls;
+  const kept = before !== undefined && sameTls(before.tls, tls) ? before.tls : withHidden(tls, "key");
   if (before !== undefined && kept === before.tls && before.headers["authorization"] === authorization) return before;
-  return guarded({ headers, tls: kept });
+  return withHidden({ headers, tls: kept }, "headers", "tls");
 }
 
 function sameTls(a: TlsMaterial, b: TlsMaterial): boolean {

@@ -108,7 +108,7 @@ test("uses the id token to its end, then refreshes once for all, with rotated re
   assert.equal(one, two);
   assert.equal(one.headers["authorization"], `Bearer ${jwt(start + 4_200_000, "jo-1")}`);
   assert.deepEqual(
-    asked.map((one) => `${one.method} ${one.url}`),
+    asked.map((request) => `${request.method} ${request.url}`),
     ["GET /realm/.well-known/openid-configuration", "POST /realm/token"],
   );
   assert.deepEqual(asked[1]?.form, {

@@ -34,7 +34,10 @@ export interface ContextSettings {
 }
 
 export interface ClusterSettings {
+  /** Without a user and password. */
   readonly server?: string;
+  /** Whether it had them, which makes it unusable. */
+  readonly serverHasUser?: boolean;
   readonly tlsServerName?: string;
   readonly insecureSkipTlsVerify?: boolean;
   readonly certificateAuthority?: string;

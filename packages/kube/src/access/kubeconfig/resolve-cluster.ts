@@ -41,6 +41,7 @@ export async function resolveCluster(
     report.error("FL727", entry.at(), `the cluster ${JSON.stringify(entry.name)} has no server`);
     return;
   }
+  if (!overridden && settings.serverHasUser === true) return userInServer(serverPlace, report);
   const server = serverUrl(text, tls.origin !== undefined || tls.insecure, serverPlace, report);
   // As in client-go: whoever names another server names the certificate's name with it.
   const serverName = options.tlsServerName ?? (overridden ? undefined : settings.tlsServerName);
@@ -118,8 +119,7 @@ function serverUrl(text: string, secure: boolean, place: Place, report: Report):
     report.error("FL727", place, problem, hint);
   };
   if (url === undefined) return wrong("the server's address cannot be read as a URL");
-  if (url.username !== "" || url.password !== "")
-    return wrong("the server's address has a user or password", "put them into the user's entry");
+  if (url.username !== "" || url.password !== "") return userInServer(place, report);
   if (url.protocol !== "https:" && url.protocol !== "http:")
     return wrong(`the server's address begins with ${url.protocol}//`, "it has to begin with https://");
   if (url.hostname === "") return wrong("the server's address has no host");
@@ -127,12 +127,26 @@ function serverUrl(text: string, secure: boolean, place: Place, report: Report):
   return url;
 }
 
+function userInServer(place: Place, report: Report): undefined {
+  report.error("FL727", place, "the server's address has a user or password", "put them into the user's entry");
+}
+
 /** Never quotes the address: it may have a password. */
 function proxyUrl(text: string, place: Place, report: Report): URL | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url !== undefined && ["http:", "https:", "socks5:"].includes(url.protocol) && url.hostname !== "") return url;
+  const wellFormed = url !== undefined && ["http:", "https:", "socks5:"].includes(url.protocol) && url.hostname !== "";
+  if (wellFormed && isDecodable(url.username + url.password)) return url;
   const bare = isIP(text) !== 0 || /^[\w.-]+:\d+$/.test(text);
   const hint = bare ? "write the scheme, too, as in http://proxy.example.com:3128" : undefined;
   report.error("FL727", place, "the proxy's address is no http:, https: or socks5: URL", hint);
   return undefined;
+}
+
+/** Whether each `%` begins an escape, and they are UTF-8. */
+function isDecodable(text: string): boolean {
+  try {
+    return decodeURIComponent(text) !== undefined;
+  } catch {
+    return false;
+  }
 }

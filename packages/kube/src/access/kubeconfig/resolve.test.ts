@@ -151,12 +151,7 @@ test("finds the server and the proxy", async () => {
     [{ server: "a", "insecure-skip-tls-verify": true }, {}, "https://a/", undefined],
     [{ server: "https://[fd00::1]:6443" }, {}, "https://[fd00::1]:6443/", undefined],
     [{ "proxy-url": "socks5://p:1080" }, {}, "https://dev:6443/", "socks5://p:1080"],
-    [
-      { "proxy-url": `http://me:${leak}@p` },
-      { env: { HTTPS_PROXY: "q" } },
-      "https://dev:6443/",
-      `http://me:${leak}@p/`,
-    ],
+    [{ "proxy-url": `http://me:${leak}@p` }, { env: { HTTPS_PROXY: "q" } }, "https://dev:6443/", "http://p/"],
     [{}, { env: { HTTPS_PROXY: "q:3128" } }, "https://dev:6443/", "http://q:3128/"],
     [{}, { env: { https_proxy: "q:3128", NO_PROXY: "dev" } }, "https://dev:6443/", undefined],
     [{ "proxy-url": "http://p" }, { proxyUrl: "https://r" }, "https://dev:6443/", "https://r/"],
@@ -164,6 +159,7 @@ test("finds the server and the proxy", async () => {
   for (const [cluster, options, server, proxy] of cases) {
     const { access } = await resolve(config(cluster, {}), options);
     assert.deepEqual([access?.server.href, access?.proxy?.href], [server, proxy]);
+    assert.equal(access?.proxy?.password ?? "", JSON.stringify(cluster).includes(leak) ? leak : "");
     assert.ok(!`${inspect(access)} ${JSON.stringify(access)}`.includes(leak));
   }
 });
@@ -342,21 +338,18 @@ test("finds files from the folder of the kubeconfig, and gives up the old ones w
   const user = { "client-certificate": "crt", "client-key": "./key", tokenFile: "token" };
   const result = await resolve(config({ "certificate-authority": "ca.crt" }, user), { clock }, folder);
   const before = await credential(result);
-  assert.deepEqual(
-    { ...before.tls },
-    { ca: [authority.certificate], certificate: client.certificate, key: client.key },
-  );
-  assert.equal(before.headers["authorization"], "Bearer one");
+  assert.deepEqual({ ...before.tls }, { ca: [authority.certificate], certificate: client.certificate });
+  assert.deepEqual([before.headers["authorization"], before.tls.key], ["Bearer one", client.key]);
   await writeFile(path.join(folder, "token"), "two-two");
   await writeFile(path.join(folder, "ca.crt"), authority.certificate + other.certificate);
   await writeFile(path.join(folder, "crt"), other.certificate);
   await writeFile(path.join(folder, "key"), other.key);
   clock.advance(1_000);
   const after = await credential(result);
-  assert.equal(after.headers["authorization"], "Bearer two-two");
+  assert.deepEqual([after.headers["authorization"], after.tls.key], ["Bearer two-two", other.key]);
   assert.deepEqual(
     { ...after.tls },
-    { ca: [authority.certificate + other.certificate], certificate: other.certificate, key: other.key },
+    { ca: [authority.certificate + other.certificate], certificate: other.certificate },
   );
 });
 

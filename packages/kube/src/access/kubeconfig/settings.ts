@@ -23,8 +23,12 @@ export function contextSettings(fields: Fields): ContextSettings {
 export function clusterSettings(fields: Fields): ClusterSettings {
   const forExec = fields.maps("extensions").find((one) => one.text("name") === "client.authentication.k8s.io/exec");
   const execConfig = forExec?.raw("extension");
+  const server = fields.text("server");
+  // A password in it would be shown wherever the address is; it is refused, so it need not be kept.
+  const bare = server?.replace(/^([^/]*\/\/)?[^/]*@/, "$1");
   return present<ClusterSettings>({
-    server: fields.text("server"),
+    server: bare,
+    serverHasUser: bare !== server,
     tlsServerName: fields.text("tls-server-name"),
     insecureSkipTlsVerify: fields.flag("insecure-skip-tls-verify"),
     certificateAuthority: fields.text("certificate-authority"),
