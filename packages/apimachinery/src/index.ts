@@ -64,3 +64,5 @@ export { fieldsV1, isFieldsProblem, parseFieldsV1, type FieldsProblem } from "./
 export { fieldSetOf, type FieldSetOptions } from "./ownership/field-set-of.ts";
 export * from "./ownership/managers.ts";
 export * from "./ownership/needs-apply.ts";
+export { statusOf } from "./kstatus/status-of.ts";
+export type { ObjectStatus, StatusKind, StatusOptions } from "./kstatus/object-status.ts";
