@@ -86,7 +86,7 @@ export function createInformers(client: Client, options: InformersOptions): Info
     all: () => [...running.values()].map(({ shared }) => shared.informer),
     async stop() {
       stopped = true;
-      for (const id of [...running.keys()]) stopOne(id);
+      for (const id of running.keys()) stopOne(id);
       await Promise.all(stopping);
     },
   };

@@ -9,7 +9,8 @@ import { type Action, type Schedule, schedules } from "../../test/informer/sched
 import { byKey, view } from "../../test/informer/view.ts";
 import { KubeError } from "../errors.ts";
 import type { Change } from "./informer.ts";
-import { initialReflectorState, type ReflectorEffect, type ReflectorInput, step } from "./reflector-state.ts";
+import type { ReflectorEffect, ReflectorInput } from "./reflector-machine.ts";
+import { initialReflectorState, step } from "./reflector-state.ts";
 import { defaultTimings, type ReflectorTimings } from "./reflector-timings.ts";
 import { objectStore } from "./store.ts";
 

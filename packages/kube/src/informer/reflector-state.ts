@@ -1,107 +1,8 @@
-import type { KrmObject } from "@fairlead/krm";
-import type { WatchEvent } from "../client/client.ts";
 import { isKubeError, KubeError } from "../errors.ts";
 import { backoffMs } from "../queue/backoff.ts";
 import { pageLimitAfter, type PageRequest } from "./page-state.ts";
+import type { Phase, ReflectorEffect, ReflectorInput, ReflectorState, ReflectorStep } from "./reflector-machine.ts";
 import { defaultTimings, type ReflectorTimings } from "./reflector-timings.ts";
-
-/**
- * How one view of a resource is kept current: list, watch, and start over, whatever the network does. In the manner of
- * kube-rs' watcher and client-go's reflector, as one pure step: what is read and waited for are effects, what came of
- * them are inputs. Each piece of I/O has a number (`attempt`); what an older one still delivers is ignored.
- *
- *   idle → listing (a stream or pages) → watching → … → waiting (back-off) → listing or watching …, until `stop`
- */
-export interface ReflectorState {
-  readonly phase: Phase;
-  readonly attempt: number;
-  /** Where a watch goes on from: of the last list, event or bookmark. Opaque: it is only ever sent back. */
-  readonly resourceVersion?: string;
-  /** Whether a streaming list is tried: the server may refuse it, or never finish it, which is remembered. */
-  readonly streaming: boolean;
-  /** Streaming lists in a row that ended early. */
-  readonly brokenStreams: number;
-  /** Objects on the first page. Grows when continue tokens expire before the list is through. */
-  readonly firstPage: number;
-  /** Failures in a row, without a healthy watch in between. */
-  readonly failures: number;
-  readonly synced: boolean;
-  /** Monotonic time since when the view may be behind. */
-  readonly staleSince?: number;
-  readonly error?: KubeError;
-  readonly lists: number;
-  readonly watches: number;
-}
-
-export type Phase =
-  | { readonly kind: "idle" }
-  /** A streaming list: a watch that starts with the current objects. */
-  | { readonly kind: "streaming"; readonly since: number; readonly heard: number; readonly timeoutSeconds: number }
-  | { readonly kind: "paging"; readonly page: PageRequest; readonly resourceVersion?: string }
-  | {
-      readonly kind: "watching";
-      readonly since: number;
-      /** When the last event came. */
-      readonly heard: number;
-      /** Whether the server has answered: until then the view may be behind. */
-      readonly open: boolean;
-      readonly received: boolean;
-      readonly timeoutSeconds: number;
-    }
-  | { readonly kind: "waiting"; readonly until: number; readonly then: "list" | "watch" }
-  | { readonly kind: "stopped" };
-
-/** What happened. `at` is monotonic milliseconds, `roll` a random number from 0 to below 1. */
-export type ReflectorInput = { readonly at: number; readonly roll: number } & (
-  | { readonly kind: "start" }
-  /** The server has accepted the watch. */
-  | { readonly kind: "opened"; readonly attempt: number }
-  | { readonly kind: "event"; readonly attempt: number; readonly event: WatchEvent }
-  | {
-      readonly kind: "page";
-      readonly attempt: number;
-      readonly items: readonly KrmObject[];
-      readonly resourceVersion: string;
-      readonly continue?: string;
-      /** How much JSON an item is, by a sample. */
-      readonly bytesPerItem: number;
-    }
-  /** The watch ended without an error. */
-  | { readonly kind: "ended"; readonly attempt: number }
-  | { readonly kind: "failed"; readonly attempt: number; readonly error: KubeError }
-  /** The timer fired. */
-  | { readonly kind: "wake" }
-  | { readonly kind: "stop" }
-);
-
-export type ReflectorEffect =
-  | { readonly kind: "stream"; readonly attempt: number; readonly timeoutSeconds: number }
-  | ({ readonly kind: "list"; readonly attempt: number } & PageRequest)
-  | {
-      readonly kind: "watch";
-      readonly attempt: number;
-      readonly resourceVersion: string;
-      readonly timeoutSeconds: number;
-    }
-  /** Ends what is being read. */
-  | { readonly kind: "cancel" }
-  /** Sets the one timer anew; without a time, clears it. */
-  | { readonly kind: "timer"; readonly at?: number }
-  /** A list begins: what follows is collected beside the store. */
-  | { readonly kind: "begin" }
-  | { readonly kind: "collect"; readonly items: readonly KrmObject[] }
-  /** In a streaming list: the object was deleted again. */
-  | { readonly kind: "uncollect"; readonly object: KrmObject }
-  /** What was collected takes the store's place, in one go. */
-  | { readonly kind: "commit" }
-  | { readonly kind: "discard" }
-  | { readonly kind: "put"; readonly object: KrmObject }
-  | { readonly kind: "remove"; readonly object: KrmObject };
-
-export interface ReflectorStep {
-  readonly state: ReflectorState;
-  readonly effects: readonly ReflectorEffect[];
-}
 
 export function initialReflectorState(timings: ReflectorTimings = defaultTimings): ReflectorState {
   return {
@@ -117,6 +18,13 @@ export function initialReflectorState(timings: ReflectorTimings = defaultTimings
   };
 }
 
+/**
+ * How one view of a resource is kept current: list, watch, and start over, whatever the network does. In the manner of
+ * kube-rs' watcher and client-go's reflector, as one pure step: what is read and waited for are effects, what came of
+ * them are inputs. Each piece of I/O has a number (`attempt`); what an older one still delivers is ignored.
+ *
+ *   idle → listing (a stream or pages) → watching → … → waiting (back-off) → listing or watching …, until `stop`
+ */
 export function step(
   state: ReflectorState,
   input: ReflectorInput,
@@ -322,9 +230,9 @@ function ended(state: ReflectorState, input: InputOf<"ended">, timings: Reflecto
   return wait(state, input.at + timings.floorMs, "watch");
 }
 
-function wait(state: ReflectorState, until: number, then: "list" | "watch"): ReflectorStep {
+function wait(state: ReflectorState, until: number, resume: "list" | "watch"): ReflectorStep {
   return {
-    state: { ...state, attempt: state.attempt + 1, phase: { kind: "waiting", until, then } },
+    state: { ...state, attempt: state.attempt + 1, phase: { kind: "waiting", until, resume } },
     effects: [{ kind: "timer", at: until }],
   };
 }
@@ -335,7 +243,7 @@ function wake(state: ReflectorState, input: InputOf<"wake">, timings: ReflectorT
   switch (phase.kind) {
     case "waiting":
       if (at < phase.until) return { state, effects: [{ kind: "timer", at: phase.until }] };
-      return phase.then === "list" ? list(state, input, timings) : watch(state, input, timings);
+      return phase.resume === "list" ? list(state, input, timings) : watch(state, input, timings);
     case "streaming": {
       const due = phase.heard + timings.streamQuietMs;
       if (at < due) return { state, effects: [{ kind: "timer", at: due }] };
@@ -388,7 +296,7 @@ function failure(state: ReflectorState, { at, roll }: At, error: KubeError, timi
   // A server that has lost its history (restored from a backup, say) may refuse our version for ever, without saying
   // that it is gone: now and then the view starts over.
   const startOver = failures % timings.relistEvery === 0;
-  const then = watching && !startOver && !isKubeError(error, ...verdicts) && !isTooNew(error) ? "watch" : "list";
+  const resume = watching && !startOver && !isKubeError(error, ...verdicts) && !isTooNew(error) ? "watch" : "list";
   // What is gone is listed at once the first time: waiting brings nothing back.
   const atOnce = watching && isKubeError(error, "gone") && failures === 1;
   const ms = atOnce ? timings.floorMs : backoffMs(timings.backoff, failures, roll);
@@ -403,7 +311,7 @@ function failure(state: ReflectorState, { at, roll }: At, error: KubeError, timi
       staleSince: state.staleSince ?? at,
     },
     at + Math.max(ms, asked),
-    then,
+    resume,
   );
   return { state: next, effects: watching ? effects : [{ kind: "discard" }, ...effects] };
 }

@@ -4,7 +4,8 @@ import type { Client, ListOptions } from "../client/client.ts";
 import { holdProcess } from "../clock.ts";
 import { KubeError } from "../errors.ts";
 import type { Change, InformerScope, InformerStatus } from "./informer.ts";
-import { initialReflectorState, step, type ReflectorEffect, type ReflectorInput } from "./reflector-state.ts";
+import type { ReflectorEffect, ReflectorInput } from "./reflector-machine.ts";
+import { initialReflectorState, step } from "./reflector-state.ts";
 import { defaultTimings, type ReflectorTimings } from "./reflector-timings.ts";
 import type { ObjectStore } from "./store.ts";
 
