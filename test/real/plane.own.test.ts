@@ -9,6 +9,7 @@ import { execute } from "../../scripts/real/execute.ts";
 import { startFleet } from "../../scripts/real/fleet.ts";
 import { startPlane, type Plane } from "../../scripts/real/plane.ts";
 import { request } from "../../scripts/real/request.ts";
+import { until } from "../../scripts/real/until.ts";
 import { createServiceAccount, issueCertificate, signToken } from "../../scripts/real/users.ts";
 import { addedWrites, countWrites, totalWrites } from "../../scripts/real/write-counts.ts";
 import { formatWrite, writesDuring } from "../../scripts/real/writes.ts";
@@ -132,5 +133,29 @@ test("several planes share an etcd and know nothing of each other", async () => 
     assert.deepEqual([await get("cluster-1"), await get("cluster-2")], [0, 1]);
   } finally {
     await fleet.stop();
+  }
+});
+
+test("a cluster goes on after its API server was killed and restarted", async () => {
+  const cluster = await startPlane({ nodes: 1 });
+  try {
+    const pods = "/api/v1/namespaces/default/pods";
+    const phase = async (name: string): Promise<unknown> => {
+      const { text } = await request(cluster, { path: `${pods}/${name}` });
+      return (JSON.parse(text) as { status?: { phase?: string } }).status?.phase;
+    };
+    await cluster.restart("kube-apiserver");
+    const body = JSON.stringify({ metadata: { name: "late" }, spec: { containers: [{ name: "a", image: "a:1" }] } });
+    assert.equal((await request(cluster, { method: "POST", path: pods, body })).status, 201);
+    await until("a running pod", async () => (await phase("late")) === "Running", 60_000);
+    assert.deepEqual(Object.keys(cluster.processes).sort(), [
+      "etcd",
+      "kube-apiserver",
+      "kube-controller-manager",
+      "kube-scheduler",
+      "kwok",
+    ]);
+  } finally {
+    await cluster.stop();
   }
 });
