@@ -2,7 +2,7 @@ import { proposeCompletions, run } from "@stricli/core";
 import { application } from "./application.ts";
 import { exitCode, type CliContext } from "./context.ts";
 
-/** Runs one command line. Stricli's negative codes for misuse become 2 (3 for `diff`), a crash 1. */
+/** Runs one command line. Stricli's negative codes for misuse become 2 (3 for those that compare), a crash 1. */
 export async function runCli(args: readonly string[], context: CliContext): Promise<void> {
   if (args[0] === "__complete") return complete(args.slice(1), context);
   await run(application, args.length === 0 ? ["--help"] : withVersion(args), context);
@@ -10,7 +10,11 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   const code = Number(process.exitCode ?? 0);
   if (code >= 0) return;
   const misuse = code === -4 || code === -5;
-  process.exitCode = misuse ? (args[0] === "diff" ? 3 : exitCode.misuse) : 1;
+  process.exitCode = misuse ? (compares(args) ? 3 : exitCode.misuse) : 1;
+}
+
+function compares([command, subcommand]: readonly string[]): boolean {
+  return command === "diff" || (command === "crds" && subcommand === "diff");
 }
 
 function withVersion(args: readonly string[]): readonly string[] {

@@ -17,6 +17,8 @@ export interface CliSetup {
   readonly stdin?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly color?: boolean;
+  /** Anything else of the context, such as fake clusters. */
+  readonly context?: Partial<CliContext>;
 }
 
 /** Runs a command line in this process, with streams of its own. */
@@ -47,6 +49,7 @@ export async function fairlead(args: readonly string[], setup: CliSetup = {}): P
     color: { stdout: setup.color === true, stderr: setup.color === true },
     interactive: false,
     stdin: () => Promise.resolve(Buffer.from(setup.stdin ?? "")),
+    ...setup.context,
   };
   await runCli(args, context);
   return { code: Number(streams.exitCode ?? 0), stdout, stderr, output };

@@ -47,7 +47,7 @@ function plainProgress(context: CliContext, clock: Clock): Progress {
   return {
     update(name, state, reason) {
       const item = updated(items, name, state, reason, clock.monotonic());
-      if (item === undefined || state === "waiting") return;
+      if (item === undefined || state === "waiting" || (state === "working" && reason === undefined)) return;
       const time = item.endedAt === undefined ? "" : elapsed(item.endedAt - item.startedAt!);
       const words = [state === "working" ? "" : state === "done" ? "done" : "failed", item.reason ?? ""];
       const said = words.filter((word) => word !== "").join(", ");
