@@ -71,7 +71,8 @@ function capture(program: string, args: readonly string[], cwd: string, env: Nod
     }, limitMs);
     const interrupted = (): void => {
       killGroup("SIGTERM");
-      process.exit(130);
+      // Not at once: other steps that run have their own groups to end.
+      setImmediate(() => process.exit(130));
     };
     process.once("SIGINT", interrupted);
     process.once("SIGTERM", interrupted);

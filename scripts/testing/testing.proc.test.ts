@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
@@ -147,3 +148,45 @@ test("a filter is a file or a folder, not a prefix of a name", () => {
   assert.equal(matches("packages/krm-extra/src/a.ts", ["packages/krm"]), false);
   assert.equal(matches("packages/krm/src/a.ts", ["packages/krm/src/a.ts"]), true);
 });
+
+test("ends every process that it has started when it is told to end", async () => {
+  const at = mkdtempSync(path.join(folder, "ended-"));
+  const main = path.join(at, "main.ts");
+  writeFileSync(
+    main,
+    `import { runSteps } from ${JSON.stringify(path.join(import.meta.dirname, "step.ts"))};
+     const step = (name) => ({ name, kind: "check", command: ["/bin/sh", "-c", "echo $$ >> pids; exec sleep 300"] });
+     await runSteps([step("a"), step("b")], 2, ${JSON.stringify(at)}, () => {});`,
+  );
+  const runner = spawn(process.execPath, [main], { stdio: "ignore" });
+  const ended = new Promise((resolve) => runner.once("exit", resolve));
+  const pids = await until(() => {
+    const found = readText(path.join(at, "pids")).split("\n").filter(Boolean).map(Number);
+    return found.length === 2 ? found : undefined;
+  });
+  runner.kill("SIGTERM");
+  assert.equal(await ended, 130);
+  await until(() => (pids.some(isRunning) ? undefined : true));
+});
+
+function readText(file: string): string {
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+async function until<T>(found: () => T | undefined): Promise<T> {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    const value = found();
+    if (value !== undefined) return value;
+    assert.ok(performance.now() < deadline, "not in time");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
