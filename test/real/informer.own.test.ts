@@ -25,7 +25,7 @@ const namespaces: Resource = { group: "", version: "v1", kind: "Namespace", plur
 
 let guard: Guard;
 let etcd: string;
-/** Two servers of one cluster: one is watched and killed, through the other one others write. */
+/** Two servers of one cluster: one is watched and killed; through the other, which knows no streaming lists, others write. */
 let watched: Plane;
 let other: Plane;
 let writer: Client;
@@ -36,7 +36,7 @@ before(async () => {
   guard = startGuard();
   ({ url: etcd } = await startEtcd(supervise(guard, kubernetesRelease())));
   watched = await startPlane({ etcd: { url: etcd } });
-  other = await startPlane({ etcd: { url: etcd } });
+  other = await startPlane({ etcd: { url: etcd }, apiServerFlags: ["--feature-gates=WatchList=false"] });
   writer = clientOf(other);
 });
 after(async () => {
@@ -59,8 +59,12 @@ interface Followed {
   readonly stop: () => Promise<void>;
 }
 
-async function follow(namespace: string, timings: Partial<ReflectorTimings> = {}): Promise<Followed> {
-  const informers = createInformers(clientOf(watched), {
+async function follow(
+  namespace: string,
+  timings: Partial<ReflectorTimings> = {},
+  plane: Plane = watched,
+): Promise<Followed> {
+  const informers = createInformers(clientOf(plane), {
     clock: systemClock,
     onError: (error) => assert.fail(String(error)),
     timings: { backoff: { baseMs: 50, maxMs: 500 }, ...timings },
@@ -128,6 +132,17 @@ for (const [how, timings] of [
     await followed.stop();
   });
 }
+
+test("lists by pages at once where the server refuses a streaming list", async () => {
+  await inNamespace("refused", "abcde");
+  const followed = await follow("refused", { streaming: true, firstPage: 2, largestPage: 2 }, other);
+  await settled(followed);
+  await put("refused", "f");
+  await settled(followed);
+  const { lists, error } = followed.informer.status();
+  assert.deepEqual([lists, error, followed.changes.length], [2, undefined, 6]);
+  await followed.stop();
+});
 
 test("watches on without a list when the server ends a watch", async () => {
   await inNamespace("rewatch", "a");
