@@ -1,6 +1,7 @@
 import { get, isObject, type JsonValue } from "@fairlead/apimachinery";
 import { formatRef, type ObjectRef } from "@fairlead/krm";
 import { KubeError, type KubeErrorCode } from "../errors.ts";
+import { type ObjectKey, refTo, type Resource } from "../resource.ts";
 import { isStatus, type Status } from "../status.ts";
 import type { TransportResponse } from "../transport/transport.ts";
 import { parseJson } from "./parse-json.ts";
@@ -51,17 +52,24 @@ const hints: { readonly [code in KubeErrorCode]?: string } = {
   forbidden: "this user lacks the permission: a Role or ClusterRole must grant it",
 };
 
-/** What the call was, for the message. */
+/** What the call was, for messages: it is put into words only when something went wrong. */
 export interface CallDescription {
   /** `get`, `apply`, … or the HTTP method. */
   readonly verb: string;
-  readonly object?: ObjectRef | undefined;
   readonly path: string;
+  readonly resource?: Resource | undefined;
+  readonly key?: Partial<ObjectKey> | undefined;
 }
 
-export function describeCall({ verb, object, path }: CallDescription): string {
-  if (object === undefined) return `${verb} ${path.split("?")[0]}`;
-  return object.name === "" ? `${verb} ${object.kind}` : `${verb} ${formatRef(object)}`;
+export function describeCall(call: CallDescription): string {
+  const object = objectOf(call);
+  if (object === undefined) return `${call.verb} ${call.path.split("?")[0]}`;
+  if (object.name !== "") return `${call.verb} ${formatRef(object)}`;
+  return `${call.verb} ${object.kind}${object.namespace === undefined ? "" : ` in ${object.namespace}`}`;
+}
+
+export function objectOf({ resource, key = {} }: CallDescription): ObjectRef | undefined {
+  return resource === undefined ? undefined : refTo(resource, key);
 }
 
 /** The error of an answer that is not a success. `mask` hides what must not be shown of the server's words. */
@@ -103,7 +111,7 @@ function statusError(
     httpStatus,
     cluster,
     ...(status === undefined ? {} : { status }),
-    ...(call.object === undefined ? {} : { object: call.object }),
+    object: objectOf(call),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(hint === undefined ? {} : { hint }),
   });

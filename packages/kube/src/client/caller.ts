@@ -1,10 +1,11 @@
 import type { Clock, JsonValue } from "@fairlead/apimachinery";
-import type { ObjectRef } from "@fairlead/krm";
 import type { Readable } from "node:stream";
 import { holdProcess } from "../clock.ts";
+import { createDeadlines } from "../deadlines.ts";
 import { isKubeError, KubeError } from "../errors.ts";
+import type { Resource } from "../resource.ts";
 import type { Transport, TransportRequest, TransportResponse } from "../transport/transport.ts";
-import { answerError, type CallDescription, describeCall } from "./answer-error.ts";
+import { answerError, type CallDescription, describeCall, objectOf } from "./answer-error.ts";
 import { parseJson } from "./parse-json.ts";
 import { maskOf } from "./mask.ts";
 import type { ClientOptions, ObservedAttempt } from "./options.ts";
@@ -15,16 +16,11 @@ import { createWarnings } from "./warnings.ts";
 /** One call, before it is one or several requests. */
 export interface Call extends CallDescription {
   readonly method: TransportRequest["method"];
-  readonly object?: ObjectRef | undefined;
-  /** For metrics: `deployments.apps`. */
-  readonly resource?: string | undefined;
   readonly body?: JsonValue | undefined;
   readonly contentType?: string | undefined;
   readonly accept?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly deadlineMs?: number | undefined;
-  /** The body may quote secrets: the server's words are masked. */
-  readonly isSecret?: boolean;
 }
 
 /** Sends calls and repeats what may be repeated. Every rejection is a `KubeError` that names the call. */
@@ -38,6 +34,7 @@ export interface Caller {
 export function createCaller(transport: Transport, cluster: string, clock: Clock, options: ClientOptions): Caller {
   const { observe, onWarning, maxBodyBytes = mostBodyBytes, random = Math.random } = options;
   const defaultDeadlineMs = options.deadlineMs ?? 30_000;
+  const deadlines = createDeadlines(clock);
   const warn = onWarning === undefined ? undefined : createWarnings(onWarning);
 
   async function send(
@@ -60,7 +57,7 @@ export function createCaller(transport: Transport, cluster: string, clock: Clock
 
   async function failure(call: Call, response: TransportResponse): Promise<KubeError> {
     const said = await readBody(response.body, mostErrorBytes, () => describeCall(call));
-    const mask = call.isSecret === true ? maskOf(call.body) : unchanged;
+    const mask = holdsSecrets(call) ? maskOf(call.body) : unchanged;
     return answerError(call, cluster, response, said, mask);
   }
 
@@ -68,11 +65,11 @@ export function createCaller(transport: Transport, cluster: string, clock: Clock
   async function attemptText(call: Call, body: string | undefined, endsAt: number, attempt: number): Promise<string> {
     const response = await send(call, body, endsAt - clock.monotonic(), attempt);
     if (response.status < 200 || response.status >= 300) throw await failure(call, response);
-    const cancel = clock.after(endsAt - clock.monotonic(), () => response.body.destroy(lateError()));
+    const deadline = deadlines.add(endsAt - clock.monotonic(), () => response.body.destroy(lateError()));
     try {
       return await readBody(response.body, maxBodyBytes, () => describeCall(call));
     } finally {
-      cancel();
+      deadlines.remove(deadline);
     }
   }
 
@@ -171,7 +168,7 @@ export function nameCall(error: unknown, call: CallDescription): KubeError {
   return new KubeError(error.code, `${name}: ${error.message}`, {
     httpStatus: error.httpStatus,
     status: error.status,
-    object: error.object ?? call.object,
+    object: error.object ?? objectOf(call),
     cause: error.cause,
     retryAfterMs: error.retryAfterMs,
     cluster: error.cluster,
@@ -198,6 +195,15 @@ function wait(clock: Clock, ms: number, signal: AbortSignal | undefined): Promis
   });
 }
 
+function nameOf({ plural, group }: Resource): string {
+  return group === "" ? plural : `${plural}.${group}`;
+}
+
+/** What is posted to a path may be anything. */
+function holdsSecrets({ resource, method }: Call): boolean {
+  return resource === undefined ? method !== "GET" : resource.group === "" && resource.kind === "Secret";
+}
+
 function observed(
   call: Call,
   response: TransportResponse | undefined,
@@ -210,7 +216,7 @@ function observed(
     verb: call.verb,
     durationMs,
     attempt,
-    ...(call.resource === undefined ? {} : { resource: call.resource }),
+    ...(call.resource === undefined ? {} : { resource: nameOf(call.resource) }),
     ...(response === undefined ? {} : { status: response.status }),
     ...(typeof flowSchemaUid === "string" ? { flowSchemaUid } : {}),
     ...(typeof priorityLevelUid === "string" ? { priorityLevelUid } : {}),

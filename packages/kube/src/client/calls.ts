@@ -1,7 +1,7 @@
 import type { JsonValue } from "@fairlead/apimachinery";
 import type { KrmObject, ObjectMeta } from "@fairlead/krm";
 import { KubeError } from "../errors.ts";
-import { type ObjectKey, refTo, type Resource } from "../resource.ts";
+import type { ObjectKey, Resource } from "../resource.ts";
 import type { Call } from "./caller.ts";
 import type { CallOptions, DeleteOptions, ListOptions, PatchType, WatchOptions, WriteOptions } from "./client.ts";
 import { collectionIn, pathOf, placed, type Query, withQuery } from "./paths.ts";
@@ -26,12 +26,11 @@ export function objectCall(
   return {
     verb,
     method,
-    object: refTo(resource, placed(resource, key, fallback)),
-    resource: nameOf(resource),
+    resource,
+    key: placed(resource, key, fallback),
     path: withQuery(pathOf(resource, key, fallback, subresource), query),
     signal,
     deadlineMs,
-    isSecret: isSecret(resource),
   };
 }
 
@@ -44,8 +43,8 @@ export function collectionCall(
   return {
     verb,
     method,
-    object: refTo(resource, namespace === undefined ? {} : { namespace }),
-    resource: nameOf(resource),
+    resource,
+    key: namespace === undefined ? {} : { namespace },
     signal,
     deadlineMs,
     path: withQuery(collectionIn(resource, namespace), {
@@ -63,8 +62,8 @@ export function watchCall(resource: Resource, { namespace, signal, ...options }:
   return {
     verb: "watch",
     method: "GET",
-    object: refTo(resource, namespace === undefined ? {} : { namespace }),
-    resource: nameOf(resource),
+    resource,
+    key: namespace === undefined ? {} : { namespace },
     signal,
     path: withQuery(collectionIn(resource, namespace), {
       watch: true,
@@ -91,13 +90,12 @@ export function createCall(resource: Resource, object: KrmObject, fallback: stri
   return {
     verb: "create",
     method: "POST",
-    object: refTo(resource, namespace === undefined ? key : { ...key, namespace }),
-    resource: nameOf(resource),
+    resource,
+    key: namespace === undefined ? key : { ...key, namespace },
     path: withQuery(collectionIn(resource, namespace), query),
     body: object,
     signal: options.signal,
     deadlineMs: options.deadlineMs,
-    isSecret: isSecret(resource),
   };
 }
 
@@ -127,12 +125,4 @@ export function deleteBody({ dryRun, propagation, gracePeriodSeconds, preconditi
 export function keyOf(object: KrmObject): ObjectKey {
   const { name = "", namespace } = (object.metadata as ObjectMeta | undefined) ?? {};
   return namespace === undefined ? { name } : { name, namespace };
-}
-
-function nameOf({ plural, group }: Resource): string {
-  return group === "" ? plural : `${plural}.${group}`;
-}
-
-function isSecret({ group, kind }: Resource): boolean {
-  return group === "" && kind === "Secret";
 }

@@ -119,7 +119,7 @@ export function createClient(access: ClusterAccess, clientOptions: ClientOptions
     async post(path, body, options = {}) {
       const call = calls.pathCall("POST", path, options);
       const query = calls.writeQuery(options);
-      return caller.json({ ...call, path: withQuery(path, query), body, isSecret: true });
+      return caller.json({ ...call, path: withQuery(path, query), body });
     },
 
     async getJson(path, options = {}) {

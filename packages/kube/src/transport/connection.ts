@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { Credential } from "../access/access.ts";
 import type { KubeError } from "../errors.ts";
 import type { TransportRequest, TransportResponse } from "./transport.ts";
 
@@ -9,10 +10,28 @@ export type Outcome =
   | { readonly kind: "failed"; readonly error: KubeError; readonly again: boolean };
 
 /** A request with everything that the transport adds to it. */
-export interface PreparedRequest extends TransportRequest {
+export interface PreparedRequest {
+  readonly request: TransportRequest;
   /** With the server's prefix. */
-  readonly fullPath: string;
-  readonly allHeaders: { readonly [name: string]: string | readonly string[] };
+  readonly path: string;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+}
+
+export function prepare(
+  request: TransportRequest,
+  prefix: string,
+  userAgent: string,
+  credential: Credential,
+): PreparedRequest {
+  const headers = ["user-agent", userAgent];
+  for (const name in request.headers) headers.push(name, request.headers[name]!);
+  for (const name in credential.headers) {
+    const value = credential.headers[name]!;
+    if (typeof value === "string") headers.push(name, value);
+    else for (const one of value) headers.push(name, one);
+  }
+  return { request, path: prefix + request.path, headers };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { ClusterAccess, Credential } from "../access/access.ts";
+import { createDeadlines } from "../deadlines.ts";
 import { KubeError } from "../errors.ts";
-import type { PreparedRequest } from "./connection.ts";
+import { prepare } from "./connection.ts";
 import { resolveOptions, type TransportOptions } from "./options.ts";
 import { createPool, type Pool } from "./pool.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
@@ -12,6 +13,7 @@ const mostAttempts = 4;
 export function createTransport(access: ClusterAccess, options: TransportOptions = {}): Transport {
   const resolved = resolveOptions(options);
   const { server, credentials, name: cluster } = access;
+  const deadlines = createDeadlines(resolved.clock);
   const prefix = server.pathname.replace(/\/+$/, "");
   const draining = new Set<Promise<void>>();
   const retired = new Set<Pool>();
@@ -22,7 +24,7 @@ export function createTransport(access: ClusterAccess, options: TransportOptions
   function poolFor({ tls }: Credential): Pool {
     if (pool?.material === tls) return pool;
     if (pool !== undefined) retire(pool);
-    return (pool = createPool(access, tls, resolved));
+    return (pool = createPool(access, tls, resolved, deadlines));
   }
 
   function retire(old: Pool): void {
@@ -35,17 +37,20 @@ export function createTransport(access: ClusterAccess, options: TransportOptions
   }
 
   async function attempt(request: TransportRequest, credential: Credential): Promise<TransportResponse> {
-    const prepared: PreparedRequest = {
-      ...request,
-      fullPath: prefix + request.path,
-      allHeaders: { "user-agent": resolved.userAgent, ...request.headers, ...credential.headers },
-    };
+    const prepared = prepare(request, prefix, resolved.userAgent, credential);
     for (let attempts = 1; ; attempts++) {
       if (isClosed) throw closedError();
-      const outcome = await poolFor(credential).send(prepared);
+      const outcome = await poolFor(credential).send(prepared).catch(unwritable);
       if (outcome.kind === "response") return outcome.response;
       if (!outcome.again || attempts >= mostAttempts) throw outcome.error;
     }
+  }
+
+  /** Node refuses to write it: a line break in a token, say. Its message would name the header only, but who knows. */
+  function unwritable(error: unknown): never {
+    const { code = "unknown" } = error as { readonly code?: string };
+    const hint = "a header or the path has characters that HTTP does not allow; look at the token";
+    throw new KubeError("bad-request", `${server.host}: the request cannot be written (${code})`, { cluster, hint });
   }
 
   function closedError(): KubeError {

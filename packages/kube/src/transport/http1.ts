@@ -1,5 +1,6 @@
-import { Agent, request as httpRequest, type OutgoingHttpHeaders } from "node:http";
+import { Agent, request as httpRequest } from "node:http";
 import type { Socket } from "node:net";
+import type { Deadlines } from "../deadlines.ts";
 import { KubeError } from "../errors.ts";
 import { type Outcome, type PreparedRequest, translateErrors } from "./connection.ts";
 import type { Dial } from "./dial.ts";
@@ -22,8 +23,8 @@ export function createHttp1Pool(
   server: URL,
   cluster: string,
   options: ResolvedOptions,
+  deadlines: Deadlines,
 ): Http1Pool {
-  const { clock } = options;
   let spare = first;
   let load = 0;
   let onIdle: (() => void) | undefined;
@@ -48,42 +49,39 @@ export function createHttp1Pool(
     }
   }
 
-  function send(request: PreparedRequest): Promise<Outcome> {
+  function send({ request, path, headers }: PreparedRequest): Promise<Outcome> {
     return new Promise((resolve) => {
       let isAnswered = false;
       load++;
-      const { signal, body } = request;
+      const { signal, body, timeoutMs } = request;
+      const length = body === undefined ? [] : ["content-length", String(Buffer.byteLength(body))];
       const call = httpRequest({
         agent,
         method: request.method,
-        path: request.fullPath,
+        path,
         setHost: false,
-        headers: {
-          host: server.host,
-          ...(request.allHeaders as OutgoingHttpHeaders),
-          ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }),
-        },
+        headers: ["host", server.host, ...headers, ...length],
       });
       const translate = (error: unknown): KubeError => explain(error, isAnswered ? "body" : "request", server, cluster);
-      const cancelTimeout =
-        request.timeoutMs === undefined
+      const deadline =
+        timeoutMs === undefined
           ? undefined
-          : clock.after(request.timeoutMs, () => call.destroy(headTimeout(request, server, cluster)));
+          : deadlines.add(timeoutMs, () => void call.destroy(headTimeout(timeoutMs, server, cluster)));
       let stop = (error: KubeError): void => void call.destroy(error);
       const onAbort = (): void => stop(new KubeError("aborted", `${server.host}: aborted`, { cluster }));
       signal?.addEventListener("abort", onAbort);
       call.on("response", (message) => {
         isAnswered = true;
-        cancelTimeout?.();
+        deadlines.remove(deadline);
         translateErrors(message, translate);
         message.on("error", () => {});
         stop = (error) => void message.destroy(error);
-        const headers = message.headers as TransportResponse["headers"];
-        resolve({ kind: "response", response: { status: message.statusCode ?? 0, headers, body: message } });
+        const answer = message.headers as TransportResponse["headers"];
+        resolve({ kind: "response", response: { status: message.statusCode ?? 0, headers: answer, body: message } });
       });
       call.on("error", (error) => resolve({ kind: "failed", again: false, error: translate(error) }));
       call.on("close", () => {
-        cancelTimeout?.();
+        deadlines.remove(deadline);
         signal?.removeEventListener("abort", onAbort);
         if (!isAnswered) resolve({ kind: "failed", again: false, error: translate({ code: "ECONNRESET" }) });
         if (--load === 0) onIdle?.();

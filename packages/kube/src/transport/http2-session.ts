@@ -1,6 +1,7 @@
-import { connect, constants, type ClientHttp2Stream, type OutgoingHttpHeaders } from "node:http2";
+import { connect, constants, type ClientHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import type { Cancel } from "@fairlead/apimachinery";
+import type { Deadlines } from "../deadlines.ts";
 import { KubeError } from "../errors.ts";
 import { type Outcome, type PreparedRequest, translateErrors } from "./connection.ts";
 import { explain } from "./explain.ts";
@@ -39,9 +40,11 @@ export function createHttp2Session(
   server: URL,
   cluster: string,
   options: ResolvedOptions,
+  deadlines: Deadlines,
   onChange: () => void,
 ): Http2Session {
   const { clock, maxStreams } = options;
+  const scheme = server.protocol.slice(0, -1);
   const session = connect(server.origin, {
     createConnection: () => socket,
     settings: { enablePush: false, initialWindowSize: options.windowBytes },
@@ -164,62 +167,57 @@ export function createHttp2Session(
     return stream.rstCode === NGHTTP2_REFUSED_STREAM || stream.id === undefined || stream.id > lastStreamId;
   }
 
-  function send(request: PreparedRequest): Promise<Outcome> {
+  function send({ request, path, headers }: PreparedRequest): Promise<Outcome> {
+    const { method, body, signal, timeoutMs } = request;
+    const all = [":method", method, ":path", path, ":scheme", scheme, ":authority", server.host, ...headers];
+    const stream = session.request(all, { endStream: body === undefined });
+    started();
+    let isAnswered = false;
+    let isStopped = false;
+    const translate = (error: unknown): KubeError =>
+      explain(error, isAnswered ? "body" : "request", server, cluster, !isAnswered && isUnsent(stream));
+    // Node closes the streams of a lost connection with CANCEL, and ends them as if all was well.
+    translateErrors(stream, translate, () =>
+      stream.closed && stream.rstCode === NGHTTP2_CANCEL ? translate({ code: "ECONNRESET" }) : undefined,
+    );
+    const stop = (error: KubeError): void => {
+      isStopped = true;
+      if (!stream.closed) stream.close(NGHTTP2_CANCEL);
+      stream.destroy(error);
+    };
+    const deadline =
+      timeoutMs === undefined
+        ? undefined
+        : deadlines.add(timeoutMs, () => stop(headTimeout(timeoutMs, server, cluster)));
+    const onAbort =
+      signal === undefined ? undefined : () => stop(new KubeError("aborted", `${server.host}: aborted`, { cluster }));
+    if (onAbort !== undefined) signal!.addEventListener("abort", onAbort);
+    if (body !== undefined) stream.end(body);
+
     return new Promise((resolve) => {
-      let stream: ClientHttp2Stream;
-      try {
-        stream = session.request(headersOf(request, server), { endStream: request.body === undefined });
-      } catch (error) {
-        // The session has closed in this very moment.
-        close();
-        resolve({ kind: "failed", again: true, error: explain(error, "request", server, cluster, true) });
-        return;
-      }
-      started();
-      let isAnswered = false;
-      let isStopped = false;
       const fail = (error: unknown): void => {
-        const unsent = !isAnswered && isUnsent(stream);
+        if (isAnswered) return;
         // Fewer streams than it promised: it takes no more for now.
         if (stream.rstCode === NGHTTP2_REFUSED_STREAM && !isClosed) limit = Math.max(1, load - 1);
-        resolve({ kind: "failed", again: unsent && !isStopped, error: translate(error) });
+        resolve({ kind: "failed", again: !isStopped && isUnsent(stream), error: translate(error) });
       };
-      const stop = (error: KubeError): void => {
-        isStopped = true;
-        if (!stream.closed) stream.close(NGHTTP2_CANCEL);
-        stream.destroy(error);
-      };
-      const cancelTimeout =
-        request.timeoutMs === undefined
-          ? undefined
-          : clock.after(request.timeoutMs, () => stop(headTimeout(request, server, cluster)));
-      const { signal } = request;
-      const onAbort = (): void => stop(new KubeError("aborted", `${server.host}: aborted`, { cluster }));
-      signal?.addEventListener("abort", onAbort);
-      const translate = (error: unknown): KubeError =>
-        explain(error, isAnswered ? "body" : "request", server, cluster, !isAnswered && isUnsent(stream));
-      // Node closes the streams of a lost connection with CANCEL, and ends them as if all was well.
-      translateErrors(stream, translate, () =>
-        stream.closed && stream.rstCode === NGHTTP2_CANCEL ? translate({ code: "ECONNRESET" }) : undefined,
-      );
-      stream.on("response", (headers) => {
+      stream.on("response", (answer) => {
         isAnswered = true;
-        cancelTimeout?.();
-        const response: TransportResponse = {
-          status: headers[":status"] ?? 0,
-          headers: headers as TransportResponse["headers"],
+        deadlines.remove(deadline);
+        const response = {
+          status: answer[":status"] ?? 0,
+          headers: answer as TransportResponse["headers"],
           body: stream,
         };
         resolve({ kind: "response", response });
       });
       stream.on("error", fail);
       stream.on("close", () => {
-        cancelTimeout?.();
-        signal?.removeEventListener("abort", onAbort);
+        deadlines.remove(deadline);
+        if (onAbort !== undefined) signal!.removeEventListener("abort", onAbort);
         if (!isAnswered) fail({ code: "ECONNRESET" });
         finished();
       });
-      if (request.body !== undefined) stream.end(request.body);
     });
   }
 
@@ -243,17 +241,6 @@ export function createHttp2Session(
   };
 }
 
-function headersOf(request: PreparedRequest, server: URL): OutgoingHttpHeaders {
-  return {
-    ":method": request.method,
-    ":path": request.fullPath,
-    ":scheme": server.protocol.slice(0, -1),
-    ":authority": server.host,
-    ...(request.allHeaders as OutgoingHttpHeaders),
-  };
-}
-
-export function headTimeout(request: PreparedRequest, server: URL, cluster: string): KubeError {
-  const text = `${server.host}: no answer within ${(request.timeoutMs ?? 0) / 1000} s`;
-  return new KubeError("deadline", text, { cluster });
+export function headTimeout(timeoutMs: number, server: URL, cluster: string): KubeError {
+  return new KubeError("deadline", `${server.host}: no answer within ${Math.round(timeoutMs) / 1000} s`, { cluster });
 }

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { ClusterAccess, TlsMaterial } from "../access/access.ts";
+import type { Deadlines } from "../deadlines.ts";
 import { isKubeError, KubeError } from "../errors.ts";
 import type { Outcome, PreparedRequest } from "./connection.ts";
 import { createDial, type Dial } from "./dial.ts";
@@ -18,13 +19,18 @@ export interface Pool {
 }
 
 /** HTTP/2 where the server agrees to it, else HTTP/1.1: the first connection tells. */
-export function createPool(access: ClusterAccess, material: TlsMaterial, options: ResolvedOptions): Pool {
+export function createPool(
+  access: ClusterAccess,
+  material: TlsMaterial,
+  options: ResolvedOptions,
+  deadlines: Deadlines,
+): Pool {
   const { server, name: cluster } = access;
   const dial = createDial(access, material, options);
   const sessions: Http2Session[] = [];
   const offered = options.protocol === "auto" ? ["h2", "http/1.1"] : ["http/1.1"];
   let http1: Http1Pool | undefined =
-    server.protocol === "http:" ? createHttp1Pool(undefined, dial, server, cluster, options) : undefined;
+    server.protocol === "http:" ? createHttp1Pool(undefined, dial, server, cluster, options, deadlines) : undefined;
   let connecting: Promise<void> | undefined;
   let isDraining = false;
 
@@ -46,9 +52,9 @@ export function createPool(access: ClusterAccess, material: TlsMaterial, options
     if (isDraining) {
       socket.destroy();
     } else if ("alpnProtocol" in socket && socket.alpnProtocol === "h2") {
-      sessions.push(createHttp2Session(socket, server, cluster, options, onChange));
+      sessions.push(createHttp2Session(socket, server, cluster, options, deadlines, onChange));
     } else {
-      http1 = createHttp1Pool(socket, dial, server, cluster, options);
+      http1 = createHttp1Pool(socket, dial, server, cluster, options, deadlines);
     }
   }
 
@@ -72,13 +78,14 @@ export function createPool(access: ClusterAccess, material: TlsMaterial, options
     return send(request);
   }
 
-  function send(request: PreparedRequest): Promise<Outcome> {
+  // Asynchronous, so that whatever Node throws at a request rejects.
+  async function send(request: PreparedRequest): Promise<Outcome> {
     if (isDraining) {
       const error = new KubeError("connection", `${server.host}: the connection is being closed`, {
         cluster,
         unsent: true,
       });
-      return Promise.resolve({ kind: "failed", again: true, error });
+      return { kind: "failed", again: true, error };
     }
     if (http1 !== undefined) return http1.send(request);
     return pick()?.send(request) ?? sendLate(request);
@@ -109,7 +116,7 @@ function unless(
   options: ResolvedOptions,
   work: Promise<void>,
 ): Promise<void> {
-  const { signal, timeoutMs } = request;
+  const { signal, timeoutMs } = request.request;
   if (signal === undefined && timeoutMs === undefined) return work;
   const { host } = access.server;
   return new Promise((resolve, reject) => {
