@@ -22,8 +22,12 @@ const html =
   // oxlint-disable-next-line no-control-regex
   /["\\<>&\u0000-\u001f\u2028\u2029]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
+/** Most names and keys. */
+const harmless = /^[\w./: -]*$/;
+
 /** A text as Go's JSON encoder writes it; with `<`, `>` and `&` escaped unless told. */
 export function goString(text: string, escapeHtml = true): string {
+  if (harmless.test(text)) return `"${text}"`;
   return `"${text.replace(escapeHtml ? html : plain, escape)}"`;
 }
 

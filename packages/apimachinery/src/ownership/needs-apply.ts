@@ -1,8 +1,11 @@
-import type { JsonObject } from "../json.ts";
+import { equal, get, type JsonObject } from "../json.ts";
 import { diff, type Change } from "../merge/diff.ts";
 import type { Schema } from "../schema/schema.ts";
-import { builtinSchema, type FieldSetOptions } from "./field-set-of.ts";
+import { rootAtom } from "./atom.ts";
+import { builtinSchema, fieldSetOf, type FieldSetOptions } from "./field-set-of.ts";
+import { fieldsV1 } from "./fields-v1.ts";
 import { applyConfiguration } from "./merge/apply-configuration.ts";
+import { mergeValues } from "./merge/merge-values.ts";
 import type { OwnerConflict } from "./merge/owners.ts";
 
 export type NeedsApplyOptions = FieldSetOptions & {
@@ -25,6 +28,7 @@ export type ApplyNeed =
  * them. In doubt it is "different": an apply that changes nothing does no harm, one that is left out does.
  */
 export function needsApply(desired: JsonObject, observed: JsonObject, options: NeedsApplyOptions): ApplyNeed {
+  if (isAppliedAsIs(desired, observed, options)) return { kind: "same" };
   const result = applyConfiguration({ ...options, live: observed, applied: desired, force: true });
   const { object, before, changed, managersChanged } = result;
   if (!changed && !managersChanged) return { kind: "same" };
@@ -42,4 +46,23 @@ export function conflictsOf(
   options: NeedsApplyOptions,
 ): readonly OwnerConflict[] {
   return applyConfiguration({ ...options, live: observed, applied: desired }).conflicts;
+}
+
+/**
+ * The common case, found without reading what others own: the manager's entry is written as it would be written again,
+ * and no value is written otherwise than it is stored.
+ */
+function isAppliedAsIs(desired: JsonObject, observed: JsonObject, options: NeedsApplyOptions): boolean {
+  const list = get(observed["metadata"], "managedFields");
+  if (!Array.isArray(list)) return false;
+  const entry = list.find(
+    (one) =>
+      get(one, "manager") === options.manager &&
+      get(one, "operation") === "Apply" &&
+      (get(one, "subresource") ?? "") === (options.subresource ?? ""),
+  );
+  if (get(entry, "apiVersion") !== desired["apiVersion"]) return false;
+  const schema = options.schema ?? builtinSchema(desired);
+  if (!equal(get(entry, "fieldsV1"), fieldsV1(fieldSetOf(desired, schema, options)))) return false;
+  return equal(observed, mergeValues(observed, desired, rootAtom(schema, options.resolve)));
 }

@@ -66,7 +66,9 @@ export function applyConfiguration(input: ApplyInput): ApplyResult {
 
   const merged = mergeValues(live, applied, atom) ?? applied;
   const owned = [...others.map((one) => one.fields), fields];
-  const pruned = previous === undefined ? merged : prune(merged, previous.fields, owned, atom);
+  // Who applies the same fields again has none to take back.
+  const keeps = previous === undefined || equalSets(previous.fields, fields);
+  const pruned = keeps ? merged : prune(merged, previous.fields, owned, atom);
   const result = (pruned ?? merged) as JsonObject;
   const comparison = ignoring(compareTyped(live, result, atom), resetFields(applied, input));
   const mine = { ...id, time: equal(live, result) ? previous?.time : time, fields };
