@@ -57,6 +57,7 @@ export function accessOf(literal: AccessLiteral): ClusterAccess {
     namespace,
     ...(proxy === undefined ? {} : { proxy: guardedUrl(proxy) }),
     credentials: combine([constantSource(part)], {
+      cluster: literal.name ?? server.host,
       headers: as.headers,
       ...(serverName === undefined ? {} : { serverName }),
       ...(insecureSkipVerify === undefined ? {} : { insecureSkipVerify }),

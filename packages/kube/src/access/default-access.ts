@@ -16,12 +16,11 @@ export interface DefaultAccessOptions extends LoadKubeconfigOptions, ResolveOpti
 export async function defaultAccess(options: DefaultAccessOptions = {}): Promise<AccessResult> {
   const loaded = await loadKubeconfig(options);
   if (hasErrors(loaded.findings)) return { findings: loaded.findings };
-  const { context, cluster, server, namespace } = options;
+  const { context, cluster, server } = options;
   const chosen = [context, cluster, server, loaded.config.currentContext].some((choice) => choice !== undefined);
   const named = options.paths !== undefined && options.paths.length > 0;
   const inPod = { ...options, folder: options.serviceAccountFolder ?? serviceAccountFolder };
-  if (!chosen && !named && (await isInCluster(inPod)))
-    return inClusterAccess({ ...inPod, ...(namespace === undefined ? {} : { namespace }) });
+  if (!chosen && !named && (await isInCluster(inPod))) return inClusterAccess(inPod);
   const { access, findings } = await resolveContext(loaded.config, options);
   return { ...(access === undefined ? {} : { access }), findings: [...loaded.findings, ...findings] };
 }

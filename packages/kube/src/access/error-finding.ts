@@ -8,7 +8,8 @@ import { accessFindings } from "./kubeconfig/findings.ts";
  */
 export function accessFindingOf(error: unknown): Finding | undefined {
   if (!(error instanceof KubeError)) return undefined;
-  const where = error.cluster === undefined ? "" : `${error.cluster}: `;
+  const where =
+    error.cluster === undefined || error.message.startsWith(`${error.cluster}: `) ? "" : `${error.cluster}: `;
   const details = { message: `${where}${error.message}`, ...(error.hint === undefined ? {} : { hint: error.hint }) };
   if (error.code === "credentials") return accessFindings("FL736", details);
   if (error.code === "tls") return accessFindings("FL737", details);

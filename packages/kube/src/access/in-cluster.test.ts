@@ -30,6 +30,18 @@ test("reads the service account of the Pod, and its token again when the kubelet
   assert.equal((await access?.credentials.current())?.headers["authorization"], "Bearer another");
 });
 
+test("acts as somebody else, or with another token, when told so", async (t) => {
+  const folder = await folderWith(t, { token: "one", "ca.crt": ca });
+  const { access } = await inClusterAccess({ env, folder, as: "jo", asGroups: ["dev"] });
+  assert.deepEqual((await access?.credentials.current())?.headers, {
+    authorization: "Bearer one",
+    "impersonate-user": "jo",
+    "impersonate-group": ["dev"],
+  });
+  const other = await inClusterAccess({ env, folder, token: "other" });
+  assert.deepEqual((await other.access?.credentials.current())?.headers, { authorization: "Bearer other" });
+});
+
 test("finds the server by an IPv6 address, a name and another port", async (t) => {
   const folder = await folderWith(t, { token: "t", "ca.crt": ca });
   for (const [host, port, server] of [

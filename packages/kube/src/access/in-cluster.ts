@@ -1,18 +1,16 @@
 import { isIP } from "node:net";
 import path from "node:path";
-import { systemClock } from "../clock.ts";
-import type { TextOrigin } from "./credentials/files.ts";
-import { combine } from "./credentials/combine.ts";
-import { firstValue } from "./kubeconfig/origin.ts";
-import { caSource } from "./kubeconfig/resolve-cluster.ts";
-import { type AccessOptions, type AccessResult, newReport } from "./kubeconfig/resolve-options.ts";
-import { tokenFileSource } from "./kubeconfig/resolve-user.ts";
+import type { Finding } from "@fairlead/krm";
+import type { Choice } from "./kubeconfig/choose.ts";
+import { accessFindings } from "./kubeconfig/findings.ts";
+import { accessFor } from "./kubeconfig/resolve.ts";
+import { type AccessResult, newReport, type ResolveOptions } from "./kubeconfig/resolve-options.ts";
 import { readBounded } from "./read-bounded.ts";
 
-export interface InClusterOptions extends AccessOptions {
+/** Names of contexts, clusters and users mean nothing here. */
+export interface InClusterOptions extends Omit<ResolveOptions, "context" | "cluster" | "user"> {
   /** Where the service account's files are; `/var/run/secrets/kubernetes.io/serviceaccount` unless told. */
   readonly folder?: string;
-  readonly namespace?: string;
 }
 
 export const serviceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -31,14 +29,14 @@ export async function isInCluster({
 
 /**
  * Access to the cluster in whose Pod the process runs, as its service account. Token and certificates are read again
- * when the kubelet replaces them.
+ * when the kubelet replaces them. The options may say something else, as over a kubeconfig.
  */
 export async function inClusterAccess(options: InClusterOptions = {}): Promise<AccessResult> {
-  const { env = process.env, folder = serviceAccountFolder, clock = systemClock } = options;
-  const report = newReport();
+  const { env = process.env, folder = serviceAccountFolder } = options;
   const host = env["KUBERNETES_SERVICE_HOST"] ?? "";
   const port = env["KUBERNETES_SERVICE_PORT"] ?? "";
   const server = serverOf(host, port);
+  const report = newReport();
   if (server === undefined) {
     const message =
       host === "" || port === ""
@@ -47,15 +45,21 @@ export async function inClusterAccess(options: InClusterOptions = {}): Promise<A
     report.error("FL739", {}, message, "use a kubeconfig outside of a cluster");
     return { findings: report.findings };
   }
-  const file = (name: string): TextOrigin => ({ kind: "file", path: path.join(folder, name) });
-  const token = tokenFileSource(file("token"), { clock });
-  const ca = caSource(file("ca.crt"), { clock });
-  await firstValue(token, {}, report, "FL739");
-  await firstValue(ca, {}, report, "FL739");
-  if (report.findings.length > 0) return { findings: report.findings };
-  const namespace = options.namespace ?? (env["POD_NAMESPACE"] || (await namespaceIn(folder)));
-  const access = { name: "in-cluster", server, namespace, credentials: combine([ca, token]) };
-  return { access, findings: [] };
+  const entry = { name: "in-cluster", folder, at: () => ({}) };
+  const choice: Choice = {
+    name: entry.name,
+    namespace: options.namespace ?? (env["POD_NAMESPACE"] || (await namespaceIn(folder))),
+    cluster: { ...entry, settings: { server: server.href, certificateAuthority: "ca.crt" } },
+    user: { ...entry, settings: { tokenFile: "token" } },
+  };
+  const { access, findings } = await accessFor(choice, options, report);
+  return { ...(access === undefined ? {} : { access }), findings: findings.map(aboutPod) };
+}
+
+/** No kubeconfig is involved, whatever it was that found out. */
+function aboutPod(finding: Finding): Finding {
+  if (finding.code !== "FL728" && finding.code !== "FL729") return finding;
+  return accessFindings("FL739", { severity: finding.severity, message: finding.message });
 }
 
 function serverOf(host: string, port: string): URL | undefined {

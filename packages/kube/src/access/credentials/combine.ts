@@ -1,10 +1,13 @@
 import type { Credential, Credentials, TlsMaterial } from "../access.ts";
+import { isKubeError, KubeError } from "../../errors.ts";
 import { guarded, withHidden } from "../hidden.ts";
 import { singleFlight, type SingleFlight } from "./single-flight.ts";
 import type { CredentialPart, Source } from "./source.ts";
 
 /** What never changes: who to act as, and how the server's certificate is judged. */
 export interface FixedPart {
+  /** The cluster's name, for errors. */
+  readonly cluster?: string;
   readonly headers?: { readonly [name: string]: string | readonly string[] };
   readonly serverName?: string;
   readonly insecureSkipVerify?: boolean;
@@ -30,9 +33,17 @@ export function combine(sources: readonly Source<CredentialPart>[], fixed: Fixed
     return last.credential;
   }
 
-  async function current(signal?: AbortSignal): Promise<Credential> {
-    return take(await Promise.all(sources.map((source) => source.current(signal))));
+  async function all(
+    get: (source: Source<CredentialPart>, index: number) => Promise<CredentialPart>,
+  ): Promise<Credential> {
+    try {
+      return take(await Promise.all(sources.map(get)));
+    } catch (error) {
+      throw named(error, fixed.cluster);
+    }
   }
+
+  const current = (signal?: AbortSignal): Promise<Credential> => all((source) => source.current(signal));
 
   return {
     current,
@@ -41,13 +52,20 @@ export function combine(sources: readonly Source<CredentialPart>[], fixed: Fixed
       if (last === undefined || credential !== last.credential) return current(signal);
       const refused = last;
       if (looking?.for !== refused) {
-        const again = async (within: AbortSignal): Promise<Credential> =>
-          take(await Promise.all(sources.map((source, index) => source.again(refused.parts[index]!, within))));
+        const again = (within: AbortSignal): Promise<Credential> =>
+          all((source, index) => source.again(refused.parts[index]!, within));
         looking = { for: refused, flight: singleFlight(again) };
       }
       return looking.flight.join(signal);
     },
   };
+}
+
+/** Sources do not know whose they are. */
+function named(error: unknown, cluster: string | undefined): unknown {
+  if (!isKubeError(error) || cluster === undefined) return error;
+  const { code, message, hint, cause } = error;
+  return new KubeError(code, message, { cluster, cause, ...(hint === undefined ? {} : { hint }) });
 }
 
 /** Keeps `before`, or its TLS material, where nothing changed: another identity makes connections be made anew. */

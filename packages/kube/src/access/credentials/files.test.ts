@@ -5,12 +5,12 @@ import path from "node:path";
 import { test, type TestContext } from "node:test";
 import { virtualClock } from "@fairlead/apimachinery";
 import { makeCertificate } from "../../../test/make-certificate.ts";
-import { KubeError, isKubeError } from "../../errors.ts";
-import { tokenFileSource } from "../kubeconfig/resolve-user.ts";
+import { isKubeError } from "../../errors.ts";
 import { combine } from "./combine.ts";
 import { fileSource } from "./files.ts";
-import { checkKeyPair } from "./pem.ts";
+import { keyPairSource } from "./pem-files.ts";
 import type { CredentialPart } from "./source.ts";
+import { tokenFileSource } from "./token-file.ts";
 
 async function folder(t: TestContext): Promise<string> {
   const made = await mkdtemp(path.join(os.tmpdir(), "access-files-"));
@@ -24,7 +24,7 @@ test("gives a token file's new content one look later, and the same credential u
   const clock = virtualClock();
   const file = path.join(await folder(t), "token");
   await writeFile(file, "first-token\n");
-  const credentials = combine([tokenFileSource({ kind: "file", path: file }, { clock })]);
+  const credentials = combine([tokenFileSource({ kind: "file", path: file }, clock)]);
   const before = await credentials.current();
   assert.equal(before.headers["authorization"], "Bearer first-token");
   await writeFile(file, "second-token-which-is-longer\n");
@@ -39,7 +39,7 @@ test("looks at once when the server refuses the token", async (t) => {
   const clock = virtualClock();
   const file = path.join(await folder(t), "token");
   await writeFile(file, "token-1");
-  const credentials = combine([tokenFileSource({ kind: "file", path: file }, { clock })]);
+  const credentials = combine([tokenFileSource({ kind: "file", path: file }, clock)]);
   const before = await credentials.current();
   assert.equal(await credentials.rejected(before), before, "there is no other one");
   await writeFile(file, "token-2");
@@ -58,7 +58,7 @@ test("follows the links that a kubelet swaps", async (t) => {
     await rename(path.join(root, "next"), path.join(root, "token"));
   };
   await swap("v1");
-  const source = tokenFileSource({ kind: "file", path: path.join(root, "token") }, { clock });
+  const source = tokenFileSource({ kind: "file", path: path.join(root, "token") }, clock);
   assert.equal((await source.current()).authorization, "Bearer token-of-v1");
   await swap("v2");
   clock.advance(second);
@@ -69,7 +69,7 @@ test("keeps the last good value while a file is gone or holds rubbish", async (t
   const clock = virtualClock();
   const file = path.join(await folder(t), "token");
   await writeFile(file, "good");
-  const source = tokenFileSource({ kind: "file", path: file }, { clock });
+  const source = tokenFileSource({ kind: "file", path: file }, clock);
   await source.current();
   for (const damage of [() => rm(file), () => writeFile(file, "two words"), () => writeFile(file, "")]) {
     await damage();
@@ -84,15 +84,15 @@ test("keeps the last good value while a file is gone or holds rubbish", async (t
 test("says which file it is and why, when there never was a good value", async (t) => {
   const root = await folder(t);
   const clock = virtualClock();
-  const gone = tokenFileSource({ kind: "file", path: path.join(root, "gone") }, { clock });
+  const gone = tokenFileSource({ kind: "file", path: path.join(root, "gone") }, clock);
   await assert.rejects(gone.current(), (error) => {
     assert.ok(isKubeError(error, "credentials"));
     assert.equal(error.message, `${path.join(root, "gone")} cannot be read: it does not exist`);
     return true;
   });
   await writeFile(path.join(root, "big"), "x".repeat(5 * 1024 * 1024));
-  await assert.rejects(tokenFileSource({ kind: "file", path: path.join(root, "big") }, { clock }).current(), /bytes/);
-  const endless = tokenFileSource({ kind: "file", path: "/dev/zero" }, { clock });
+  await assert.rejects(tokenFileSource({ kind: "file", path: path.join(root, "big") }, clock).current(), /bytes/);
+  const endless = tokenFileSource({ kind: "file", path: "/dev/zero" }, clock);
   if (process.platform === "linux") await assert.rejects(endless.current(), /bytes/);
 });
 
@@ -103,20 +103,7 @@ test("takes a certificate and its key over together, and asks for new connection
   const [certificateFile, keyFile] = [path.join(root, "tls.crt"), path.join(root, "tls.key")];
   await writeFile(certificateFile, one.certificate);
   await writeFile(keyFile, one.key);
-  const source = fileSource<CredentialPart>(
-    [
-      { kind: "file", path: certificateFile },
-      { kind: "file", path: keyFile },
-    ],
-    {
-      clock,
-      read([certificate = "", key = ""]) {
-        const pair = checkKeyPair(certificate, key);
-        if ("problem" in pair) throw new KubeError("credentials", pair.problem);
-        return { certificate, key };
-      },
-    },
-  );
+  const source = keyPairSource({ kind: "file", path: certificateFile }, { kind: "file", path: keyFile }, clock);
   const credentials = combine([source]);
   const before = await credentials.current();
   assert.equal(before.tls.certificate, one.certificate);

@@ -1,8 +1,7 @@
 import path from "node:path";
 import { isIP } from "node:net";
-import { KubeError } from "../../errors.ts";
-import { fileSource, type TextOrigin } from "../credentials/files.ts";
-import { readCertificates } from "../credentials/pem.ts";
+import type { TextOrigin } from "../credentials/files.ts";
+import { caSource } from "../credentials/pem-files.ts";
 import type { CredentialPart, Source } from "../credentials/source.ts";
 import { guardedUrl } from "../hidden.ts";
 import type { ClusterSettings, Entry, Place } from "./kubeconfig.ts";
@@ -53,7 +52,7 @@ export async function resolveCluster(
   if (server === undefined || (proxyText !== undefined && proxy === undefined)) return;
   let ca: Source<CredentialPart> | undefined;
   if (tls.origin !== undefined) {
-    ca = caSource(tls.origin, options);
+    ca = caSource(tls.origin, options.clock ?? systemClock);
     if ((await firstValue(ca, tls.place, report)) === undefined) return;
   }
   return {
@@ -91,24 +90,6 @@ function tlsSettings(entry: Entry<ClusterSettings>, options: ResolveOptions, rep
     return;
   }
   return { ...(origin === undefined ? {} : { origin }), place: entry.at([field]), insecure: insecureSkipTlsVerify };
-}
-
-/** The certificates that may have signed the server's, from a text or a file that may change. */
-export function caSource(origin: TextOrigin, { clock = systemClock }: ResolveOptions): Source<CredentialPart> {
-  const where = origin.kind === "file" ? origin.path : "certificate-authority-data";
-  return fileSource([origin], {
-    clock,
-    read([text = ""]) {
-      const found = readCertificates(text);
-      if ("problem" in found)
-        throw new KubeError(
-          "credentials",
-          `${where} ${found.problem}`,
-          found.hint === undefined ? {} : { hint: found.hint },
-        );
-      return { ca: [text] };
-    },
-  });
 }
 
 /** client-go takes `HOST:PORT` as well, with https when the entry speaks of certificates and http otherwise. */

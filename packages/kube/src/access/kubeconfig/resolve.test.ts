@@ -8,6 +8,7 @@ import { virtualClock } from "@fairlead/apimachinery";
 import { renderFindings } from "@fairlead/krm";
 import { makeCertificate } from "../../../test/make-certificate.ts";
 import type { Credential } from "../access.ts";
+import { accessFindingOf } from "../error-finding.ts";
 import { readKubeconfig } from "./read.ts";
 import { resolveContext } from "./resolve.ts";
 import type { AccessResult, ResolveOptions } from "./resolve-options.ts";
@@ -369,5 +370,11 @@ test("sends an OIDC id token until its end", async () => {
   const result = await resolve(config({}, user), { clock });
   assert.equal((await credential(result)).headers["authorization"], `Bearer ${idToken}`);
   clock.advance(3_601_000);
-  await assert.rejects(credential(result), /cannot be refreshed without refresh-token$/);
+  await assert.rejects(credential(result), (error) => {
+    const finding = accessFindingOf(error);
+    assert.equal(finding?.code, "FL736");
+    assert.match(finding.message, /^dev: the OIDC id token .* cannot be refreshed without refresh-token$/);
+    assert.match(finding.hint ?? "", /^log in again/);
+    return true;
+  });
 });

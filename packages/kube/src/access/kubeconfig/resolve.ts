@@ -1,9 +1,9 @@
 import { hasErrors } from "@fairlead/krm";
 import { combine } from "../credentials/combine.ts";
-import { choose } from "./choose.ts";
+import { choose, type Choice } from "./choose.ts";
 import type { Kubeconfig } from "./kubeconfig.ts";
 import { resolveCluster } from "./resolve-cluster.ts";
-import { type AccessResult, newReport, type ResolveOptions } from "./resolve-options.ts";
+import { type AccessResult, newReport, type Report, type ResolveOptions } from "./resolve-options.ts";
 import { resolveUser } from "./resolve-user.ts";
 
 /**
@@ -14,24 +14,23 @@ export async function resolveContext(config: Kubeconfig, options: ResolveOptions
   const report = newReport();
   const choice = choose(config, options, report);
   if (choice === undefined || hasErrors(report.findings)) return { findings: report.findings };
+  return accessFor(choice, options, report);
+}
+
+/** Access to what was chosen. */
+export async function accessFor(choice: Choice, options: ResolveOptions, report: Report): Promise<AccessResult> {
+  const { name, namespace } = choice;
   const cluster = await resolveCluster(choice.cluster, options, report);
   if (cluster === undefined) return { findings: report.findings };
   const user = await resolveUser(choice.user, cluster, choice.cluster?.settings, options, report);
   if (hasErrors(report.findings)) return { findings: report.findings };
   const { server, proxy, serverName, insecureSkipVerify } = cluster;
   const credentials = combine([...(cluster.ca === undefined ? [] : [cluster.ca]), ...user.sources], {
+    cluster: name,
     headers: user.headers,
     ...(serverName === undefined ? {} : { serverName }),
     insecureSkipVerify,
   });
-  return {
-    access: {
-      name: choice.name,
-      server,
-      namespace: choice.namespace,
-      ...(proxy === undefined ? {} : { proxy }),
-      credentials,
-    },
-    findings: report.findings,
-  };
+  const access = { name, server, namespace, ...(proxy === undefined ? {} : { proxy }), credentials };
+  return { access, findings: report.findings };
 }
