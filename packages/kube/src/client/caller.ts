@@ -19,6 +19,8 @@ export interface Call extends CallDescription {
   readonly body?: JsonValue | undefined;
   readonly contentType?: string | undefined;
   readonly accept?: string | undefined;
+  /** For who decompresses the stream. */
+  readonly acceptEncoding?: "gzip" | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly deadlineMs?: number | undefined;
 }
@@ -135,6 +137,7 @@ const unchanged = (text: string): string => text;
 
 function requestOf(call: Call, body: string | undefined, timeoutMs: number): TransportRequest {
   const headers: { [name: string]: string } = { accept: call.accept ?? "application/json" };
+  if (call.acceptEncoding !== undefined) headers["accept-encoding"] = call.acceptEncoding;
   if (body !== undefined) headers["content-type"] = call.contentType ?? "application/json";
   return {
     method: call.method,

@@ -11,6 +11,8 @@ import * as calls from "./calls.ts";
 import type { Client, ListOptions, ObjectList, ReadOptions, WatchOptions } from "./client.ts";
 import type { ClientOptions } from "./options.ts";
 import { withQuery } from "./paths.ts";
+import { mostBodyBytes } from "./read-body.ts";
+import { readBytes } from "./read-bytes.ts";
 import { nextPage, readList } from "./read-list.ts";
 import { watchEvents } from "./watch.ts";
 
@@ -54,6 +56,16 @@ export function createClient(access: ClusterAccess, clientOptions: ClientOptions
     discovery,
     get,
     list,
+
+    async listBytes(resource: Resource, options: ListOptions = {}) {
+      const call: Call = { ...calls.collectionCall("list", "GET", resource, options), acceptEncoding: "gzip" };
+      const body = await caller.stream(call);
+      try {
+        return await readBytes(body, clientOptions.maxBodyBytes ?? mostBodyBytes);
+      } catch (error) {
+        throw nameCall(error, call);
+      }
+    },
 
     async find<T extends KrmObject>(resource: Resource, key: ObjectKey, options?: ReadOptions) {
       try {

@@ -1,0 +1,49 @@
+import type { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { KubeError } from "../errors.ts";
+
+/**
+ * The bytes of a body that may be compressed: gzip begins with a byte with which no text does. Rejects with `too-large`,
+ * with `protocol` for what cannot be decompressed, or with the error of the body.
+ */
+export async function readBytes(body: Readable, mostBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const take = (chunk: Buffer): void => {
+    size += chunk.length;
+    if (size > mostBytes) throw new KubeError("too-large", "the answer is too large", { hint: "read it in pages" });
+    chunks.push(chunk);
+  };
+  const parts = body[Symbol.asyncIterator]() as AsyncIterator<Buffer, void>;
+  const first = await parts.next();
+  if (first.done === true) return Buffer.alloc(0);
+  if (first.value[0] !== 0x1f) {
+    take(first.value);
+    for (let next = await parts.next(); next.done !== true; next = await parts.next()) take(next.value);
+    return Buffer.concat(chunks, size);
+  }
+  const gunzip = createGunzip({ chunkSize: 256 * 1024 });
+  const feed = (async (): Promise<void> => {
+    try {
+      for (let next: IteratorResult<Buffer, void> = first; next.done !== true; next = await parts.next()) {
+        if (gunzip.destroyed) return;
+        if (!gunzip.write(next.value))
+          await new Promise((resolve) => gunzip.once("drain", resolve).once("close", resolve));
+      }
+      gunzip.end();
+    } catch (error) {
+      gunzip.destroy(error as Error);
+    }
+  })();
+  try {
+    for await (const chunk of gunzip as AsyncIterable<Buffer>) take(chunk);
+    await feed;
+    return Buffer.concat(chunks, size);
+  } catch (error) {
+    if (error instanceof KubeError) throw error;
+    throw new KubeError("protocol", "the answer cannot be decompressed", { cause: error });
+  } finally {
+    gunzip.destroy();
+    body.destroy();
+  }
+}
