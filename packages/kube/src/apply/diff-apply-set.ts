@@ -1,5 +1,5 @@
 import { clone, diff, get, type Change } from "@fairlead/apimachinery";
-import { formatRef, hasErrors, type Finding, type KrmObject } from "@fairlead/krm";
+import { formatRef, type Finding, type KrmObject } from "@fairlead/krm";
 import type { CallOptions, Client } from "../client/client.ts";
 import { isKubeError } from "../errors.ts";
 import type { ApplyPlan, ApplySetOptions, ApplyStep } from "./apply-set.ts";

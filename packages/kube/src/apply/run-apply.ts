@@ -1,7 +1,7 @@
 import type { Clock } from "@fairlead/apimachinery";
 import { formatRef, isError, type Finding, type KrmObject } from "@fairlead/krm";
 import type { Client, DeleteOptions } from "../client/client.ts";
-import { systemClock } from "../clock.ts";
+import { holdProcess, systemClock } from "../clock.ts";
 import { refTo } from "../resource.ts";
 import { judgeDeleted, judgeEstablished, type Judge } from "../wait/verdict.ts";
 import { waitUntil } from "../wait/wait.ts";
@@ -215,9 +215,11 @@ export async function runApply(client: Client, plan: ApplyPlan, options: RunOpti
   }
   const isBlocked = plan.findings.some(isError);
   if (!isBlocked) {
+    const release = holdProcess();
     await applyAll();
     if (!mustStop()) await deleteAll();
     if (!mustStop()) await writeParent(parent.after);
+    release();
   }
   const skipped = steps.filter((step) => !results.has(step));
   for (const step of skipped) end({ step, outcome: "skipped" });

@@ -1,4 +1,4 @@
-import { get } from "@fairlead/apimachinery";
+import { get, statusOf } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
 
 export interface Verdict {
@@ -35,6 +35,16 @@ export const judgeEstablished: Judge = (object) => {
 
 /** Ready by kstatus. */
 export const judgeReady: Judge = (object) => {
-  if (object === undefined) return { kind: "waiting", reason: "it does not exist" };
-  return { kind: "done", reason: "it is current" };
+  const { status, message } = statusOf(object);
+  switch (status) {
+    case "Current":
+      return { kind: "done", reason: message };
+    case "Failed":
+      return { kind: "failed", reason: message };
+    case "InProgress":
+    case "Terminating":
+    case "NotFound":
+    case "Unknown":
+      return { kind: "waiting", reason: message };
+  }
 };

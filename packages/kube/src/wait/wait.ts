@@ -2,7 +2,7 @@ import type { Clock } from "@fairlead/apimachinery";
 import { formatRef, refKey, type Finding, type KrmObject, type ObjectRef } from "@fairlead/krm";
 import { applyFinding } from "../apply/findings.ts";
 import type { Client } from "../client/client.ts";
-import { systemClock } from "../clock.ts";
+import { holdProcess, systemClock } from "../clock.ts";
 import { KubeError } from "../errors.ts";
 import { refTo, type ObjectKey, type Resource } from "../resource.ts";
 import { judgeDeleted, judgeReady, type Judge } from "./verdict.ts";
@@ -103,6 +103,7 @@ export async function waitUntil(
     settle();
   };
   settle();
+  const release = holdProcess();
   try {
     await Promise.all(
       scopes.map(async ({ resource, namespace, members }) => {
@@ -117,6 +118,7 @@ export async function waitUntil(
       }),
     );
   } finally {
+    release();
     stop.abort();
     cancel?.();
     signal?.removeEventListener("abort", onAbort);
