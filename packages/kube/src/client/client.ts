@@ -113,6 +113,11 @@ export interface Client {
   /** One answer of the server: everything, or one page when `limit` is given. */
   list<T extends KrmObject = KrmObject>(resource: Resource, options?: ListOptions): Promise<ObjectList<T>>;
   /**
+   * The JSON of one answer of `list`, in UTF-8, for who does not want all of it parsed. It travels compressed. Not
+   * repeated when it fails.
+   */
+  listBytes?(resource: Resource, options?: ListOptions): Promise<Buffer>;
+  /**
    * Page by page (500 objects unless `limit` says otherwise), all as of one moment. A token that has expired is the error
    * `gone`: what was read is incomplete then, and reading starts again.
    */

@@ -18,9 +18,14 @@ export async function readBytes(body: Readable, mostBytes: number): Promise<Buff
   const first = await parts.next();
   if (first.done === true) return Buffer.alloc(0);
   if (first.value[0] !== 0x1f) {
-    take(first.value);
-    for (let next = await parts.next(); next.done !== true; next = await parts.next()) take(next.value);
-    return Buffer.concat(chunks, size);
+    try {
+      for (let next: IteratorResult<Buffer, void> = first; next.done !== true; next = await parts.next()) {
+        take(next.value);
+      }
+      return Buffer.concat(chunks, size);
+    } finally {
+      body.destroy();
+    }
   }
   const gunzip = createGunzip({ chunkSize: 256 * 1024 });
   const feed = (async (): Promise<void> => {
