@@ -136,6 +136,20 @@ test("gives the plugin its environment and what it may know of the cluster", asy
   });
 });
 
+test("tells the plugin that it may ask where there is a terminal, unless its mode forbids it", async (t) => {
+  const report = `credential({ token: String(JSON.parse(process.env.KUBERNETES_EXEC_INFO).spec.interactive) });`;
+  for (const [interactiveMode, terminal, told] of [
+    ["Never", true, false],
+    ["IfAvailable", true, true],
+    ["IfAvailable", false, false],
+    ["Always", true, true],
+  ] as const) {
+    const { plugin: one } = await plugin(t, report, { interactiveMode });
+    const { authorization } = await execSource(one, options(systemClock, { terminal })).current();
+    assert.equal(authorization, `Bearer ${told}`);
+  }
+});
+
 test("asks nobody where there is no terminal", async (t) => {
   const { plugin: one, runs } = await plugin(t, `credential({ token: "t" });`, { interactiveMode: "Always" });
   assert.match((await failure(execSource(one, options(systemClock)).current())).message, /there is none$/);

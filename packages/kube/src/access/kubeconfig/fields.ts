@@ -1,5 +1,5 @@
 import { formatPath, get, isObject, type FieldPath, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
-import type { Finding } from "@fairlead/krm";
+import { didYouMean, type Finding } from "@fairlead/krm";
 import { accessFindings } from "./findings.ts";
 import type { Place } from "./kubeconfig.ts";
 
@@ -18,6 +18,8 @@ export interface Fields {
   raw(key: string): JsonValue | undefined;
   keys(): readonly string[];
   wrong(key: string, expected: string): void;
+  /** Warns of fields that are none of these but look like one. Others are ignored without a word, as by kubectl. */
+  known(...names: readonly string[]): void;
 }
 
 export interface FieldContext {
@@ -64,6 +66,17 @@ export function fieldsOf(object: JsonObject, path: FieldPath, context: FieldCont
       items(key, "a map", isObject).map(({ item, index }) => fieldsOf(item, [...path, key, index], context)),
     raw: (key) => get(object, key),
     keys: () => Object.keys(object),
+    known(...names) {
+      for (const key of Object.keys(object)) {
+        const meant = names.includes(key) ? undefined : didYouMean(key, names);
+        if (meant === undefined || context.findings.length >= maximumFindings) continue;
+        const message = `${formatPath(path) || "the kubeconfig"} has an unknown field ${JSON.stringify(key)}, which is ignored`;
+        const hint = `did you mean ${meant}?`;
+        context.findings.push(
+          accessFindings("FL722", { severity: "warning", ...context.at([...path, key]), message, hint }),
+        );
+      }
+    },
     wrong: (key, expected) => wrongAt([...path, key], expected, get(object, key)),
   };
 }

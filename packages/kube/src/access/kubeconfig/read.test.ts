@@ -123,6 +123,21 @@ test("says that only the first document counts", () => {
   ]);
 });
 
+test("warns of a field that looks like another, and of no other unknown field", () => {
+  const text = `current-contxt: a
+vendor: {x: 1}
+users: [{name: a, user: {tokenfile: x, exec: {commnd: y, vendor-extension: 1}, note: z}}]
+clusters: [{name: a, cluster: {certificate-authority_data: x}}]
+`;
+  assert.deepEqual(problems(text), [
+    'config:1:17 warning FL722 the kubeconfig has an unknown field "current-contxt", which is ignored',
+    'config:4:60 warning FL722 clusters[0].cluster has an unknown field "certificate-authority_data", which is ignored',
+    'config:3:37 warning FL722 users[0].user has an unknown field "tokenfile", which is ignored',
+    'config:3:55 warning FL722 users[0].user.exec has an unknown field "commnd", which is ignored',
+  ]);
+  assert.equal(readKubeconfig(text).findings[2]?.hint, "did you mean tokenFile?");
+});
+
 test("takes null for absent, as Go does", () => {
   const { config, findings } = readKubeconfig(
     "users: null\nclusters:\n- name: a\n  cluster: null\ncurrent-context: null",

@@ -54,6 +54,7 @@ export function readKubeconfig(text: string, { file, folder }: ReadKubeconfigOpt
     return { config: { ...emptyKubeconfig, files }, findings };
   }
   const root = fieldsOf(document.value, [], { findings, at });
+  root.known("apiVersion", "kind", "preferences", "clusters", "users", "contexts", "current-context", "extensions");
   expectText(root, "apiVersion", "v1");
   expectText(root, "kind", "Config");
   const named = <T>(list: string, inner: string, read: (fields: Fields) => T): ReadonlyMap<string, Entry<T>> => {

@@ -13,6 +13,7 @@ function secretText(text: string | undefined): Secret | undefined {
 }
 
 export function contextSettings(fields: Fields): ContextSettings {
+  fields.known("cluster", "user", "namespace", "extensions");
   return present<ContextSettings>({
     cluster: fields.text("cluster"),
     user: fields.text("user"),
@@ -20,7 +21,11 @@ export function contextSettings(fields: Fields): ContextSettings {
   });
 }
 
+const clusterFields =
+  "server tls-server-name insecure-skip-tls-verify certificate-authority certificate-authority-data proxy-url disable-compression extensions";
+
 export function clusterSettings(fields: Fields): ClusterSettings {
+  fields.known(...clusterFields.split(" "));
   const forExec = fields.maps("extensions").find((one) => one.text("name") === "client.authentication.k8s.io/exec");
   const execConfig = forExec?.raw("extension");
   const server = fields.text("server");
@@ -39,7 +44,11 @@ export function clusterSettings(fields: Fields): ClusterSettings {
   });
 }
 
+const userFields =
+  "client-certificate client-certificate-data client-key client-key-data token tokenFile username password as as-uid as-groups as-user-extra auth-provider exec extensions";
+
 export function userSettings(fields: Fields): UserSettings {
+  fields.known(...userFields.split(" "));
   const provider = fields.map("auth-provider");
   const exec = fields.map("exec");
   const extra = fields.map("as-user-extra");
@@ -73,6 +82,7 @@ function configOf(provider: Fields): Secret<ReadonlyMap<string, string>> {
 }
 
 function execSettings(fields: Fields): ExecSettings {
+  fields.known("apiVersion", "command", "args", "env", "installHint", "provideClusterInfo", "interactiveMode");
   const env = fields.maps("env").map((one) => ({ name: one.text("name") ?? "", value: one.text("value") ?? "" }));
   return present<ExecSettings>({
     apiVersion: fields.text("apiVersion"),
