@@ -169,7 +169,7 @@ test("a cache ends equal to a fresh list, whatever the network did, and leaves n
       `${sum((one) => one.status.lists)} lists, ${sum((one) => one.status.watches)} watches, ` +
       `${((end.bytes - base.bytes) / 1e6).toFixed(1)} MB more than after the first ${warmUp}`,
   );
-  assert.ok(sum((one) => one.faults) > 2 * outcomes.length, "hardly anything went wrong");
+  assert.ok(sum((one) => one.faults) > outcomes.length, "hardly anything went wrong");
   assert.ok(end.bytes - base.bytes < 8e6, `${end.bytes - base.bytes} bytes more than before`);
   assert.equal(end.sockets, base.sockets);
 });
