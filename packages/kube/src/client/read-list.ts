@@ -6,9 +6,11 @@ import type { ListOptions, ObjectList } from "./client.ts";
 
 /** The items get the apiVersion and kind that the server leaves out. Throws a `protocol` error for what is no list. */
 export function readList<T extends KrmObject>(answer: JsonValue, resource: Resource): ObjectList<T> {
-  // Go writes an empty list as null in places.
-  const items = get(answer, "items") ?? [];
+  const written = get(answer, "items");
   const metadata = get(answer, "metadata");
+  // Go writes an empty list as null in places. Without the field it is something else: to take it for an empty list
+  // would tell that everything is gone.
+  const items = written === null ? [] : written;
   if (!Array.isArray(items)) throw new KubeError("protocol", "the answer is not a list");
   const apiVersion = apiVersionOf(resource);
   for (const item of items) {

@@ -52,7 +52,6 @@ export function createHttp1Pool(
   function send({ request, path, headers }: PreparedRequest): Promise<Outcome> {
     return new Promise((resolve) => {
       let isAnswered = false;
-      load++;
       const { signal, body, timeoutMs } = request;
       const length = body === undefined ? [] : ["content-length", String(Buffer.byteLength(body))];
       const call = httpRequest({
@@ -62,6 +61,7 @@ export function createHttp1Pool(
         setHost: false,
         headers: ["host", server.host, ...headers, ...length],
       });
+      load++;
       const translate = (error: unknown): KubeError => explain(error, isAnswered ? "body" : "request", server, cluster);
       const deadline =
         timeoutMs === undefined
