@@ -247,7 +247,7 @@ export async function createIncremental(options: IncrementalOptions): Promise<In
       facts.changed(`allobjects|${scopeOf(kind, namespace)}`);
     },
     takeChanged() {
-      for (const [scope, before] of [...staleChecks]) {
+      for (const [scope, before] of staleChecks) {
         const [kind = "", namespace = ""] = scope.split("|");
         const now = checksOf(kind, namespace === "" ? undefined : namespace);
         for (const id of new Set([...before.keys(), ...now.keys()])) {

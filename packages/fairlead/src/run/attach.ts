@@ -78,12 +78,13 @@ export function attach(options: AttachOptions): Attached {
     clock,
     log,
     signal,
-    watch: follow,
+    watch: (watch) => follow(watch, false),
     enqueue: (...keys) => keys.forEach(enqueue),
     complete: () => ready && problems().length === 0,
   };
 
-  async function follow(watch: Watch): Promise<Informer | undefined> {
+  /** `again`: asks from time to time for an optional kind that is not served. */
+  async function follow(watch: Watch, again: boolean): Promise<Informer | undefined> {
     if (signal.aborted || following.has(watch)) return following.get(watch)?.informer;
     const entry: { informer?: Informer; stop: () => void; waitsFor?: string } = { stop: () => {} };
     following.set(watch, entry);
@@ -96,7 +97,7 @@ export function attach(options: AttachOptions): Attached {
         }
         if (watch.optional === true) {
           following.delete(watch);
-          later(optionalRetryMs, () => void follow(watch));
+          if (again) later(optionalRetryMs, () => void follow(watch, again));
           return undefined;
         }
         if (entry.waitsFor === undefined) {
@@ -137,6 +138,7 @@ export function attach(options: AttachOptions): Attached {
     );
     entry.informer = informer;
     const stopListening = informer.listen((change) => {
+      watch.listen?.(change);
       if (change.kind !== "added") for (const key of watch.keys(change.previous)) enqueue(key);
       if (change.kind !== "deleted") for (const key of watch.keys(change.object)) enqueue(key);
     });
@@ -180,7 +182,7 @@ export function attach(options: AttachOptions): Attached {
       }
     }
     // Those that a reconcile adds later do not hold the others back.
-    await Promise.all(controller.watches.map(follow));
+    await Promise.all(controller.watches.map((watch) => follow(watch, true)));
     if (signal.aborted) return;
     ready = true;
     log.info({ watches: following.size, keys: held.size }, "a cluster is in view");

@@ -1,6 +1,6 @@
 import type { Clock } from "@fairlead/apimachinery";
 import type { KrmObject, ObjectRef } from "@fairlead/krm";
-import type { Client, EventRecorder, Informer, InformerOptions, Informers } from "@fairlead/kube";
+import type { Change, Client, EventRecorder, Informer, InformerOptions, Informers } from "@fairlead/kube";
 import type { Log } from "./log.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -15,6 +15,8 @@ export interface Watch extends InformerOptions {
   readonly optional?: boolean;
   /** What has to be looked at when this object is there, changes or goes. Called for the state before a change, too. */
   keys(object: KrmObject): readonly string[];
+  /** For a controller that keeps more than a store does: told each change, before `keys` are asked. It must not throw. */
+  listen?(change: Change): void;
 }
 
 /** A cluster, as a controller sees it. */
@@ -28,8 +30,8 @@ export interface Cluster {
   /** Ends when the cluster is removed, or the manager stops. */
   readonly signal: AbortSignal;
   /**
-   * Watches one more kind for the controller, as if it stood in `watches`. Resolves when its objects are in, with
-   * undefined if the cluster does not serve the kind.
+   * Watches one more kind for the controller. Resolves when its objects are in; at once, with undefined, if it is
+   * optional and the cluster does not serve it now. Rejects when the cluster goes.
    */
   watch(watch: Watch): Promise<Informer | undefined>;
   /** Has keys looked at. */

@@ -45,7 +45,8 @@ export function crdOf(kind: LoadedKind): KrmObject {
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
-    metadata: { name: `${plural}.${group}` },
+    // A declaration is the parent of the set of objects that it becomes (KEP-3659).
+    metadata: { name: `${plural}.${group}`, labels: { "applyset.kubernetes.io/is-parent-type": "true" } },
     spec: {
       group,
       names,

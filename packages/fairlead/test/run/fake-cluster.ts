@@ -1,6 +1,6 @@
-import { virtualClock, type VirtualClock } from "@fairlead/apimachinery";
+import { clone, virtualClock, type VirtualClock } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
-import { createInformers } from "@fairlead/kube";
+import { createInformers, type Client } from "@fairlead/kube";
 import { fakeClient, type FakeClient, type FakeClientOptions } from "../../../kube/test/fake-client.ts";
 import type { ClusterConnection } from "../../src/run/attach.ts";
 import type { Log, LogFields } from "../../src/run/log.ts";
@@ -34,8 +34,26 @@ export interface FakeCluster {
 /** A cluster in memory, with real informers. */
 export function fakeCluster(name: string, clock: VirtualClock, options: FakeClientOptions = {}): FakeCluster {
   const client = fakeClient({ anyNamespace: true, ...options });
-  const informers = createInformers(client, { clock, random: () => 0 });
+  const informers = createInformers(receiving(client), { clock, random: () => 0 });
   return { client, connection: { name, client, informers } };
+}
+
+/** A client whose lists and watches give objects that are nobody else's, as what comes over a connection is. */
+function receiving(client: FakeClient): Client {
+  return Object.assign(Object.create(client) as Client, {
+    async list<T extends KrmObject>(...given: Parameters<Client["list"]>) {
+      const found = await client.list<T>(...given);
+      return { ...found, items: found.items.map(clone) };
+    },
+    async *pages<T extends KrmObject>(...given: Parameters<Client["pages"]>) {
+      for await (const page of client.pages<T>(...given)) yield { ...page, items: page.items.map(clone) };
+    },
+    async *watch<T extends KrmObject>(...given: Parameters<Client["watch"]>) {
+      for await (const event of client.watch<T>(...given)) {
+        yield event.type === "BOOKMARK" ? event : { ...event, object: clone(event.object) };
+      }
+    },
+  });
 }
 
 export function create(client: FakeClient, object: KrmObject): Promise<KrmObject> {
