@@ -1,8 +1,8 @@
 import { get } from "@fairlead/apimachinery";
-import { refKey, refOf, type Finding, type KrmObject, type ObjectRef } from "@fairlead/krm";
+import { refKey, refOf, type Finding, type KrmObject } from "@fairlead/krm";
 import type { CallOptions, Client } from "../client/client.ts";
 import { isKubeError } from "../errors.ts";
-import { refTo, type ObjectKey, type Resource } from "../resource.ts";
+import { refTo, type Resource } from "../resource.ts";
 import type { ApplySetOptions } from "./apply-set.ts";
 import { bounded } from "./bounded.ts";
 import { failureText } from "./failure-text.ts";
@@ -12,6 +12,7 @@ import { labelOf, type KnownSet } from "./plan/owners.ts";
 import { applySetId, idLabel, parentState, partOfLabel, sorted, toolingAnnotation } from "./plan/parent.ts";
 import { groupKind } from "./plan/phase.ts";
 import type { NamespaceState } from "./plan/plan-apply.ts";
+import { readTargets, type Target } from "./read-targets.ts";
 import { servedKinds, type ServedKinds } from "./served-kinds.ts";
 
 /** What was seen of the cluster: the inputs of `planApply` that come from it. */
@@ -70,8 +71,7 @@ export async function observe(
   const members = lists.flat();
   const known = new Set(members.map((member) => `${member.apiVersion}|${refKey(refOf(member))}`));
   const missing = wanted.filter(({ ref }) => !known.has(`${ref.apiVersion}|${refKey(ref)}`));
-  const read = await bounded(missing, concurrency, ({ resource, key }) => client.find(resource, key, call));
-  const observed = read.filter((object) => object !== undefined);
+  const observed = await readTargets(client, missing, concurrency, call);
   const [sets, namespaces] = await Promise.all([
     setsOf(client, observed, id, options, call),
     namespacesOf(client, wanted, options, call),
@@ -86,12 +86,6 @@ export async function observe(
     complete: findings.length === 0,
     findings,
   };
-}
-
-interface Target {
-  readonly ref: ObjectRef;
-  readonly resource: Resource;
-  readonly key: ObjectKey;
 }
 
 /** The desired objects that may be in the cluster: named, and of a kind that it serves. */
