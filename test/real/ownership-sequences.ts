@@ -8,7 +8,13 @@ export type Step =
   | { readonly kind: "apply-status"; readonly manager: string; readonly object: JsonObject }
   /** Edits of what is stored, sent back whole. */
   | { readonly kind: "update"; readonly manager: string; readonly edits: readonly Edit[] }
-  | { readonly kind: "update-status"; readonly manager: string; readonly object: JsonObject };
+  | { readonly kind: "update-status"; readonly manager: string; readonly object: JsonObject }
+  /** Of an object that is not there yet. */
+  | { readonly kind: "create"; readonly manager: string; readonly object: JsonObject }
+  /** A JSON merge patch of all that the configuration says. */
+  | { readonly kind: "patch"; readonly manager: string; readonly object: JsonObject }
+  /** Takes all managers out. */
+  | { readonly kind: "reset"; readonly manager: string; readonly managedFields: JsonValue[] };
 
 /** Picks a place of the object by a fraction of all places, and does something to it that keeps its type. */
 export interface Edit {
@@ -55,18 +61,28 @@ export function sequences(subject: Subject): fc.Arbitrary<readonly Step[]> {
     manager,
     edits: fc.array(edit, { minLength: 1, maxLength: 3 }),
   });
+  const object = configurations(subject);
+  const patch = fc.record({ kind: fc.constant("patch" as const), manager, object });
+  const create = fc.record({ kind: fc.constant("create" as const), manager, object });
+  const reset = fc.record({
+    kind: fc.constant("reset" as const),
+    manager,
+    managedFields: fc.constantFrom<JsonValue[]>([], [{}]),
+  });
+  const common = [apply, apply, apply, update, update, patch, reset];
+  const following = (...steps: readonly fc.Arbitrary<Step>[]): fc.Arbitrary<readonly Step[]> =>
+    fc
+      .tuple(fc.oneof(apply, create), fc.array(fc.oneof(...common, ...steps), { minLength: 3, maxLength: 8 }))
+      .map(([first, rest]) => [first, ...rest]);
   const { status } = subject;
-  if (status === undefined) return fc.array(fc.oneof(apply, apply, update), { minLength: 3, maxLength: 8 });
+  if (status === undefined) return following();
   const { apiVersion, kind } = subject.base;
   const objects = fc
     .constantFrom(...status)
     .map((value): JsonObject => ({ apiVersion: apiVersion!, kind: kind!, metadata: {}, status: value }));
   const applyStatus = fc.record({ kind: fc.constant("apply-status" as const), manager, object: objects });
   const updateStatus = fc.record({ kind: fc.constant("update-status" as const), manager, object: objects });
-  return fc.array(fc.oneof(apply, apply, apply, update, update, applyStatus, updateStatus), {
-    minLength: 3,
-    maxLength: 8,
-  });
+  return following(applyStatus, updateStatus);
 }
 
 const fixed =

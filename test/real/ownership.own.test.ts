@@ -10,6 +10,7 @@ import {
   formatOwnedPath,
   get,
   isObject,
+  jsonMerge,
   managedFieldsOf,
   managersOf,
   needsApply,
@@ -117,7 +118,7 @@ for (const file of [...builtinFiles(plane), "custom.yaml"]) {
       const own = await published(base);
       const options = { manager, ...(file === "custom.yaml" || !isVendored(plane) ? own : {}) };
       const all = [...mutations(base)].filter(({ what }) => !/^metadata\.(name|namespace)/.test(what));
-      const sample = fc.sample(fc.constantFrom(...all), runs(60));
+      const sample = fc.sample(fc.constantFrom(...all), runs(40));
       await mapBounded(sample, 12, async ({ object: desired, what }) => {
         const answer = await serverApply(plane, path, desired, { manager, force: true, dryRun: true });
         if (answer.status >= 300) return void refused++;
@@ -156,9 +157,14 @@ function named(object: JsonObject, { name }: Situation): JsonObject {
   return { ...object, metadata: { ...(object["metadata"] as JsonObject), name, namespace } };
 }
 
-async function send(method: "PUT" | "GET" | "PATCH", path: string, body?: JsonObject): Promise<ObjectAnswer> {
+async function send(method: "PUT" | "POST" | "PATCH", path: string, body?: JsonObject): Promise<ObjectAnswer> {
   return readObject(
-    await request(plane, { method, path, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }),
+    await request(plane, {
+      method,
+      path,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(method === "PATCH" ? { contentType: "application/merge-patch+json" } : {}),
+    }),
   );
 }
 
@@ -214,15 +220,41 @@ async function take(step: Step, at: Situation): Promise<string[]> {
       ...(wasCreated ? [] : otherwise(ours.object, answer.object)),
     ];
   }
+  if (step.kind === "create") {
+    if (live !== undefined) return [];
+    const body = named(step.object, at);
+    const collection = path.slice(0, path.lastIndexOf("/"));
+    const answer = await send("POST", `${collection}?fieldManager=${step.manager}`, body);
+    if (answer.status >= 300) return [];
+    at.live = answer.object;
+    return owned(updateManagers({ ...options, updated: body }), answer.object);
+  }
   if (live === undefined) return [];
-  const subresource = step.kind === "update" ? undefined : "status";
-  const body = step.kind === "update" ? edited(live, step.edits) : { ...live, status: step.object["status"]! };
-  const target = subresource === undefined ? path : `${path}/${subresource}`;
-  const answer = await send("PUT", `${target}?fieldManager=${step.manager}`, body);
+  const isStatus = step.kind === "update-status";
+  const updated = updatedBy(step, live);
+  const query = `fieldManager=${step.manager}`;
+  const answer =
+    step.kind === "patch"
+      ? await send("PATCH", `${path}?${query}`, step.object)
+      : await send("PUT", `${path}${isStatus ? "/status" : ""}?${query}`, updated);
   if (answer.status >= 300) return [];
   at.live = answer.object;
-  const ours = updateManagers({ ...options, updated: body, ...(subresource === undefined ? {} : { subresource }) });
-  return owned(ours, answer.object);
+  return owned(updateManagers({ ...options, updated, ...(isStatus ? { subresource: "status" } : {}) }), answer.object);
+}
+
+function updatedBy(step: Step, live: JsonObject): JsonObject {
+  switch (step.kind) {
+    case "update":
+      return edited(live, step.edits);
+    case "patch":
+      return jsonMerge(live, step.object) as JsonObject;
+    case "reset":
+      return { ...live, metadata: { ...(live["metadata"] as JsonObject), managedFields: step.managedFields } };
+    case "update-status":
+      return { ...live, status: step.object["status"]! };
+    default:
+      return live;
+  }
 }
 
 /** Empty if the two are the same to the byte. */
@@ -249,7 +281,7 @@ for (const subject of subjects) {
     const found: string[] = [];
     let steps = 0;
     const schema = subject.name === "Owned" ? await published(subject.base) : undefined;
-    const all = fc.sample(sequences(subject), runs(150));
+    const all = fc.sample(sequences(subject), runs(100));
     await mapBounded([...all.entries()], 8, async ([index, sequence]) => {
       const name = `${subject.name.toLowerCase()}-${index}`;
       const path = objectPath(resources, { ...subject.base, metadata: { name, namespace } })!;

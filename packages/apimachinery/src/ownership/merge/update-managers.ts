@@ -62,13 +62,14 @@ function unowned(object: JsonObject): JsonObject {
   return { ...object, metadata };
 }
 
-/** A client may send other managers; who sends none leaves those that are stored, who sends an empty list resets them. */
+/** A client may send other managers: none leaves those that are stored, an empty list or one empty entry resets them. */
 function startingManagers(live: JsonObject | undefined, updated: JsonObject, subresource: string): FieldManager[] {
   const stored = live === undefined ? [] : readable(live);
   if (subresource !== "") return stored;
   const sent = get(updated["metadata"], "managedFields");
   if (!Array.isArray(sent)) return stored;
-  if (sent.length === 0 || equal(sent, [{}])) return [];
+  // In a custom resource the server cannot tell an empty list from none.
+  if (equal(sent, [{}]) || (sent.length === 0 && builtinSchema(updated) !== undefined)) return [];
   const managers = readable(updated);
   return managers.length === 0 ? stored : managers;
 }
