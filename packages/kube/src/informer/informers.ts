@@ -5,6 +5,7 @@ import { KubeError } from "../errors.ts";
 import { apiVersionOf } from "../resource.ts";
 import type { Index, Informer, InformerScope } from "./informer.ts";
 import type { ReflectorTimings } from "./reflector-timings.ts";
+import type { Stripper } from "./strip.ts";
 import { sharedInformer, type SharedInformer } from "./shared-informer.ts";
 
 export interface InformerOptions {
@@ -14,7 +15,7 @@ export interface InformerOptions {
    * What the store keeps of an object; it may change the object it gets, which is nobody else's. It runs before
    * indexes, and its result must keep apiVersion, kind and of metadata name, namespace, uid, resourceVersion.
    */
-  readonly strip?: (object: KrmObject) => KrmObject;
+  readonly strip?: Stripper;
 }
 
 /**

@@ -20,10 +20,10 @@ export interface Packed {
 }
 
 /** Where parts belong: `[field]` or `[field, member]`. */
-type Places = readonly (readonly [string, string?])[];
+export type Places = readonly (readonly [string, string?])[];
 
 /** Shorter ones cost more apart than they can save. */
-const shortestPart = 48;
+export const shortestPart = 48;
 
 const nowhere: Places = [];
 
@@ -36,7 +36,7 @@ export function pack(object: KrmObject, pool: TextPool, like?: Packed): Packed {
   function part(value: JsonValue | undefined): boolean {
     if (typeof value === "string" ? value.length < shortestPart : typeof value !== "object" || value === null)
       return false;
-    const text = oneByte(JSON.stringify(value));
+    const text = narrow(JSON.stringify(value));
     if (text.length < shortestPart) return false;
     parts.push(like?.parts.find((known) => known === text) ?? pool.share(text));
     return true;
@@ -62,7 +62,7 @@ export function pack(object: KrmObject, pool: TextPool, like?: Packed): Packed {
     }
     if (members !== undefined) rest[field] = members;
   }
-  return { text: oneByte(JSON.stringify(rest)), places: pool.places(places.length === 0 ? nowhere : places), parts };
+  return { text: narrow(JSON.stringify(rest)), places: pool.places(places.length === 0 ? nowhere : places), parts };
 }
 
 /** A new object, equal to the one that was packed. */
@@ -84,7 +84,7 @@ const eachBeyondLatin1 = /[^\u0000-\u00ff]/g;
  * V8 takes two bytes for each character of a string as soon as one does not fit into one: a single … in an annotation
  * would double an object. Such characters are written as \u escapes instead, unless they are many.
  */
-function oneByte(text: string): string {
+export function narrow(text: string): string {
   if (!beyondLatin1.test(text)) return text;
   const wide = text.match(eachBeyondLatin1)!.length;
   if (wide * 5 > text.length) return text;

@@ -1,6 +1,7 @@
 import type { KrmObject } from "@fairlead/krm";
 import type { WatchEvent } from "../client/client.ts";
 import type { KubeError } from "../errors.ts";
+import type { CutItem } from "./cut-list.ts";
 import type { PageRequest } from "./page-state.ts";
 
 /** What a reflector knows; `reflector-state.ts` says what becomes of it. */
@@ -43,6 +44,9 @@ export type Phase =
   | { readonly kind: "waiting"; readonly until: number; readonly resume: "list" | "watch" }
   | { readonly kind: "stopped" };
 
+/** Objects of a list: parsed, or cut out of its text. */
+export type Batch = readonly KrmObject[] | { readonly cut: Iterable<CutItem> };
+
 /** What happened. `at` is monotonic milliseconds, `roll` a random number from 0 to below 1. */
 export type ReflectorInput = { readonly at: number; readonly roll: number } & (
   | { readonly kind: "start" }
@@ -52,7 +56,7 @@ export type ReflectorInput = { readonly at: number; readonly roll: number } & (
   | {
       readonly kind: "page";
       readonly attempt: number;
-      readonly items: readonly KrmObject[];
+      readonly items: Batch;
       readonly resourceVersion: string;
       readonly continue?: string;
       /** How much JSON an item is, by a sample. */
@@ -81,7 +85,7 @@ export type ReflectorEffect =
   | { readonly kind: "timer"; readonly at?: number }
   /** A list begins: what follows is collected beside the store. */
   | { readonly kind: "begin" }
-  | { readonly kind: "collect"; readonly items: readonly KrmObject[] }
+  | { readonly kind: "collect"; readonly items: Batch }
   /** In a streaming list: the object was deleted again. */
   | { readonly kind: "uncollect"; readonly object: KrmObject }
   /** What was collected takes the store's place, in one go. */

@@ -8,11 +8,14 @@ import { modelServer, type ModelServer } from "../../test/informer/model-server.
 import { type Action, type Schedule, schedules } from "../../test/informer/schedule.ts";
 import { byKey, view } from "../../test/informer/view.ts";
 import { KubeError } from "../errors.ts";
+import type { Resource } from "../resource.ts";
 import type { Change } from "./informer.ts";
 import type { ReflectorEffect, ReflectorInput } from "./reflector-machine.ts";
 import { initialReflectorState, step } from "./reflector-state.ts";
 import { defaultTimings, type ReflectorTimings } from "./reflector-timings.ts";
 import { objectStore } from "./store.ts";
+
+const resource: Resource = { group: "", version: "v1", kind: "ConfigMap", plural: "configmaps", namespaced: true };
 
 type Happened = ReflectorInput extends infer I ? (I extends ReflectorInput ? Omit<I, "at" | "roll"> : never) : never;
 
@@ -25,7 +28,7 @@ function simulate(schedule: Schedule, server: FaultyServer, clock: VirtualClock,
     longestPage: 8,
   };
   // One object parsed: the others are packed.
-  const store = objectStore({ parsed: 1, onError: (error) => assert.fail(String(error)) });
+  const store = objectStore({ resource, parsed: 1, onError: (error) => assert.fail(String(error)) });
   store.addIndex("odd", ({ metadata }) => [metadata.labels!["odd"]!]);
   let state = initialReflectorState(timings);
   let cancelRead = (): void => {};

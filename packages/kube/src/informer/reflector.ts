@@ -3,6 +3,7 @@ import type { KrmObject } from "@fairlead/krm";
 import type { Client, ListOptions } from "../client/client.ts";
 import { holdProcess } from "../clock.ts";
 import { KubeError } from "../errors.ts";
+import { readHead } from "./cut-list.ts";
 import type { Change, InformerScope, InformerStatus } from "./informer.ts";
 import type { ReflectorEffect, ReflectorInput } from "./reflector-machine.ts";
 import { initialReflectorState, step } from "./reflector-state.ts";
@@ -111,7 +112,13 @@ export function startReflector(options: ReflectorOptions): Reflector {
       case "begin":
         return store.begin();
       case "collect":
-        return store.collect(effect.items);
+        try {
+          return store.collect(effect.items);
+        } catch (error) {
+          // A page that cannot be read: the next one is on its way already.
+          inbox.push({ kind: "failed", attempt: state.attempt, error: asKubeError(error) });
+          return;
+        }
       case "uncollect":
         return store.uncollect(effect.object);
       case "commit":
@@ -155,11 +162,21 @@ export function startReflector(options: ReflectorOptions): Reflector {
   }
 
   async function page(attempt: number, signal: AbortSignal, limit: number, token?: string): Promise<void> {
-    const list: ListOptions = { ...selection, limit, signal, deadlineMs: timings.pageMs };
-    const answer = await client.list(scope.resource, token === undefined ? list : { ...list, continue: token });
-    const { items, resourceVersion } = answer;
-    const more = answer.continue === undefined ? {} : { continue: answer.continue };
-    dispatch({ kind: "page", attempt, items, resourceVersion, ...more, bytesPerItem: sampleBytes(items) });
+    const first: ListOptions = { ...selection, limit, signal, deadlineMs: timings.pageMs };
+    const options = token === undefined ? first : { ...first, continue: token };
+    if (client.listBytes === undefined) {
+      const { items, resourceVersion, continue: next } = await client.list(scope.resource, options);
+      const more = next === undefined ? {} : { continue: next };
+      dispatch({ kind: "page", attempt, items, resourceVersion, ...more, bytesPerItem: sampleBytes(items) });
+      return;
+    }
+    const list = readHead(await client.listBytes(scope.resource, options));
+    const { resourceVersion, continue: next } = list;
+    const bytesPerItem = list.bytes.length / limit;
+    // Others are cut while the server works on the next one; the last one must be readable before the list counts.
+    const cut = next === undefined ? [...store.cut(list)] : store.cut(list);
+    const more = next === undefined ? {} : { continue: next };
+    dispatch({ kind: "page", attempt, items: { cut }, resourceVersion, ...more, bytesPerItem });
   }
 
   // Between two attempts nothing else does.

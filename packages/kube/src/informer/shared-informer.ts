@@ -28,7 +28,7 @@ export function sharedInformer(
       // Who cannot even report an error must not stop the informer either.
     }
   };
-  const store = objectStore({ onError, ...(strip === undefined ? {} : { strip }) });
+  const store = objectStore({ resource: scope.resource, onError, ...(strip === undefined ? {} : { strip }) });
   const changes = listeners<Change>(onError);
   const statuses = listeners<InformerStatus>(onError);
   const waiting = new Set<{ readonly resolve: () => void; readonly reject: (error: KubeError) => void }>();

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { KrmObject } from "@fairlead/krm";
+import type { Resource } from "../resource.ts";
 import type { Change } from "./informer.ts";
 import { type ObjectStore, objectStore, type StoreOptions } from "./store.ts";
+
+const resource: Resource = { group: "", version: "v1", kind: "Pod", plural: "pods", namespaced: true };
 
 function pod(name: string, version: number, more: { uid?: string; node?: string } = {}): KrmObject {
   const { uid = `uid-${name}`, node = "n1" } = more;
@@ -29,8 +32,8 @@ const text = (change: Change): string => {
 };
 const texts = (changes: readonly Change[]): string[] => changes.map(text).sort();
 
-function start(options: StoreOptions = {}): ObjectStore {
-  const store = objectStore(options);
+function start(options: Partial<StoreOptions> = {}): ObjectStore {
+  const store = objectStore({ resource, ...options });
   store.addIndex("node", (object) => [(object["spec"] as { nodeName: string }).nodeName]);
   return store;
 }
@@ -116,7 +119,7 @@ test("takes the same version once, and one without a version as new each time", 
 });
 
 test("files under several values, under none, and anew when they change", () => {
-  const store = objectStore();
+  const store = objectStore({ resource });
   listed(store, pod("a", 1), pod("b", 2));
   store.addIndex("letters", ({ metadata }) => [...metadata.name!, String(metadata["resourceVersion"])]);
   store.put({ ...pod("ab", 3) });
@@ -132,7 +135,7 @@ test("files under several values, under none, and anew when they change", () => 
 });
 
 test("treats names like __proto__ as names", () => {
-  const store = objectStore();
+  const store = objectStore({ resource });
   store.addIndex("name", ({ metadata }) => [metadata.name!]);
   for (const name of ["__proto__", "constructor"]) {
     store.put(pod(name, 1));

@@ -1,8 +1,11 @@
 import type { KrmObject } from "@fairlead/krm";
-import type { ObjectKey } from "../resource.ts";
+import { apiVersionOf, type ObjectKey, type Resource } from "../resource.ts";
+import { type CutItem, type ListBytes, listCutter } from "./cut-list.ts";
 import { indexTable, type IndexTable } from "./index-table.ts";
 import type { Change, Index, Store, StoreKey } from "./informer.ts";
 import { pack, unpack, type Packed } from "./packed.ts";
+import type { Batch } from "./reflector-machine.ts";
+import type { Stripper } from "./strip.ts";
 import { textPool } from "./text-pool.ts";
 
 /** The store of an informer, with what only its reflector calls. Changes are returned after the store has changed. */
@@ -11,7 +14,9 @@ export interface ObjectStore extends Store {
   addIndex(name: string, index: Index): void;
   /** What lists collect is beside the store until it is committed. */
   begin(): void;
-  collect(items: readonly KrmObject[]): void;
+  collect(items: Batch): void;
+  /** The objects of a list's text, which `collect` takes; cut out as they are read. */
+  cut(list: ListBytes): Iterable<CutItem>;
   uncollect(object: KrmObject): void;
   /** What was collected takes the place of everything. */
   commit(): readonly Change[];
@@ -23,7 +28,8 @@ export interface ObjectStore extends Store {
 }
 
 export interface StoreOptions {
-  readonly strip?: (object: KrmObject) => KrmObject;
+  readonly resource: Resource;
+  readonly strip?: Stripper;
   /** Told of what a stripper or an index throws; the object is then kept whole, or not filed. */
   readonly onError?: (error: unknown) => void;
   /**
@@ -45,11 +51,15 @@ interface Entry {
   slot: number;
 }
 
-export function objectStore({ strip, onError, parsed = 1024 }: StoreOptions = {}): ObjectStore {
+export function objectStore({ resource, strip, onError, parsed = 1024 }: StoreOptions): ObjectStore {
   let entries = new Map<StoreKey, Entry>();
   let collected: Map<StoreKey, Entry> | undefined;
   const indexes = new Map<string, IndexTable>();
   const pool = textPool();
+  const { kind } = resource;
+  const cutter = listCutter({ pool, apiVersion: apiVersionOf(resource), kind, managedFields: strip?.managedFields });
+  /** Whether the cutter has stripped what it cut. */
+  const cutsStripped = strip === undefined || strip.managedFields !== undefined;
   /** The entries that are held parsed; the next one takes the place of the one that has been there longest. */
   const slots: (Entry | undefined)[] = [];
   const free: number[] = [];
@@ -135,6 +145,16 @@ export function objectStore({ strip, onError, parsed = 1024 }: StoreOptions = {}
     }
   }
 
+  function collectCut(into: Map<StoreKey, Entry>, item: CutItem): void {
+    const key = storeKey(item);
+    const known = entries.get(key);
+    const { uid, resourceVersion, packed } = item;
+    if (same(known, uid, resourceVersion)) into.set(key, known!);
+    else if (cutsStripped)
+      into.set(key, { uid, resourceVersion, packed, object: undefined, like: undefined, slot: -1 });
+    else collectOne(into, unpack(packed));
+  }
+
   return {
     get size() {
       return entries.size;
@@ -160,8 +180,10 @@ export function objectStore({ strip, onError, parsed = 1024 }: StoreOptions = {}
       collected = new Map();
     },
     collect(items) {
-      for (const item of items) collectOne(collected!, item);
+      if ("cut" in items) for (const item of items.cut) collectCut(collected!, item);
+      else for (const item of items) collectOne(collected!, item);
     },
+    cut: (list) => cutter.cut(list),
     uncollect: (object) => void collected!.delete(storeKey(object.metadata as ObjectKey)),
     discard() {
       collected = undefined;
@@ -181,9 +203,9 @@ export function objectStore({ strip, onError, parsed = 1024 }: StoreOptions = {}
       for (const [key, entry] of entries) {
         const previous = before.get(key);
         if (previous === entry) continue;
-        if (indexes.size > 0) file(key, read(entry));
+        if (indexes.size > 0) file(key, readAndHold(entry));
         if (entry.object !== undefined && entry.slot < 0) hold(entry);
-        changes.push(previous?.uid === entry.uid ? updated(entry, previous, read) : added(entry, read));
+        changes.push(previous?.uid === entry.uid ? updated(entry, previous, read) : added(entry, readAndHold));
       }
       return changes;
     },
@@ -212,7 +234,7 @@ export function objectStore({ strip, onError, parsed = 1024 }: StoreOptions = {}
       file(key, undefined);
       return [deleted(entry, read)];
     },
-    added: () => [...entries.values()].map((entry) => added(entry, read)),
+    added: () => [...entries.values()].map((entry) => added(entry, readAndHold)),
   };
 }
 

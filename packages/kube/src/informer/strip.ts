@@ -1,31 +1,48 @@
-import { get, isObject, setOwn, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
+import { get, isObject, setOwn, type JsonArray, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
 
 /** Removes something from an object that is the caller's own, and returns it. */
-export type Stripper = (object: KrmObject) => KrmObject;
+export interface Stripper {
+  (object: KrmObject): KrmObject;
+  /**
+   * The same for the JSON of `metadata.managedFields`, if nothing else is touched; undefined drops them. With it objects
+   * of a list need not be parsed to be stripped.
+   */
+  readonly managedFields?: (json: string) => string | undefined;
+}
 
 /** Drops `metadata.managedFields`: a fifth of a pod. For whoever does not write with server-side apply. */
-export const dropManagedFields: Stripper = (object) => {
-  delete object.metadata["managedFields"];
-  return object;
-};
+export const dropManagedFields: Stripper = managedFieldsStripper(() => undefined);
 
 /**
  * Of `metadata.managedFields` keeps what managers whose name begins with the prefix own. The apply set needs no more to
  * see that there is nothing to write. Make it once and share it: informers are shared by those who strip alike.
  */
 export function keepFieldsOf(managerPrefix: string): Stripper {
-  return (object) => {
-    const entries = object.metadata["managedFields"];
-    if (!Array.isArray(entries)) return object;
+  return managedFieldsStripper((entries) => {
     const ours = entries.filter((entry) => {
       const manager = get(entry, "manager");
       return typeof manager === "string" && manager.startsWith(managerPrefix);
     });
-    if (ours.length > 0) object.metadata["managedFields"] = ours;
-    else delete object.metadata["managedFields"];
+    return ours.length > 0 ? ours : undefined;
+  });
+}
+
+function managedFieldsStripper(kept: (entries: JsonArray) => JsonArray | undefined): Stripper {
+  const strip = (object: KrmObject): KrmObject => {
+    const entries = object.metadata["managedFields"];
+    if (!Array.isArray(entries)) return object;
+    const rest = kept(entries);
+    if (rest === undefined) delete object.metadata["managedFields"];
+    else object.metadata["managedFields"] = rest;
     return object;
   };
+  const managedFields = (json: string): string | undefined => {
+    const entries = JSON.parse(json) as JsonValue;
+    const rest = Array.isArray(entries) ? kept(entries) : entries;
+    return rest === undefined ? undefined : JSON.stringify(rest);
+  };
+  return Object.assign(strip, { managedFields });
 }
 
 /** Kept by `keepPaths`, whatever else is: an informer needs them, or could not do without. */
