@@ -3,7 +3,6 @@ import type { KrmObject } from "@fairlead/krm";
 import { createInformers, type Client } from "@fairlead/kube";
 import { fakeClient, type FakeClient, type FakeClientOptions } from "../../../kube/test/fake-client.ts";
 import type { ClusterConnection } from "../../src/run/attach.ts";
-import type { Log, LogFields } from "../../src/run/log.ts";
 
 /** Lets everything run that waits for nothing but its turn. */
 export const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
@@ -60,30 +59,5 @@ export function create(client: FakeClient, object: KrmObject): Promise<KrmObject
   return client.create(client.resource(object.kind), object);
 }
 
-export interface Line extends LogFields {
-  readonly level: string;
-  readonly message: string;
-}
-
-/** Keeps what is logged. */
-export function memoryLog(): { readonly log: Log; readonly lines: Line[] } {
-  const lines: Line[] = [];
-  const make = (fields: LogFields): Log => {
-    const at =
-      (level: string) =>
-      (first: unknown, second?: string): void => {
-        const own = typeof first === "string" ? {} : (first as LogFields);
-        lines.push({ ...fields, ...own, level, message: typeof first === "string" ? first : (second ?? "") });
-      };
-    return {
-      debug: at("debug"),
-      info: at("info"),
-      warn: at("warn"),
-      error: at("error"),
-      child: (more) => make({ ...fields, ...more }),
-    } as Log;
-  };
-  return { log: make({}), lines };
-}
-
 export { virtualClock };
+export { type Line, memoryLog } from "./memory-log.ts";
