@@ -18,8 +18,10 @@ import { importCommand } from "./import.command.ts";
 import { initCommand } from "./init.command.ts";
 import { renderCommand } from "./render.command.ts";
 import { schemaCommand } from "./schema.command.ts";
+import { statusCommand } from "./status.command.ts";
 import { validateCommand } from "./validate.command.ts";
 import { versionCommand } from "./version.command.ts";
+import { waitCommand } from "./wait.command.ts";
 
 const routes = buildRouteMap<string, CliContext>({
   routes: {
@@ -29,6 +31,8 @@ const routes = buildRouteMap<string, CliContext>({
     diff: diffCommand,
     apply: applyCommand,
     delete: deleteCommand,
+    status: statusCommand,
+    wait: waitCommand,
     crds: crdsCommand,
     explain: explainCommand,
     import: importCommand,

@@ -1,8 +1,6 @@
-import type { JsonObject } from "@fairlead/apimachinery";
-import type { Finding, KrmObject } from "@fairlead/krm";
+import { refOf, type Finding, type KrmObject } from "@fairlead/krm";
 import { isKubeError, type Client, type ObjectKey, type Resource } from "@fairlead/kube";
 import { compareObject, type ObjectDiff } from "../../diff/compare.ts";
-import { refOf } from "@fairlead/krm";
 import { errorFinding } from "./error-finding.ts";
 import { clusterFinding } from "./findings.ts";
 
@@ -46,10 +44,11 @@ export function applyFinding(error: unknown, object: KrmObject): Finding {
   return clusterFinding("FL769", { message: `${where}${error.message}`, object: refOf(object) });
 }
 
-/** Without what the server writes for itself. */
+/** Written by the server alone. */
+const serverFields = new Set(["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp"]);
+
 function comparable(object: KrmObject): KrmObject {
   const { status: _status, ...rest } = object;
-  const { managedFields, resourceVersion, generation, uid, creationTimestamp, ...metadata } =
-    object.metadata as JsonObject;
-  return { ...rest, metadata } as KrmObject;
+  const kept = Object.entries(object.metadata).filter(([field]) => !serverFields.has(field));
+  return { ...rest, metadata: Object.fromEntries(kept) } as KrmObject;
 }
