@@ -26,6 +26,8 @@ export interface ApplySetOptions {
   readonly allow?: readonly DestructiveStep[];
   /** Where namespaced objects go that name no namespace. Without it they are refused. */
   readonly namespace?: string;
+  /** Of unknown fields; `Strict` unless told, as with kubectl. */
+  readonly fieldValidation?: "Strict" | "Warn" | "Ignore";
   /**
    * Ids (`applySetId`) of sets whose members may move into this one without `adopt`: the tool's unnamed default set,
    * whose members may be given a named set at any time.

@@ -9,6 +9,7 @@ import type { ObserveOptions } from "./observe.ts";
 import { maskBoth, maskChanges } from "./plan/mask.ts";
 import { planFor } from "./plan-for.ts";
 import { isMissingNamespace, stepFinding } from "./step-finding.ts";
+import { writing } from "./take-step.ts";
 
 /** What one step does to its object, as the server says; values that may be secret are masked. */
 export interface ObjectDiff {
@@ -75,11 +76,10 @@ async function diffStep(
 ): Promise<ObjectDiff> {
   const observed = step.kind === "create" ? undefined : step.observed;
   if (step.kind === "delete") return describe(step, observed, undefined, true);
-  const { fieldManager } = plan.options;
   // Conflicts are in the plan; what would come of them is shown as if they were adopted.
   const force = step.force === true || step.kind === "conflict";
   try {
-    const options = { ...call, fieldManager, force, dryRun: true };
+    const options = { ...call, ...writing(plan.options), force, dryRun: true };
     return describe(step, observed, await client.apply(step.resource, step.desired!, options), true);
   } catch (error) {
     if (isKubeError(error, "aborted", "connection", "deadline", "closed", "credentials")) throw error;

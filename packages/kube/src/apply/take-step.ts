@@ -1,7 +1,7 @@
 import { equal, get, type Clock } from "@fairlead/apimachinery";
 import { refOf, type KrmObject } from "@fairlead/krm";
-import type { Client, DeleteOptions } from "../client/client.ts";
-import { isKubeError } from "../errors.ts";
+import type { ApplyOptions, Client, DeleteOptions } from "../client/client.ts";
+import { isKubeError, KubeError } from "../errors.ts";
 import type { ObjectKey } from "../resource.ts";
 import { judgeDeleted } from "../wait/verdict.ts";
 import { waitUntil } from "../wait/wait.ts";
@@ -37,12 +37,17 @@ function keyOf({ object: { namespace, name } }: ApplyStep): ObjectKey {
   return namespace === undefined ? { name } : { namespace, name };
 }
 
+/** Unknown fields are refused, as by kubectl: dropped without a word they would be missing for ever. */
+export function writing(options: ApplySetOptions): Pick<ApplyOptions, "fieldManager" | "fieldValidation"> {
+  return { fieldManager: options.fieldManager, fieldValidation: options.fieldValidation ?? "Strict" };
+}
+
 /** Applies one object. Throws a KubeError. */
 export async function applyStep(step: ApplyStep, context: StepContext): Promise<Taken> {
   const { client, options, signal, clock } = context;
   const desired = step.desired!;
   if (step.kind === "create" && step.observed !== undefined) await waitUntilGone(step, context);
-  const apply = { fieldManager: options.fieldManager, force: step.force === true, signal };
+  const apply = { ...writing(options), force: step.force === true, signal };
   if (step.kind === "update" && (await changesNothing(step, context, apply))) return { outcome: "unchanged" };
   const send = (): Promise<KrmObject> =>
     retryPassing(() => {
@@ -64,11 +69,7 @@ function isEarly(error: unknown, { object, resource }: ApplyStep, context: StepC
  * Asks by a dry run before an object is changed: a webhook may put back what it is told, for ever, and the comparison
  * was made without it. It costs a request of the few that change something, and makes an idle run write nothing.
  */
-async function changesNothing(
-  step: ApplyStep,
-  { client }: StepContext,
-  apply: { readonly fieldManager: string; readonly force: boolean; readonly signal: AbortSignal },
-): Promise<boolean> {
+async function changesNothing(step: ApplyStep, { client }: StepContext, apply: ApplyOptions): Promise<boolean> {
   try {
     const result = await client.apply(step.resource, step.desired!, { ...apply, dryRun: true });
     return equal(lasting(result), lasting(step.observed!));
@@ -91,8 +92,12 @@ export function lasting(object: KrmObject): KrmObject {
   return { ...object, metadata: { ...metadata, managers } };
 }
 
+const goneMs = 120_000;
+
 async function waitUntilGone(step: ApplyStep, { client, signal, clock }: StepContext): Promise<void> {
-  await waitUntil(client, [{ ...step.object, resource: step.resource }], judgeDeleted, { signal, clock });
+  const target = { ...step.object, resource: step.resource };
+  const { ok, objects } = await waitUntil(client, [target], judgeDeleted, { signal, clock, deadlineMs: goneMs });
+  if (!ok) throw new KubeError("deadline", objects[0]?.reason ?? "it is still being deleted", { object: step.object });
 }
 
 const mostAttempts = 5;

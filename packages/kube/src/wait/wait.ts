@@ -1,5 +1,6 @@
 import type { Clock } from "@fairlead/apimachinery";
 import { formatRef, refKey, type Finding, type KrmObject, type ObjectRef } from "@fairlead/krm";
+import { bounded } from "../apply/bounded.ts";
 import { applyFinding } from "../apply/findings.ts";
 import type { Client } from "../client/client.ts";
 import { holdProcess, systemClock } from "../clock.ts";
@@ -157,6 +158,9 @@ async function scopesOf(client: Client, targets: readonly WaitTarget[]): Promise
   return [...scopes.values()];
 }
 
+/** How many workloads are looked into at once. */
+const mostExplained = 8;
+
 async function conclude(
   client: Client,
   targets: readonly WaitTarget[],
@@ -171,16 +175,12 @@ async function conclude(
     }),
   );
   const place = (state: WaitState): number => order.get(refKey(state.object)) ?? targets.length;
-  const objects = await Promise.all(
-    [...states.values()]
-      .sort((a, b) => place(a) - place(b))
-      .map(async (state) => {
-        // Many objects with one cause are explained by the first of them.
-        if (state.kind === "done" || state.observed === undefined || ended === "aborted") return state;
-        const why = await workloadReason(client, state.observed, signal === undefined ? {} : { signal });
-        return why === undefined ? state : { ...state, reason: `${state.reason}; ${why}` };
-      }),
-  );
+  const sorted = [...states.values()].sort((a, b) => place(a) - place(b));
+  const objects = await bounded(sorted, mostExplained, async (state) => {
+    if (state.kind === "done" || state.observed === undefined || ended === "aborted") return state;
+    const why = await workloadReason(client, state.observed, signal === undefined ? {} : { signal });
+    return why === undefined ? state : { ...state, reason: `${state.reason}; ${why}` };
+  });
   const findings = objects.flatMap((state) => {
     if (state.kind === "done") return [];
     const failed = state.kind === "failed";

@@ -102,7 +102,7 @@ test("deletes nothing while the view is incomplete, and forgets no kind or names
     namespaces: ["shop", "far"],
   });
   const planned = plan({ members: [memberOf(old)], parent, options: { complete: false } });
-  assert.deepEqual(stepLines(planned), []);
+  assert.deepEqual(stepLines(planned), ["refused ConfigMap shop/old"]);
   assert.deepEqual(codesOf(planned), ["FL708 warning"]);
   assert.match(planned.findings[0]!.message, /ConfigMap shop\/old is not declared, and kept/);
   assert.ok(isNoop(planned));
@@ -334,6 +334,21 @@ test("says that a namespace is missing before anything is written", () => {
   assert.deepEqual(codesOf(planned), ["FL712 error"]);
   assert.match(planned.findings[0]!.message, /namespace shop, which does not exist/);
   assert.deepEqual(codesOf(plan({ desired: [web, config, object("v1 Namespace shop")], namespaces })), []);
+});
+
+test("does not prune a declared object that it also sees through another group", () => {
+  const ours = memberOf(object("events.k8s.io/v1 Event shop/e", { metadata: { uid: "1" } }));
+  const same = { ...ours, apiVersion: "v1" };
+  const event = { group: "events.k8s.io", version: "v1", kind: "Event", plural: "events", namespaced: true };
+  const resources = lookup([event, { ...event, group: "" }]);
+  const desired = [object("events.k8s.io/v1 Event shop/e")];
+  assert.deepEqual(stepLines(plan({ desired, members: [ours, same], resources })), ["unchanged Event shop/e"]);
+});
+
+test("does not bring back a declared parent that is deleted meanwhile", () => {
+  const declared = object("v1 ConfigMap shop/shop-set", { metadata: { uid: "7" } });
+  const planned = plan({ desired: [config], parent: declared, options: { parent: { ...setParent, declared: true } } });
+  assert.equal(planned.parent.before!.metadata["uid"], "7");
 });
 
 test("creates again what is being deleted, and does not delete it twice", () => {

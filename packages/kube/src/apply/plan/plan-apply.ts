@@ -59,7 +59,13 @@ export function planApply(input: PlanInput): ApplyPlan {
   findings.push(...missingNamespaces(found.objects, input));
 
   const wanted = new Set(found.keys);
-  const superfluous = input.members.filter((member) => !wanted.has(refKey(refOf(member))));
+  // One object may be served by two groups.
+  const uids = new Set(
+    [...observed].filter(([key]) => wanted.has(key)).flatMap(([, { metadata }]) => metadata["uid"] ?? []),
+  );
+  const superfluous = input.members.filter(
+    (member) => !wanted.has(refKey(refOf(member))) && !uids.has(member.metadata["uid"] ?? ""),
+  );
   const prune = planPrune(superfluous, { options, id, resources });
   steps.push(...prune.steps);
   findings.push(...prune.findings);

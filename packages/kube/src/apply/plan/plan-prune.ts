@@ -33,16 +33,19 @@ export function planPrune(members: readonly KrmObject[], { options, id, resource
     .filter((object) => !isBeingDeleted(object))
     .sort((a, b) => compareRefs(refOf(b), refOf(a)));
 
-  if (!options.prune || !options.complete) {
-    if (options.prune && superfluous.length > 0) findings.push(incomplete(superfluous));
-    return { steps, kept: superfluous, findings };
-  }
+  if (!options.prune) return { steps, kept: superfluous, findings };
+  if (!options.complete && superfluous.length > 0) findings.push(incomplete(superfluous));
   for (const observed of superfluous) {
     const object = refOf(observed);
     const resource = resources(object);
     // Its kind went away between reading and planning, and the object with it.
     if (resource === undefined) continue;
     const base = { ...placeOf(object), object, resource, observed };
+    if (!options.complete) {
+      kept.push(observed);
+      steps.push({ kind: "refused", ...base, reason: "it is no longer declared, but the view is incomplete" });
+      continue;
+    }
     const danger = destruction(observed);
     if (danger === undefined || (options.allow ?? []).includes(danger.step)) {
       steps.push({ kind: "delete", ...base, reason: "it is no longer declared" });
