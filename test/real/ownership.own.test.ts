@@ -72,9 +72,10 @@ function withoutOwners(object: JsonObject): JsonObject {
   return copy;
 }
 
-/** Where the server's strategies for single kinds add or drop what they did not merge. */
+/** Where the server's encoder, or its strategy for a kind, adds or drops what is not merged. */
 const strategies: readonly { readonly why: string; readonly path: RegExp }[] = [
   { why: "counts the changes of a DaemonSet's template", path: /^metadata\.annotations\.deprecated\.daemonset/ },
+  { why: "writes a required text even when it is empty", path: /: missing \/ ""$/ },
   { why: "drops what a Service's type no longer needs", path: /^spec\.(externalTrafficPolicy|healthCheckNodePort)/ },
   {
     why: "drops what a Service's type no longer needs",
@@ -82,13 +83,16 @@ const strategies: readonly { readonly why: string; readonly path: RegExp }[] = [
   },
 ];
 
+/** An older release resets less of a custom resource that is written through its status. */
+function isOlder(difference: string): boolean {
+  return !isVendored(plane) && difference.includes("before-first-apply Update status .metadata");
+}
+
 /** How the merged objects differ, but for what the strategies of single kinds do. */
 function otherwise(ours: JsonObject, server: JsonObject): string[] {
-  const kind = String(server["kind"]);
-  const found = differences(withoutOwners(ours), withoutOwners(server));
-  return kind === "Service" || kind === "DaemonSet"
-    ? found.filter((one) => !strategies.some(({ path }) => path.test(one)))
-    : found;
+  return differences(withoutOwners(ours), withoutOwners(server)).filter(
+    (one) => !strategies.some(({ path }) => path.test(one)),
+  );
 }
 
 /** Why an apply that changes nothing may be taken for one that does: needless, and harmless. */
@@ -294,7 +298,7 @@ for (const subject of subjects) {
       const log: string[] = [];
       for (const step of sequence) {
         const before = at.live;
-        const wrong = await take(step, at);
+        const wrong = (await take(step, at)).filter((one) => !isOlder(one));
         if (at.live !== before) steps++;
         log.push(JSON.stringify(step));
         if (wrong.length > 0) {

@@ -62,6 +62,7 @@ export {
 } from "./ownership/field-set.ts";
 export { fieldsV1, isFieldsProblem, parseFieldsV1, type FieldsProblem } from "./ownership/fields-v1.ts";
 export { fieldSetOf, type FieldSetOptions } from "./ownership/field-set-of.ts";
+export { typedProblems, type TypedProblem } from "./ownership/typed-problems.ts";
 export * from "./ownership/managers.ts";
 export * from "./ownership/needs-apply.ts";
 export { statusOf } from "./kstatus/status-of.ts";

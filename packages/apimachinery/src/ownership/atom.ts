@@ -6,7 +6,13 @@ import type { Resolve, Schema } from "../schema/schema.ts";
  * What a value may be to structured-merge-diff: each of the three that is there is allowed. Made of OpenAPI as the API
  * server makes it (kube-openapi's schemaconv).
  */
-export type Atom = { readonly scalar: boolean; readonly list: ListAtom | undefined; readonly map: MapAtom | undefined };
+export type Atom = {
+  readonly scalar: ScalarKind | undefined;
+  readonly list: ListAtom | undefined;
+  readonly map: MapAtom | undefined;
+};
+
+export type ScalarKind = "numeric" | "string" | "boolean" | "untyped";
 
 /** An associative list without keys is a set. */
 export type ListAtom = { readonly atomic: boolean; readonly keys: readonly string[]; readonly item: TypeRef };
@@ -25,19 +31,24 @@ export type FieldAtom = { readonly type: TypeRef; readonly default: JsonValue | 
 export type TypeRef = () => Atom;
 
 const untyped: Atom = {
-  scalar: true,
+  scalar: "untyped",
   list: { atomic: true, keys: [], item: () => untyped },
   map: { atomic: true, fields: new Map(), others: () => untyped },
 };
 
 /** The type of what no schema describes: maps are merged by key, lists are one value. */
 export const deduced: Atom = {
-  scalar: true,
+  scalar: "untyped",
   list: { atomic: true, keys: [], item: () => untyped },
   map: { atomic: false, fields: new Map(), others: () => deduced },
 };
 
-const scalar: Atom = { scalar: true, list: undefined, map: undefined };
+const scalars: Readonly<Record<ScalarKind, Atom>> = {
+  numeric: { scalar: "numeric", list: undefined, map: undefined },
+  string: { scalar: "string", list: undefined, map: undefined },
+  boolean: { scalar: "boolean", list: undefined, map: undefined },
+  untyped: { scalar: "untyped", list: undefined, map: undefined },
+};
 
 const quantity = "io.k8s.apimachinery.pkg.api.resource.Quantity";
 const rawExtension = "io.k8s.apimachinery.pkg.runtime.RawExtension";
@@ -83,7 +94,7 @@ function withObjectFields(map: MapAtom, compiler: Compiler): MapAtom {
   return { ...map, fields };
 }
 
-const scalarField: FieldAtom = { type: () => scalar, default: undefined };
+const scalarField: FieldAtom = { type: () => scalars.string, default: undefined };
 
 function typeOf(schema: Schema, keepsUnknown: boolean, compiler: Compiler): TypeRef {
   const reference = referenceOf(schema);
@@ -119,7 +130,7 @@ function override(atom: Atom, mapType: "atomic" | "granular" | undefined): Atom 
 const mostReferences = 32;
 
 function namedAtom(name: string, compiler: Compiler): Atom {
-  if (name === quantity) return scalar;
+  if (name === quantity) return scalars.untyped;
   if (name === rawExtension) return untyped;
   let atom = compiler.named.get(name);
   if (atom === undefined) {
@@ -140,16 +151,21 @@ function inlineAtom(schema: Schema, inherited: boolean, compiler: Compiler): Ato
   switch (schema.type) {
     case undefined:
       return {
-        scalar: true,
+        scalar: "untyped",
         list: listAtom(schema, keepsUnknown, compiler),
         map: mapAtom(schema, keepsUnknown, compiler),
       };
     case "object":
-      return { scalar: false, list: undefined, map: mapAtom(schema, keepsUnknown, compiler) };
+      return { scalar: undefined, list: undefined, map: mapAtom(schema, keepsUnknown, compiler) };
     case "array":
-      return { scalar: false, list: listAtom(schema, keepsUnknown, compiler), map: undefined };
+      return { scalar: undefined, list: listAtom(schema, keepsUnknown, compiler), map: undefined };
+    case "integer":
+    case "number":
+      return scalars.numeric;
+    case "boolean":
+      return scalars.boolean;
     default:
-      return scalar;
+      return schema.format === undefined || schema.format === "byte" ? scalars.string : scalars.untyped;
   }
 }
 
@@ -199,11 +215,12 @@ function listRelation(schema: Schema): { readonly atomic: boolean; readonly keys
 /** The one of the allowed types that a value is of: the others are no longer there. */
 export function deduceAtom(atom: Atom, value: JsonValue | undefined): Atom {
   if (value === undefined || value === null) return atom;
-  if (Array.isArray(value)) return atom.list === undefined ? atom : { scalar: false, list: atom.list, map: undefined };
+  if (Array.isArray(value))
+    return atom.list === undefined ? atom : { scalar: undefined, list: atom.list, map: undefined };
   if (typeof value === "object" && !JSON.isRawJSON(value)) {
-    return atom.map === undefined ? atom : { scalar: false, list: undefined, map: atom.map };
+    return atom.map === undefined ? atom : { scalar: undefined, list: undefined, map: atom.map };
   }
-  return atom.scalar ? scalar : atom;
+  return atom.scalar === undefined ? atom : scalars[atom.scalar];
 }
 
 /** Whether two types that were deduced from one allow the same. */

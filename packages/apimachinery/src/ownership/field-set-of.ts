@@ -80,7 +80,7 @@ function childrenOf(value: JsonValue, atom: Atom, depth: number): Part {
     if (atom.map.atomic) return leaf;
     return isObject(value) ? { member: false, children: mapFields(value, atom.map, depth) } : nothing;
   }
-  if (atom.scalar || atom.list === undefined || atom.list.atomic) return leaf;
+  if (atom.scalar !== undefined || atom.list === undefined || atom.list.atomic) return leaf;
   return Array.isArray(value) ? { member: false, children: listFields(value, atom.list, depth) } : nothing;
 }
 

@@ -317,3 +317,30 @@ test("the first apply of an object that nobody manages finds an owner for what i
     "before-first-apply Update",
   ]);
 });
+
+test("who owned parts of what has become atomic owns the whole", () => {
+  const before = (properties: { [name: string]: Schema }): Schema => ({
+    type: "object",
+    properties: { spec: { type: "object", properties } },
+  });
+  const map: Schema = { type: "object", properties: { x: text, y: text } };
+  const list: Schema = { type: "array", items: text, "x-kubernetes-list-type": "set" };
+  const thing = store(before({ map, list, text }));
+  thing.apply("a", { map: { x: "1" }, list: ["p"], text: "1" });
+  const atomic = before({
+    map: { ...map, "x-kubernetes-map-type": "atomic" },
+    list: { ...list, "x-kubernetes-list-type": "atomic" },
+    text,
+  });
+  const { managers } = applyConfiguration({
+    schema: atomic,
+    live: thing.live,
+    applied: object({ text: "2" }),
+    manager: "b",
+    force: true,
+  });
+  const owned = managers.map(
+    ({ manager, fields }) => `${manager} ${[...pathsOf(fields)].map((path) => formatOwnedPath(path)).join(" ")}`,
+  );
+  assert.deepEqual(owned, ["a .spec.list .spec.map", "b .spec.text"]);
+});

@@ -11,6 +11,7 @@ import { mergeValues } from "./merge-values.ts";
 import { normalizeObject } from "./normalize.ts";
 import { conflictsWith, managerKey, sameManager, withoutFields, type OwnerConflict } from "./owners.ts";
 import { prune } from "./prune.ts";
+import { reconcileManagers } from "./reconcile.ts";
 import { withAllocations, withServerFields } from "./server-fields.ts";
 import { changeManagers } from "./update-managers.ts";
 
@@ -59,7 +60,7 @@ export function applyConfiguration(input: ApplyInput): ApplyResult {
   };
   const live = input.live ?? emptyObject(id.apiVersion, textOf(applied["kind"]));
   const stored = managersOf(live);
-  const owners = stored.length > 0 ? stored : unmanaged(input);
+  const owners = stored.length > 0 ? reconcileManagers(stored, atom) : unmanaged(input);
   const previous = owners.find((one) => sameManager(one, id));
   const others = owners.filter((one) => one !== previous);
   const fields = fieldSetOf(applied, schema, input);

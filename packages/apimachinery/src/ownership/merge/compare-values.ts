@@ -79,7 +79,7 @@ function compareAs(before: Maybe, after: Maybe, type: Atom): Part {
     const isEmpty = Object.keys(left).length + Object.keys(right).length === 0;
     return type.map.atomic || isEmpty ? compareLeaf(before, after) : gather(mapParts(left, right, type.map));
   }
-  if (type.scalar || type.list === undefined) return compareLeaf(before, after);
+  if (type.scalar !== undefined || type.list === undefined) return compareLeaf(before, after);
   const left = Array.isArray(before) ? before : [];
   const right = Array.isArray(after) ? after : [];
   return type.list.atomic || left.length + right.length === 0

@@ -14,7 +14,7 @@ export function mergeValues(live: Maybe, applied: Maybe, atom: Atom): Maybe {
   // Where the two are of different types, the one that is applied says of which type the result is.
   const type = applied === undefined ? deduceAtom(atom, live) : deduceAtom(atom, applied);
   if (type.map !== undefined) return mergeMaps(live, applied, type.map);
-  if (type.scalar || type.list === undefined) return applied === undefined ? live : applied;
+  if (type.scalar !== undefined || type.list === undefined) return applied === undefined ? live : applied;
   return mergeLists(live, applied, type.list);
 }
 

@@ -38,7 +38,7 @@ function withoutEmptyLists(value: JsonValue, atom: Atom, depth: number): JsonVal
     return value.map((item) => withoutEmptyLists(item, list.item(), depth + 1));
   }
   // Below what the schema does not name there may be any JSON, which is kept as it is.
-  if (!isObject(value) || map === undefined || (map.fields.size === 0 && atom.scalar)) return value;
+  if (!isObject(value) || map === undefined || (map.fields.size === 0 && atom.scalar !== undefined)) return value;
   const result: JsonObject = {};
   for (const key of Object.keys(value)) {
     const child = value[key]!;

@@ -11,7 +11,7 @@ import { fieldElement } from "../path-element.ts";
 export function removeItems(value: JsonValue, items: FieldSet, atom: Atom): JsonValue {
   const type = deduceAtom(atom, value);
   if (type.map !== undefined) return isObject(value) ? removeFromMap(value, items, type.map) : null;
-  if (type.scalar || type.list === undefined) return value;
+  if (type.scalar !== undefined || type.list === undefined) return value;
   return Array.isArray(value) ? removeFromList(value, items, type.list) : null;
 }
 

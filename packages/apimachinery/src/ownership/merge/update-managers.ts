@@ -9,6 +9,7 @@ import { resetFields } from "../reset-fields.ts";
 import { compareTyped, ignoring } from "./compare-values.ts";
 import { emptyObject, withZeroValues } from "./empty-object.ts";
 import { normalizeObject } from "./normalize.ts";
+import { reconcileManagers } from "./reconcile.ts";
 import { managerKey, sameManager, secondsOf, withoutFields } from "./owners.ts";
 
 export type UpdateInput = FieldSetOptions & {
@@ -45,8 +46,9 @@ export function changeManagers(input: Change): FieldManager[] {
   const before = live === undefined ? emptyObject(apiVersion, String(updated["kind"])) : withZeroValues(unowned(live));
   const after = withZeroValues(unowned(normalizeObject(updated, schema, input)));
   const ignored = resetFields(updated, input);
-  const comparison = ignoring(compareTyped(before, after, rootAtom(schema, input.resolve)), ignored);
-  const kept = withoutFields(managers, comparison);
+  const atom = rootAtom(schema, input.resolve);
+  const comparison = ignoring(compareTyped(before, after, atom), ignored);
+  const kept = withoutFields(reconcileManagers(managers, atom), comparison);
   const fields = withoutIdentity(subtractTrees(unionSets(comparison.modified, comparison.added), ignored));
   if (isEmptySet(fields)) return kept;
   const id: ManagerId = { manager: manager === "" ? "unknown" : manager, operation: "Update", apiVersion, subresource };
