@@ -75,8 +75,14 @@ export async function startCluster(
 /** Where kube-controller-manager's provisioner makes directories; it cannot be told. */
 const volumesRoot = "/tmp/hostpath_pv";
 
-/** One of each is all there is, and nobody scrapes its metrics. */
-const alone = ["--leader-elect=false", "--bind-address=127.0.0.1", "--secure-port=0"];
+/** One of each is all there is, nobody scrapes its metrics, and it may ask as often as it likes. */
+const alone = [
+  "--leader-elect=false",
+  "--bind-address=127.0.0.1",
+  "--secure-port=0",
+  "--kube-api-qps=1000",
+  "--kube-api-burst=2000",
+];
 
 async function create(plane: PlaneAccess, collection: string, object: JsonObject): Promise<void> {
   const answer = await request(plane, { method: "POST", path: collection, body: JSON.stringify(object) });

@@ -15,7 +15,7 @@ const collection = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 export async function installCrds(
   plane: PlaneAccess,
   crds: readonly JsonObject[],
-  timeoutMs = 60_000,
+  timeoutMs = 240_000,
 ): Promise<readonly Resource[]> {
   await mapBounded(crds, 8, async (crd) => {
     const name = crdName(crd);

@@ -24,12 +24,16 @@ type Server = Pick<PlaneAccess, "url" | "token" | "certificate">;
 
 const agents = new Map<string, Agent>();
 
-/** One pool per server: idle sockets are unreferenced, so they keep no process alive. */
+/**
+ * One pool per server: idle sockets are unreferenced, so they keep no process alive. A server is its certificate too: a
+ * port may be given again, and a certificate may be read while it is being written.
+ */
 function agentFor(server: Server): Agent {
-  let agent = agents.get(server.url);
+  const id = `${server.url}\n${server.certificate}`;
+  let agent = agents.get(id);
   if (agent === undefined) {
     agent = new Agent({ ca: server.certificate, keepAlive: true, maxSockets: 16 });
-    agents.set(server.url, agent);
+    agents.set(id, agent);
   }
   return agent;
 }
