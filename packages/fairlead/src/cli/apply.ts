@@ -5,7 +5,7 @@ import { checkSet, setOptions } from "./cluster/apply-set.ts";
 import { carryOut } from "./cluster/carry-out.ts";
 import { durationOf } from "./cluster/duration.ts";
 import { errorFinding } from "./cluster/error-finding.ts";
-import { plannedOutcomes, printOutcomes, type ClusterOutcome } from "./cluster/outcome.ts";
+import { notDone, plannedOutcomes, printOutcomes, type ClusterOutcome } from "./cluster/outcome.ts";
 import { withTargets, type Target } from "./cluster/targets.ts";
 import { exitCode, type CliContext } from "./context.ts";
 import { nothingFound } from "./findings.ts";
@@ -73,8 +73,9 @@ async function applyTo(
       return { cluster: name, objects: plannedOutcomes({ steps }), writes: 0, findings };
     }
     const plan = await planFor(client, objects, options);
-    if (flags.dryRun === "client" || hasErrors(plan.findings))
+    if (flags.dryRun === "client")
       return { cluster: name, objects: plannedOutcomes(plan), writes: 0, findings: plan.findings };
+    if (hasErrors(plan.findings)) return { cluster: name, objects: notDone(plan), writes: 0, findings: plan.findings };
     return await carryOut(context, { target, prefix, progress, deadlineMs, wait: flags.wait }, (run) =>
       runApply(client, plan, run),
     );

@@ -6,7 +6,7 @@ import { carryOut } from "./cluster/carry-out.ts";
 import { durationOf } from "./cluster/duration.ts";
 import { errorFinding } from "./cluster/error-finding.ts";
 import { clusterFinding } from "./cluster/findings.ts";
-import { plannedOutcomes, printOutcomes, type ClusterOutcome } from "./cluster/outcome.ts";
+import { notDone, plannedOutcomes, printOutcomes, type ClusterOutcome } from "./cluster/outcome.ts";
 import { withTargets, type Target } from "./cluster/targets.ts";
 import { exitCode, type CliContext } from "./context.ts";
 import type { DeleteFlags } from "./delete.command.ts";
@@ -80,8 +80,9 @@ async function deleteFrom(
   try {
     const whole = await planDeletion(client, options);
     const plan = objects === undefined ? whole : only(whole, objects, access.namespace);
-    if (flags.dryRun !== undefined || hasErrors(plan.findings))
+    if (flags.dryRun !== undefined)
       return { cluster: name, objects: plannedOutcomes(plan), writes: 0, findings: plan.findings };
+    if (hasErrors(plan.findings)) return { cluster: name, objects: notDone(plan), writes: 0, findings: plan.findings };
     // The last member takes the parent along.
     const all = plan.steps.length === whole.steps.length;
     return await carryOut(context, { target, prefix, progress, deadlineMs, wait: flags.wait }, (run) =>

@@ -42,6 +42,11 @@ export function plannedOutcomes({ steps }: Pick<ApplyPlan, "steps">): ObjectOutc
   }));
 }
 
+/** What a plan says that is not carried out because of what it found. */
+export function notDone({ steps }: Pick<ApplyPlan, "steps">): ObjectOutcome[] {
+  return steps.map(({ object }) => ({ object, outcome: "skipped" }));
+}
+
 export interface PrintOptions {
   readonly output: "text" | "json";
   /** Nothing was done. */
