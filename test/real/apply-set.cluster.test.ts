@@ -333,6 +333,13 @@ test("applies a namespace and its content, a definition and its objects, in one 
   const first = await apply(objects, options);
   assert.deepEqual([first.ok, first.findings], [true, []]);
   assert.deepEqual(await writesOf(() => apply(objects, options)), []);
+  const unknown = objects.map((one) => (one.kind === "Gadget" ? { ...one, spec: { colour: "blue" } } : one));
+  const refused = await apply(unknown, options);
+  assert.deepEqual(
+    refused.findings.map(({ code }) => code),
+    ["FL711"],
+  );
+  assert.match(refused.findings[0]!.message, /spec\.colour/);
   const result = await deleteApplySet(client, options);
   assert.deepEqual([result.ok, result.findings], [true, []]);
   const gone = await waitFor(client, [{ apiVersion: "v1", kind: "Namespace", name }], {
@@ -363,3 +370,20 @@ const gadgetSchema = {
     },
   },
 };
+
+test("says what the Pods of a workload say that does not become ready", async () => {
+  const namespace = await space("stuck");
+  const [deployment] = web().filter(({ kind }) => kind === "Deployment");
+  const spec = deployment!["spec"] as { template: { spec: { [field: string]: unknown } } };
+  const template = { ...spec.template, spec: { ...spec.template.spec, nodeSelector: { "no/such": "node" } } };
+  const stuck = { ...deployment!, spec: { ...spec, template } } as KrmObject;
+  const first = await apply(
+    [stuck, ...web().filter(({ kind }) => kind === "ServiceAccount" || kind === "ConfigMap")],
+    optionsIn(namespace),
+  );
+  assert.ok(first.ok);
+  const target = { apiVersion: "apps/v1", kind: "Deployment", namespace, name: "web" };
+  const result = await waitFor(client, [target], { condition: "ready", deadlineMs: 3_000 });
+  assert.deepEqual([result.ok, result.ended], [false, "deadline"]);
+  assert.match(result.findings[0]!.message, /; Pod web-[^ ]+: Unschedulable: .*node\(s\)/);
+});

@@ -2,6 +2,7 @@ import type { Clock } from "@fairlead/apimachinery";
 import { isKubeError } from "../errors.ts";
 import { pause } from "../wait/pause.ts";
 import { isPassing } from "../wait/watch-objects.ts";
+import { isMalformed } from "./step-finding.ts";
 
 export interface Patience {
   readonly clock: Clock;
@@ -20,7 +21,7 @@ export async function retryPassing<T>(work: () => Promise<T>, { clock, signal }:
     try {
       return await work();
     } catch (error) {
-      if (attempt >= attempts || signal.aborted || !isPassing(error)) throw error;
+      if (attempt >= attempts || signal.aborted || isMalformed(error) || !isPassing(error)) throw error;
       const asked = isKubeError(error) ? error.retryAfterMs : undefined;
       await pause(clock, asked ?? firstPauseMs * 2 ** (attempt - 1), signal);
     }

@@ -28,11 +28,36 @@ export function stepFinding(error: unknown, object: ObjectRef): Finding {
       return make("FL711", failureText(error), error.hint);
     case "unknown-kind":
       return make("FL701", error.message, error.hint);
+    case "server-error":
+      return isMalformed(error) ? malformed(error, object, make) : make("FL713", failureText(error), error.hint);
     case "aborted":
       return make("FL715", "it was interrupted");
     default:
       return make("FL713", failureText(error), error.hint);
   }
+}
+
+/**
+ * Server-side apply answers 500 to what does not fit the kind's schema: `failed to create typed patch object (…):
+ * .spec.nope: field not declared in schema`. Trying again does not help.
+ */
+export function isMalformed(error: unknown): boolean {
+  return (
+    isKubeError(error, "server-error") && /failed to (?:create typed patch|convert new) object/.test(failureText(error))
+  );
+}
+
+function malformed(error: KubeError, { kind }: ObjectRef, make: (code: "FL711", text: string) => Finding): Finding {
+  const text = failureText(error);
+  // Values stand in these words: `expected string, got &value.valueUnstructured{Value:1}`.
+  if (kind === "Secret") return make("FL711", "what is declared does not fit the kind's schema");
+  const fields = /\): (?:errors:)?\s*(\..*)$/s.exec(text)?.[1];
+  if (fields === undefined) return make("FL711", text);
+  const list = fields.split("\n").map((line) => line.trim().replace(/^\./, ""));
+  return make(
+    "FL711",
+    `what is declared does not fit the kind's schema: ${list.filter((line) => line !== "").join("; ")}`,
+  );
 }
 
 /** `spec.replicas set to another value by kubectl-edit`, of a 409 for fields of other managers. */
