@@ -1,4 +1,5 @@
 import { connect, type ClientHttp2Session } from "node:http2";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { JsonValue } from "@fairlead/apimachinery";
 import type { PlaneAccess } from "../../scripts/real/access.ts";
 import { benchPod, namespaces } from "./pods.ts";
@@ -58,4 +59,28 @@ export async function send(
     );
     stream.end(body === undefined ? undefined : JSON.stringify(body));
   });
+}
+
+/** Holds the time of a change, as `process.hrtime.bigint()` of any process on this machine. */
+export const sentAnnotation = "bench.fairlead.dev/sent";
+
+/** Changes pods one after the other at a steady rate, each telling when it was sent. */
+export async function changePods(plane: PlaneAccess, pods: number, rate: number, seconds: number): Promise<void> {
+  const session = connect(plane.url, { ca: plane.certificate });
+  try {
+    const start = performance.now();
+    const sent: Promise<number>[] = [];
+    for (let i = 0; i < rate * seconds; i++) {
+      const early = start + (i * 1000) / rate - performance.now();
+      if (early > 0) await sleep(early);
+      const index = (i * 7919) % pods;
+      const { namespace, name } = benchPod(index).metadata;
+      const annotations = { [sentAnnotation]: String(process.hrtime.bigint()) };
+      const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
+      sent.push(send(session, plane, "PATCH", path, { metadata: { annotations } }, "application/merge-patch+json"));
+    }
+    await Promise.all(sent);
+  } finally {
+    session.close();
+  }
 }

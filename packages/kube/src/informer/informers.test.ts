@@ -33,7 +33,8 @@ function setUp(names = "ab", weather: Weather[] = [], options: Partial<Informers
   for (const name of names) model.put(name);
   const server = faultyServer(model, clock, { streaming: "knows", weather: () => weather.shift() ?? fine });
   const client = fakeClient(server);
-  const informers = createInformers(client, { clock, random: () => 0.5, ...options });
+  const timings = { streaming: true, ...options.timings };
+  const informers = createInformers(client, { clock, random: () => 0.5, ...options, timings });
   return {
     clock,
     model,

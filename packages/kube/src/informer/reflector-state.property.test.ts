@@ -23,6 +23,7 @@ type Happened = ReflectorInput extends infer I ? (I extends ReflectorInput ? Omi
 function simulate(schedule: Schedule, server: FaultyServer, clock: VirtualClock, onChange: (change: Change) => void) {
   const timings: ReflectorTimings = {
     ...defaultTimings,
+    streaming: true,
     firstPage: schedule.pageLimit,
     largestPage: 6,
     longestPage: 8,

@@ -10,7 +10,7 @@ import { defaultTimings } from "./reflector-timings.ts";
 
 type Happened = ReflectorInput extends infer I ? (I extends ReflectorInput ? Omit<I, "at" | "roll"> : never) : never;
 
-const timings = { ...defaultTimings, timeoutSpreadSeconds: 0 };
+const timings = { ...defaultTimings, streaming: true, timeoutSpreadSeconds: 0 };
 
 /** A reflector whose time the test moves. */
 function drive(options: Partial<typeof timings> = {}) {

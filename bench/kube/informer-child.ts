@@ -1,0 +1,108 @@
+/**
+ * One informer over all pods in a process of its own, started by informer.ts with `--expose-gc`:
+ *   informer-child.ts HOW PLANE.json
+ * It writes a line of JSON for each thing it has measured, and ends when its input does.
+ */
+import { readFileSync } from "node:fs";
+import { connect } from "node:http2";
+import { createInterface } from "node:readline";
+import { accessOf, createClient, createInformers, dropManagedFields, systemClock, type Resource } from "@fairlead/kube";
+import type { PlaneAccess } from "../../scripts/real/access.ts";
+import { sentAnnotation } from "./fill.ts";
+
+/** How the pods are watched. */
+export type How = "pages" | "pages, managedFields dropped" | "stream" | "client-node" | "raw";
+
+export type Measured =
+  | {
+      readonly kind: "synced";
+      readonly ms: number;
+      /** Processor time of this process meanwhile, in ms. */
+      readonly ownMs: number;
+      readonly pods: number;
+      readonly heapMb: number;
+      readonly peakMb: number;
+    }
+  /** From the writer's request to the listener, in ms. */
+  | { readonly kind: "latencies"; readonly ms: readonly number[] };
+
+const pods: Resource = { group: "", version: "v1", kind: "Pod", plural: "pods", namespaced: true };
+
+const how = process.argv[2] as How;
+const plane = JSON.parse(readFileSync(process.argv[3]!, "utf8")) as PlaneAccess;
+const latencies: number[] = [];
+
+function noteChange(annotations: { readonly [name: string]: unknown } | undefined): void {
+  const sent = annotations?.[sentAnnotation];
+  if (typeof sent === "string") latencies.push(Number(process.hrtime.bigint() - BigInt(sent)) / 1e6);
+}
+
+/** Resolves to the number of pods once the first list is in. */
+async function startOurs(): Promise<() => number> {
+  const access = accessOf({ server: plane.url, token: plane.token, ca: plane.certificate });
+  const informers = createInformers(createClient(access), {
+    clock: systemClock,
+    onError: (error) => process.stderr.write(`${String(error)}\n`),
+    timings: { streaming: how === "stream" },
+  });
+  const strip = how === "pages, managedFields dropped" ? { strip: dropManagedFields } : {};
+  const informer = informers.informer({ resource: pods }, strip);
+  informer.onStatus(({ error }) => {
+    if (error !== undefined) process.stderr.write(`${error.message}\n`);
+  });
+  await informer.waitForSync();
+  informer.listen((change) => {
+    if (change.kind === "updated") noteChange(change.object.metadata.annotations);
+  });
+  return () => informer.store.size;
+}
+
+async function startTheirs(): Promise<() => number> {
+  const { CoreV1Api, KubeConfig, makeInformer } = await import("@kubernetes/client-node");
+  const config = new KubeConfig();
+  config.loadFromFile(plane.kubeconfig);
+  const api = config.makeApiClient(CoreV1Api);
+  const informer = makeInformer(config, "/api/v1/pods", () => api.listPodForAllNamespaces());
+  informer.on("update", (pod) => noteChange(pod.metadata?.annotations));
+  informer.on("error", (error) => process.stderr.write(`${String(error)}\n`));
+  started = performance.now();
+  await informer.start();
+  return () => informer.list().length;
+}
+
+/** When the bytes of an event have come: what no informer can undercut. */
+async function startRaw(): Promise<() => number> {
+  const session = connect(plane.url, { ca: plane.certificate });
+  const headers = { authorization: `Bearer ${plane.token}`, accept: "application/json" };
+  const stream = session.request({ ":path": "/api/v1/pods?watch=1", ...headers });
+  const mark = new RegExp(`"${sentAnnotation}":"(\\d+)"`);
+  stream.on("data", (chunk: Buffer) => {
+    const sent = mark.exec(chunk.toString("latin1"));
+    if (sent !== null) noteChange({ [sentAnnotation]: sent[1] });
+  });
+  await new Promise((resolve) => stream.once("response", resolve));
+  return () => 0;
+}
+
+function tell(measured: Measured): void {
+  process.stdout.write(`${JSON.stringify(measured)}\n`);
+}
+
+let started = performance.now();
+const startedUsage = process.cpuUsage();
+const count = await (how === "client-node" ? startTheirs() : how === "raw" ? startRaw() : startOurs());
+const ms = performance.now() - started;
+const usage = process.cpuUsage(startedUsage);
+const ownMs = (usage.user + usage.system) / 1000;
+const peakMb = process.resourceUsage().maxRSS / 1024;
+// Twice: what the first frees may be what finalizers wait for.
+globalThis.gc!();
+globalThis.gc!();
+const { heapUsed, external } = process.memoryUsage();
+tell({ kind: "synced", ms, ownMs, pods: count(), heapMb: (heapUsed + external) / 1e6, peakMb });
+
+for await (const line of createInterface(process.stdin)) {
+  if (line === "forget") latencies.length = 0;
+  if (line === "latencies") tell({ kind: "latencies", ms: latencies });
+}
+process.exit(0);
