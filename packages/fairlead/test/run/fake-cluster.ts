@@ -40,15 +40,15 @@ export function fakeCluster(name: string, clock: VirtualClock, options: FakeClie
 /** A client whose lists and watches give objects that are nobody else's, as what comes over a connection is. */
 function receiving(client: FakeClient): Client {
   return Object.assign(Object.create(client) as Client, {
-    async list<T extends KrmObject>(...given: Parameters<Client["list"]>) {
-      const found = await client.list<T>(...given);
+    async list(...given: Parameters<Client["list"]>) {
+      const found = await client.list(...given);
       return { ...found, items: found.items.map(clone) };
     },
-    async *pages<T extends KrmObject>(...given: Parameters<Client["pages"]>) {
-      for await (const page of client.pages<T>(...given)) yield { ...page, items: page.items.map(clone) };
+    async *pages(...given: Parameters<Client["pages"]>) {
+      for await (const page of client.pages(...given)) yield { ...page, items: page.items.map(clone) };
     },
-    async *watch<T extends KrmObject>(...given: Parameters<Client["watch"]>) {
-      for await (const event of client.watch<T>(...given)) {
+    async *watch(...given: Parameters<Client["watch"]>) {
+      for await (const event of client.watch(...given)) {
         yield event.type === "BOOKMARK" ? event : { ...event, object: clone(event.object) };
       }
     },

@@ -189,7 +189,7 @@ describe("a leader", () => {
     const one = leader();
     one.wake(10_000);
     assert.equal(nextWake(one.state()), Infinity);
-    assert.deepEqual(one.feed({ kind: "ended", now: 12_000, byItself: false }), []);
+    assert.deepEqual(one.feed({ kind: "ended", now: 12_000 }), []);
     assert.deepEqual(kindsOf(one.wake(12_000)), ["read"]);
   });
 
@@ -198,16 +198,26 @@ describe("a leader", () => {
     assert.deepEqual(one.feed({ kind: "stop", now: 100 }), [{ kind: "abort", reason: "stopped" }]);
     assert.ok(!isHeld(one.state(), 100));
     assert.deepEqual(kindsOf(one.wake(2_000)), ["write"]);
-    assert.deepEqual(one.feed({ kind: "ended", now: 2_001, byItself: false }), [], "a renewal is under way");
+    assert.deepEqual(one.feed({ kind: "ended", now: 2_001 }), [], "a renewal is under way");
     const [release] = one.stored(2_002, lease("me", "2", 0));
     assert.ok(release?.kind === "write" && release.write.holder === undefined, "its answer is not taken for a release");
     assert.deepEqual(kindsOf(one.stored(2_003, lease("", "3", 0))), ["done"]);
   });
 
+  test("gives the lease up for good when what it ran ends by itself, and not when that was for want of the lease", () => {
+    const one = leader();
+    const [release] = one.feed({ kind: "ended", now: 100 });
+    assert.ok(release?.kind === "write" && release.write.holder === undefined);
+    assert.deepEqual(kindsOf(one.stored(101, lease("", "2", 0))), ["done"]);
+    const late = leader();
+    assert.deepEqual(kindsOf(late.feed({ kind: "ended", now: 10_000 })), ["abort"], "before a timer could say so");
+    assert.equal(late.state().phase, "following");
+  });
+
   test("gives up trying to release what nobody answers for", () => {
     const one = leader();
     one.feed({ kind: "stop", now: 100 });
-    one.feed({ kind: "ended", now: 200, byItself: false });
+    one.feed({ kind: "ended", now: 200 });
     let ended = false;
     for (let now = 300; !ended && now < 20_000; now += 1_000) {
       ended = kindsOf(one.answer(now, { kind: "failed" })).includes("done") || kindsOf(one.wake(now)).includes("done");
@@ -319,8 +329,7 @@ function simulate(faults: Faults) {
         if (effect.kind === "write")
           request(effect.id, () => put(leaseObject(key, effect.previous, effect.write, time)));
         if (effect.kind === "lead") terms.push(effect.term);
-        if (effect.kind === "abort")
-          here(time + random() * 3_000, () => feed({ kind: "ended", now: now(), byItself: false }));
+        if (effect.kind === "abort") here(time + random() * 3_000, () => feed({ kind: "ended", now: now() }));
       }
       const at = nextWake(me.state);
       const wake = ++wakes;

@@ -69,8 +69,8 @@ export type ElectionInput =
       readonly answer: Answer;
     }
   | { readonly kind: "stop"; readonly now: number }
-  /** What ran while we led has ended. */
-  | { readonly kind: "ended"; readonly now: number; readonly byItself: boolean };
+  /** What ran while we led has ended. If we still lead, that was by itself, and nobody wants to lead any more. */
+  | { readonly kind: "ended"; readonly now: number };
 
 export type ElectionEffect =
   | { readonly kind: "read"; readonly id: number }
@@ -150,7 +150,7 @@ function react(state: ElectionState, input: ElectionInput, config: ElectionConfi
     }
     case "ended": {
       if (state.phase === "lost") {
-        if (state.stopping || input.byItself) return finish(state);
+        if (state.stopping) return finish(state);
         return { state: { ...state, phase: "following", wakeAt: input.now }, effects: [] };
       }
       if (state.phase !== "leading") return { state, effects: [] };

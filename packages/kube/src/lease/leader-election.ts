@@ -113,12 +113,13 @@ export function createLeaderElection(client: LeaseClient, options: LeaderElectio
       leading = controller;
       options.onChange?.({ kind: "leading", term });
       const held = () => isHeld(state, now()) && !controller.signal.aborted;
-      const ended = () => dispatch({ kind: "ended", now: now(), byItself: !controller.signal.aborted });
+      const ended = () => dispatch({ kind: "ended", now: now() });
       // Not called within the step that made us leader, so that what it does at once finds the state settled.
       Promise.resolve()
         .then(() => lead({ signal: controller.signal, term, held }))
         .then(ended, (error: unknown) => {
-          if (!controller.signal.aborted) failure = { error };
+          // What fails for want of the lease is no failure.
+          if (held()) failure = { error };
           ended();
         });
     }

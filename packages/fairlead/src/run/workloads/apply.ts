@@ -51,7 +51,7 @@ export async function applyDesired(
   const unknown = desired.filter((object) => !known.has(refKey(refOf(object))));
   // What is not a member yet may be somebody else's: each is asked for once, before it is made.
   const observed = await Promise.all(
-    unknown.map((object) => {
+    unknown.map(async (object) => {
       const resource = resources(object);
       if (resource === undefined) return undefined;
       return client.find(resource, keyOf(refOf(object)), { signal, deadlineMs: readMs });

@@ -122,23 +122,33 @@ export async function openView(cluster: Cluster, options: ViewOptions): Promise<
 
   function observe(map: Map<string, Observed>, id: string, label: string, start: () => Promise<Informer | undefined>) {
     let entry = map.get(id);
-    if (entry === undefined) {
-      const fresh: Observed = { label, settled: false, waiting: new Set() };
-      map.set(id, (entry = fresh));
-      start().then(
-        (informer) => {
-          if (informer !== undefined) fresh.informer = informer;
-          else cluster.clock.after(notServedMs, () => map.delete(id));
-          fresh.settled = true;
-          replan();
-          cluster.enqueue(...fresh.waiting);
-          fresh.waiting.clear();
-        },
-        // The cluster is going.
-        () => map.delete(id),
-      );
-    }
+    if (entry !== undefined) return entry;
+    entry = { label, settled: false, waiting: new Set() };
+    map.set(id, entry);
+    void settle(map, id, entry, start);
     return entry;
+  }
+
+  async function settle(
+    map: Map<string, Observed>,
+    id: string,
+    entry: Observed,
+    start: () => Promise<Informer | undefined>,
+  ): Promise<void> {
+    try {
+      const informer = await start();
+      if (informer !== undefined) entry.informer = informer;
+      // Later it is asked for again.
+      else cluster.clock.after(notServedMs, () => map.delete(id));
+    } catch {
+      // The cluster is going.
+      map.delete(id);
+      return;
+    }
+    entry.settled = true;
+    replan();
+    cluster.enqueue(...entry.waiting);
+    entry.waiting.clear();
   }
 
   function observeLookup(kind: string): Observed | undefined {
