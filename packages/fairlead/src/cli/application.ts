@@ -16,7 +16,9 @@ import { explainCommand } from "./explain.command.ts";
 import { fnCommand } from "./fn.command.ts";
 import { importCommand } from "./import.command.ts";
 import { initCommand } from "./init.command.ts";
+import { logsCommand } from "./logs.command.ts";
 import { renderCommand } from "./render.command.ts";
+import { runCommand } from "./run.command.ts";
 import { schemaCommand } from "./schema.command.ts";
 import { statusCommand } from "./status.command.ts";
 import { validateCommand } from "./validate.command.ts";
@@ -33,7 +35,9 @@ const routes = buildRouteMap<string, CliContext>({
     delete: deleteCommand,
     status: statusCommand,
     wait: waitCommand,
+    logs: logsCommand,
     crds: crdsCommand,
+    run: runCommand,
     explain: explainCommand,
     import: importCommand,
     convert: convertCommand,

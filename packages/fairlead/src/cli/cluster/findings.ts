@@ -85,4 +85,10 @@ export const clusterFinding = defineFindings({
     explanation: "It is gone already, or it was not applied by Fairlead under this set. Only members are deleted.",
     remedy: "Name the set that it belongs to with --set, or delete it with kubectl.",
   },
+  FL773: {
+    title: "An address cannot be listened on",
+    severity: "error",
+    explanation: "Another process listens there already, the address is none of this machine, or the port is reserved.",
+    remedy: "Choose another address with --health; port 0 takes any free one and logs it.",
+  },
 });

@@ -1,0 +1,99 @@
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import type { Finding } from "@fairlead/krm";
+import { createInformers, createLeaderElection, systemClock } from "@fairlead/kube";
+import { createLog, type Log } from "../run/log.ts";
+import { startManager } from "../run/manager.ts";
+import { workloadsController } from "../run/workloads/controller.ts";
+import { clusterFinding } from "./cluster/findings.ts";
+import { errorFinding } from "./cluster/error-finding.ts";
+import { withTargets, type Target } from "./cluster/targets.ts";
+import { exitCode, type CliContext } from "./context.ts";
+import { refuse } from "./report.ts";
+import type { Capability, RunFlags } from "./run.command.ts";
+
+/** The command `run`: returns when it was told to stop and has stopped, or when leading is impossible. */
+export async function runCapability(this: CliContext, flags: RunFlags, capability: Capability): Promise<void> {
+  const health = flags.health === undefined ? undefined : addressOf(flags.health);
+  if (flags.health !== undefined && health === undefined) {
+    const message = `--health: ${JSON.stringify(flags.health)} is no address such as 127.0.0.1:8080 or [::1]:8080`;
+    refuse(this, clusterFinding("FL765", { message, hint: "write HOST:PORT; port 0 takes any free one" }));
+    this.process.exitCode = exitCode.misuse;
+    return;
+  }
+  await withTargets(this, flags, async (targets) => {
+    try {
+      await manage(this, flags, capability, targets, health);
+    } catch (error) {
+      refuse(this, cannotListen(error, flags.health) ?? errorFinding(error));
+    }
+  });
+}
+
+async function manage(
+  context: CliContext,
+  flags: RunFlags,
+  capability: Capability,
+  targets: readonly Target[],
+  health: { readonly host: string; readonly port: number } | undefined,
+): Promise<void> {
+  const clock = context.clock ?? systemClock;
+  const random = Math.random;
+  const log = createLog({
+    level: flags.logLevel,
+    destination: { write: (line: string) => context.process.stderr.write(line) },
+  });
+  const instance = `${hostname()}-${randomBytes(4).toString("hex")}`;
+  const home = targets[0]!;
+  const election = flags.leaderElection
+    ? createLeaderElection(home.client, {
+        name: `fairlead-${capability}`,
+        namespace: flags.leaseNamespace ?? home.access.namespace,
+        identity: instance,
+        clock,
+        random,
+      })
+    : undefined;
+  const options = flags.environment === undefined ? {} : { environment: flags.environment };
+  const manager = await startManager({
+    clusters: targets.map(({ name, client }) => ({
+      name,
+      client,
+      informers: createInformers(client, { clock, random }),
+    })),
+    controllers: [workloadsController(options)],
+    clock,
+    random,
+    log,
+    instance,
+    ...(election === undefined ? {} : { election }),
+    ...(health === undefined ? {} : { health }),
+  });
+  if (manager.health !== undefined) {
+    const { host, port } = manager.health;
+    log.info({ host, port }, "serving health and metrics");
+  }
+  stopOn(context.interrupted?.(), log, () => manager.stop());
+  await manager.ended;
+}
+
+function cannotListen(error: unknown, address: string | undefined): Finding | undefined {
+  if (!(error instanceof Error) || (error as NodeJS.ErrnoException).syscall !== "listen") return undefined;
+  return clusterFinding("FL773", { message: `--health ${address ?? ""}: ${error.message}` });
+}
+
+function stopOn(signal: AbortSignal | undefined, log: Log, stop: () => Promise<void>): void {
+  const end = (): void => {
+    log.info({}, "stopping");
+    void stop();
+  };
+  if (signal?.aborted === true) end();
+  else signal?.addEventListener("abort", end, { once: true });
+}
+
+/** `0.0.0.0:8080`, `[::1]:0`, `:8080`. */
+function addressOf(text: string): { host: string; port: number } | undefined {
+  const [, host, port] = /^(\[[0-9a-fA-F:.]+\]|[^:[\]]*):(\d{1,5})$/.exec(text) ?? [];
+  if (host === undefined || Number(port) > 65_535) return undefined;
+  return { host: host === "" ? "0.0.0.0" : host.replace(/^\[|\]$/g, ""), port: Number(port) };
+}

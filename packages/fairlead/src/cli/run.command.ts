@@ -1,0 +1,59 @@
+import { buildCommand } from "@stricli/core";
+import { clusterAliases, clusterFlags, type ClusterFlags } from "./cluster/flags.ts";
+import type { CliContext } from "./context.ts";
+import { textFlag } from "./flags.ts";
+
+export const capabilities = ["workloads"] as const;
+export type Capability = (typeof capabilities)[number];
+
+export interface RunFlags extends ClusterFlags {
+  readonly environment?: string;
+  readonly leaderElection: boolean;
+  readonly leaseNamespace?: string;
+  readonly health?: string;
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+}
+
+export const runCommand = buildCommand<RunFlags, [Capability], CliContext>({
+  loader: async () => (await import("./run-capability.ts")).runCapability,
+  parameters: {
+    flags: {
+      ...clusterFlags,
+      environment: textFlag("The environment whose patches and settings count", "name"),
+      leaderElection: {
+        kind: "boolean",
+        default: true,
+        brief: "Work only while this process holds a Lease, so that several may run",
+      },
+      leaseNamespace: textFlag("Where the Lease is; the context's namespace unless told", "name"),
+      health: textFlag("Serve /healthz, /readyz and /metrics at this address, such as 0.0.0.0:8080", "host:port"),
+      logLevel: {
+        kind: "enum",
+        values: ["debug", "info", "warn", "error"],
+        default: "info",
+        brief: "The least important lines to log",
+      },
+    },
+    positional: {
+      kind: "tuple",
+      parameters: [
+        {
+          brief: `What to run: ${capabilities.join(", ")}`,
+          placeholder: "capability",
+          parse(text) {
+            const found = capabilities.find((one) => one === text);
+            if (found === undefined) throw new SyntaxError(`one of ${capabilities.join(", ")}, not ${text}`);
+            return found;
+          },
+        },
+      ],
+    },
+    aliases: { ...clusterAliases, e: "environment" },
+  },
+  docs: {
+    brief: "Keep clusters as their declarations say, until it is stopped",
+    fullDescription:
+      "workloads: applies every App, Task, Route, … of the clusters, corrects what drifts, reports in status.conditions and Events, and removes what deleted declarations made. " +
+      "With several --cluster the Lease is in the first one. Logs are JSON lines on stderr; SIGTERM ends it when the running work has ended.",
+  },
+});
