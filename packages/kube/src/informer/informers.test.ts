@@ -4,11 +4,12 @@ import { type VirtualClock, virtualClock } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
 import fc from "fast-check";
 import { runs } from "../../../../scripts/runs.ts";
-import { fakeClient, settle } from "../../test/informer/fake-client.ts";
+import { fakeClient, listText, settle } from "../../test/informer/fake-client.ts";
 import { faultyServer, type FaultyServer, fine, type Weather } from "../../test/informer/faulty-server.ts";
 import { modelServer, type ModelServer } from "../../test/informer/model-server.ts";
 import { type Schedule, schedules } from "../../test/informer/schedule.ts";
 import { byKey, view } from "../../test/informer/view.ts";
+import type { ObjectList } from "../client/client.ts";
 import { isKubeError, KubeError } from "../errors.ts";
 import type { Resource } from "../resource.ts";
 import type { Change, InformerScope, InformerStatus } from "./informer.ts";
@@ -27,12 +28,17 @@ interface Setup {
   advance(ms: number): Promise<void>;
 }
 
-function setUp(names = "ab", weather: Weather[] = [], options: Partial<InformersOptions> = {}): Setup {
+function setUp(
+  names = "ab",
+  weather: Weather[] = [],
+  options: Partial<InformersOptions> = {},
+  write?: Parameters<typeof fakeClient>[1],
+): Setup {
   const clock = virtualClock(1_000_000);
   const model = modelServer();
   for (const name of names) model.put(name);
   const server = faultyServer(model, clock, { streaming: "knows", weather: () => weather.shift() ?? fine });
-  const client = fakeClient(server);
+  const client = fakeClient(server, write);
   const timings = { streaming: true, ...options.timings };
   const informers = createInformers(client, { clock, random: () => 0.5, ...options, timings });
   return {
@@ -246,13 +252,34 @@ test("shows since when it may be behind, and why, until events flow again", asyn
   await informers.stop();
 });
 
+for (const spoilt of [1, 2, 3]) {
+  test(`starts a list over whose page ${spoilt} of 3 cannot be read`, async () => {
+    let page = 0;
+    const write = (list: ObjectList): string => (++page === spoilt ? listText(list).slice(0, -3) : listText(list));
+    const timings = { streaming: false, firstPage: 2, largestPage: 2 };
+    const { informers, advance } = setUp("abcdef", [], { timings }, write);
+    const informer = informers.informer(scope);
+    const view = new Set<number>();
+    informer.onStatus(() => view.add(informer.store.size));
+    await advance(100);
+    assert.deepEqual([informer.status().error?.code, informer.status().synced], ["protocol", false]);
+    await advance(2000);
+    assert.equal(names(informer.store.values()), "abcdef");
+    assert.deepEqual([...view], [0, 6]);
+    const { lists, error, staleSince } = informer.status();
+    assert.deepEqual([lists, error, staleSince], [2, undefined, undefined]);
+    await informers.stop();
+  });
+}
+
 /** The same schedules as those of the pure machine, through promises and iterators. */
 async function follow(schedule: Schedule): Promise<void> {
   const weather = [...schedule.weather];
   let rolled = 0;
   const random = (): number => schedule.rolls[rolled++ % schedule.rolls.length]!;
   const timings = { firstPage: schedule.pageLimit, largestPage: 6 };
-  const { informers, clock, model, server, open, advance } = setUp("", weather, { random, timings });
+  const write = schedule.start % 2 === 0 ? listText : undefined;
+  const { informers, clock, model, server, open, advance } = setUp("", weather, { random, timings }, write);
   for (let i = 0; i < schedule.start; i++) model.put("abcdefgh"[i]!);
   const informer = informers.informer(scope);
   const listener = view();

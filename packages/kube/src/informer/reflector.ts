@@ -163,14 +163,14 @@ export function startReflector(options: ReflectorOptions): Reflector {
 
   async function page(attempt: number, signal: AbortSignal, limit: number, token?: string): Promise<void> {
     const first: ListOptions = { ...selection, limit, signal, deadlineMs: timings.pageMs };
-    const options = token === undefined ? first : { ...first, continue: token };
+    const listing = token === undefined ? first : { ...first, continue: token };
     if (client.listBytes === undefined) {
-      const { items, resourceVersion, continue: next } = await client.list(scope.resource, options);
+      const { items, resourceVersion, continue: next } = await client.list(scope.resource, listing);
       const more = next === undefined ? {} : { continue: next };
       dispatch({ kind: "page", attempt, items, resourceVersion, ...more, bytesPerItem: sampleBytes(items) });
       return;
     }
-    const list = readHead(await client.listBytes(scope.resource, options));
+    const list = readHead(await client.listBytes(scope.resource, listing));
     const { resourceVersion, continue: next } = list;
     const bytesPerItem = list.bytes.length / limit;
     // Others are cut while the server works on the next one; the last one must be readable before the list counts.

@@ -3,6 +3,8 @@ import { test } from "node:test";
 import type { KrmObject } from "@fairlead/krm";
 import type { Resource } from "../resource.ts";
 import type { Change } from "./informer.ts";
+import { readHead } from "./cut-list.ts";
+import { dropManagedFields, keepFieldsOf, keepPaths, type Stripper } from "./strip.ts";
 import { type ObjectStore, objectStore, type StoreOptions } from "./store.ts";
 
 const resource: Resource = { group: "", version: "v1", kind: "Pod", plural: "pods", namespaced: true };
@@ -76,6 +78,35 @@ for (const parsed of [1, 2, 1024]) {
     assert.deepEqual(changes.map(text), ["updated a@1 a@4", "updated a@4 a@5", "updated a@5 a@6"]);
     assert.deepEqual(removed.map(text), ["deleted b@2"]);
     assert.deepEqual(store.by("node", "n1"), [pod("a", 6), pod("c", 19)]);
+  });
+}
+
+const strippers: readonly [string, Stripper | undefined][] = [
+  ["no stripper", undefined],
+  ["dropManagedFields", dropManagedFields],
+  ["keepFieldsOf", keepFieldsOf("fairlead")],
+  ["keepPaths", keepPaths("spec.nodeName")],
+  ["a stripper of somebody's own", (object) => ({ ...object, status: "added" })],
+];
+for (const [name, strip] of strippers) {
+  test(`collects what was cut out of a list's text as what was parsed, with ${name}`, () => {
+    const managers = ["kubectl", "fairlead-workloads", "kubelet"].map((manager) => ({ manager, operation: "Apply" }));
+    const pods = ["a", "b", "c"].map((one, i) => {
+      const { metadata, ...rest } = pod(one, i + 1);
+      return { ...rest, metadata: { ...metadata, managedFields: managers.slice(0, i + 1) } } as KrmObject;
+    });
+    const metadata = { resourceVersion: "9" };
+    const text = Buffer.from(JSON.stringify({ kind: "PodList", apiVersion: "v1", metadata, items: pods }));
+    const [cut, parsed] = [start(strip === undefined ? {} : { strip }), start(strip === undefined ? {} : { strip })];
+    cut.begin();
+    cut.collect({ cut: cut.cut(readHead(text)) });
+    const changes = cut.commit();
+    assert.deepEqual(texts(changes), texts(listed(parsed, ...structuredClone(pods))));
+    assert.deepEqual([...cut.values()], [...parsed.values()]);
+    assert.deepEqual(cut.by("node", "n1"), parsed.by("node", "n1"));
+    cut.begin();
+    cut.collect({ cut: cut.cut(readHead(text)) });
+    assert.deepEqual(cut.commit(), []);
   });
 }
 

@@ -2,8 +2,14 @@ import type { Client, ListOptions, ObjectList, WatchEvent, WatchOptions } from "
 import { KubeError } from "../../src/errors.ts";
 import type { FaultyServer } from "./faulty-server.ts";
 
-/** A client that can list and watch what a model server has; every other call is a TypeError. */
-export function fakeClient(server: FaultyServer): Client & { readonly open: number } {
+/**
+ * A client that can list and watch what a model server has; every other call is a TypeError. With `write` lists come as
+ * bytes, which it may spoil.
+ */
+export function fakeClient(
+  server: FaultyServer,
+  write?: (page: ObjectList) => string,
+): Client & { readonly open: number } {
   let open = 0;
 
   function list(_resource: unknown, { limit = 500, continue: token, signal }: ListOptions = {}): Promise<ObjectList> {
@@ -46,8 +52,21 @@ export function fakeClient(server: FaultyServer): Client & { readonly open: numb
     }
   }
 
-  const client = { list, watch } as unknown as Client;
+  const listBytes = async (resource: unknown, options?: ListOptions): Promise<Buffer> =>
+    Buffer.from(write!(await list(resource, options)));
+  const client = { list, watch, ...(write === undefined ? {} : { listBytes }) } as unknown as Client;
   return Object.defineProperty(client, "open", { get: () => open }) as Client & { readonly open: number };
+}
+
+/** As an API server writes a list: without the kinds of its items. */
+export function listText({ resourceVersion, continue: token, items }: ObjectList): string {
+  const bare = items.map(({ apiVersion: _version, kind: _kind, ...item }) => item);
+  return JSON.stringify({
+    kind: "List",
+    apiVersion: "v1",
+    metadata: { resourceVersion, continue: token },
+    items: bare,
+  });
 }
 
 function onAbort(signal: AbortSignal | undefined, then: () => void): void {
