@@ -12,6 +12,10 @@ const exactTexts = [
   '{"a\\\\":12345678901234567890}',
   '{"a":0.12345678901234567890}',
   '{"a":1.7976931348623157e+309}',
+  '{"a":-1E999}',
+  '{"a":["x",9007199254740993]}',
+  `{"a":${"1".repeat(200)}}`,
+  `{"a":${" ".repeat(100)}9007199254740993}`.replaceAll(" ", ""),
 ];
 
 for (const text of exactTexts) {
@@ -63,4 +67,24 @@ test("writes again what it has read, for any JSON with long integers", () => {
     }),
     { numRuns: 500, seed: 4 },
   );
+});
+
+test("finds long numbers wherever they stand, and whatever space is around them", () => {
+  for (let before = 0; before < 40; before++) {
+    for (const space of ["", " ", "\r\n\t", " ".repeat(100)]) {
+      const text = `{"${"k".repeat(before)}"${space}:${space}-9007199254740993${space},"b":[1,${space}9007199254740995]}`;
+      assert.equal(JSON.stringify(parseJson(text)), text.replaceAll(/\s/g, ""));
+    }
+  }
+});
+
+test("stays linear in what looks like numbers without end", () => {
+  const started = performance.now();
+  const text = JSON.stringify({
+    a: "1e".repeat(500_000),
+    b: `${"1234567890123456e".repeat(50_000)}`,
+    c: "9".repeat(1_000_000),
+  });
+  assert.equal(JSON.stringify(parseJson(text)), text);
+  assert.ok(performance.now() - started < 5_000);
 });
