@@ -18,6 +18,8 @@ const tables: readonly (readonly [string, () => Promise<Definitions>])[] = [
   ["Access", async () => (await import("./plan/access/findings.ts")).accessFinding],
   ["Import", async () => (await import("./import/findings.ts")).importFinding],
   ["Compose", async () => (await import("./import/compose/findings.ts")).composeFinding],
+  ["Apply sets", async () => (await import("@fairlead/kube")).applyFinding],
+  ["Cluster access", async () => (await import("@fairlead/kube")).accessFindings],
   ["Commands against clusters", async () => (await import("./cli/cluster/findings.ts")).clusterFinding],
   ["Command line", async () => (await import("./cli/findings.ts")).cliFinding],
   ["Controllers", async () => (await import("./run/findings.ts")).runFinding],
