@@ -1,5 +1,6 @@
 import type { JsonValue } from "../json.ts";
-import { definition } from "../openapi/definitions.ts";
+import { definition, isBuiltinDefinition } from "../openapi/definitions.ts";
+import { encodingOf } from "../openapi/encoding.ts";
 import type { Resolve, Schema } from "../schema/schema.ts";
 
 /**
@@ -141,9 +142,29 @@ function namedAtom(name: string, compiler: Compiler): Atom {
       schema = compiler.resolve(next) ?? definition(next);
     }
     atom = schema === undefined || referenceOf(schema) !== undefined ? deduced : inlineAtom(schema, false, compiler);
+    if (schema !== undefined && isBuiltinDefinition(schema)) atom = withZeroDefaults(atom, schema, name);
     compiler.named.set(name, atom);
   }
   return atom;
+}
+
+/** Its name is left out when empty, and has a default all the same. */
+const localReference = "io.k8s.api.core.v1.LocalObjectReference";
+
+/** What Go always writes is published with its zero value as default, which the vendored schemas leave out. */
+function withZeroDefaults(atom: Atom, schema: Schema, name: string): Atom {
+  if (atom.map === undefined) return atom;
+  const { omitted, texts } = encodingOf(name);
+  const written = new Set([...(schema.required ?? []), ...texts]);
+  const fields = new Map(atom.map.fields);
+  for (const [key, field] of fields) {
+    const type = schema.properties?.[key]?.type;
+    const isWritten = (written.has(key) && !omitted.has(key)) || (name === localReference && key === "name");
+    if (field.default !== undefined || !isWritten) continue;
+    if (type === "string") fields.set(key, { ...field, default: "" });
+    else if (type === "integer" || type === "number") fields.set(key, { ...field, default: 0 });
+  }
+  return { ...atom, map: { ...atom.map, fields } };
 }
 
 function inlineAtom(schema: Schema, inherited: boolean, compiler: Compiler): Atom {

@@ -172,3 +172,20 @@ test("references are followed as the server publishes them, and a map type besid
     "f:spec": { "f:one": { "f:a": {} }, "f:two": {} },
   });
 });
+
+test("a key that Go always writes counts with its zero value where it is left out", () => {
+  const spec = { template: { spec: { imagePullSecrets: [{}], containers: [{ image: "a" }] } } };
+  assert.deepEqual(owned({ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "x" }, spec }), {
+    "f:spec": {
+      "f:template": {
+        "f:spec": {
+          "f:containers": { 'k:{"name":""}': { ".": {}, "f:image": {} } },
+          "f:imagePullSecrets": { 'k:{"name":""}': {} },
+        },
+      },
+    },
+  });
+  // This one it does not write: there is nothing to tell the items apart.
+  const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "x" }, secrets: [{}] };
+  assert.deepEqual(owned(account), {});
+});

@@ -154,11 +154,19 @@ function formatElement(element: PathElement): string {
       return `.${element.name}`;
     case "key":
       return `[${Object.keys(element.key)
-        .map((name) => `${name}=${JSON.stringify(element.key[name])}`)
+        .map((name) => `${name}=${formatValue(element.key[name]!)}`)
         .join(",")}]`;
     case "value":
-      return `[=${JSON.stringify(element.value)}]`;
+      return `[=${formatValue(element.value)}]`;
     case "index":
       return `[${element.index}]`;
   }
+}
+
+function formatValue(value: JsonValue): string {
+  if (Array.isArray(value)) return `[${value.map(formatValue).join(",")}]`;
+  if (!isObject(value)) return JSON.stringify(value);
+  return Object.keys(value)
+    .map((key) => `${key}=${formatValue(value[key]!)}`)
+    .join("");
 }
