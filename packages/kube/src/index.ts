@@ -63,8 +63,8 @@ export { type Judge, type Verdict, judgeDeleted, judgeEstablished, judgeReady } 
 export { podProblem, workloadReason } from "./wait/pod-reason.ts";
 export { type ServedKinds, servedKinds } from "./apply/served-kinds.ts";
 export { type Observation, type ObserveOptions, observe } from "./apply/observe.ts";
-export { type NamespaceState, type PlanInput, blockers, isNoop, planApply } from "./apply/plan/plan-apply.ts";
-export type { Compare, Comparison, FieldConflict } from "./apply/plan/plan-object.ts";
+export { type PlanInput, blockers, isNoop, planApply } from "./apply/plan/plan-apply.ts";
+export type { Compare, Comparison, FieldConflict, NamespaceState } from "./apply/plan/plan-object.ts";
 export type { ResourceLookup } from "./apply/plan/custom-resource.ts";
 export type { KnownSet } from "./apply/plan/owners.ts";
 export { applySetId, idLabel, parentState, partOfLabel, type ParentState } from "./apply/plan/parent.ts";
@@ -78,6 +78,8 @@ export {
   type PortForwardOptions,
 } from "./streams/port-forward.ts";
 export { type LogClient, type LogOptions, logsOf } from "./streams/logs.ts";
-export { type FollowClient, followLogs, type FollowLogsOptions, type LogLine } from "./streams/follow-logs.ts";
+export { type FollowClient, followLogs, type FollowLogsOptions } from "./streams/follow-logs.ts";
+export type { LogLine } from "./streams/log-line.ts";
+export { readLogLines } from "./streams/read-log-lines.ts";
 export { containerOf, containersOf, containerState, type ContainerState } from "./streams/container-state.ts";
 export type { StreamClient } from "./streams/open-socket.ts";

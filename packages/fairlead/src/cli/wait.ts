@@ -79,9 +79,9 @@ async function waitIn(context: CliContext, target: Target, options: WaitIn): Pro
         progress.update(`${prefix}${formatRef(object)}`, state, kind === "done" ? undefined : reason);
       },
     });
-    if (signal?.aborted === true) context.process.exitCode = exitCode.interrupted;
     return { cluster: target.name, objects, findings };
   } catch (error) {
+    if (signal?.aborted === true) return { cluster: target.name, objects: [], findings: [] };
     return { cluster: target.name, objects: [], findings: [errorFinding(error)] };
   }
 }
@@ -130,7 +130,6 @@ function show(context: CliContext, { output, quiet }: WaitFlags, results: readon
     report(context, findings, [], quiet === true);
   }
   const all = results.every(({ objects }) => objects.every(({ kind }) => kind === "done"));
-  if ((!all || hasErrors(findings)) && context.process.exitCode !== exitCode.interrupted) {
-    context.process.exitCode = exitCode.findings;
-  }
+  if (!all || hasErrors(findings)) context.process.exitCode = exitCode.findings;
+  if (context.interrupted?.().aborted === true) context.process.exitCode = exitCode.interrupted;
 }

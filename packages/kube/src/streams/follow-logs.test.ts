@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { virtualClock } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
 import { isKubeError, KubeError } from "../errors.ts";
-import { followLogs, type FollowClient, type FollowLogsOptions, type LogLine } from "./follow-logs.ts";
+import { followLogs, type FollowClient, type FollowLogsOptions } from "./follow-logs.ts";
+import type { LogLine } from "./log-line.ts";
 
 const running = { state: { running: {} } };
 

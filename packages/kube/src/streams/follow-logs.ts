@@ -6,6 +6,7 @@ import { isKubeError, KubeError } from "../errors.ts";
 import type { ObjectKey } from "../resource.ts";
 import { containerOf, containersOf, containerState, type ContainerState } from "./container-state.ts";
 import { linesOf } from "./log-lines.ts";
+import { parseLogLine, type LogLine } from "./log-line.ts";
 import { firstSecond, logStart, stepLogPosition } from "./log-position-state.ts";
 import { logsOf, type LogOptions } from "./logs.ts";
 import { podKey, podResource } from "./pods.ts";
@@ -21,17 +22,10 @@ export interface FollowLogsOptions {
   readonly clock?: Clock;
 }
 
-export interface LogLine {
-  /** RFC 3339 as the node wrote it; empty for what the node says itself in place of a log. */
-  readonly time: string;
-  readonly text: string;
-}
-
 export type FollowClient = Pick<Client, "access" | "stream" | "get">;
 
 const firstDelayMs = 250;
 const longestDelayMs = 10_000;
-const timed = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)) ?(.*)$/s;
 
 /**
  * The lines of a container's log as they come, each once, over cut connections, rotated files and restarts of the
@@ -97,7 +91,7 @@ export async function* followLogs(
       for await (const { text, whole } of linesOf(stream)) {
         // The rest of the line comes when the log is read again; unless nothing comes any more.
         if (!whole && query.follow === true) continue;
-        const line = parse(text);
+        const line = parseLogLine(text);
         if (line.time !== "") {
           const second = Math.floor(Date.parse(line.time) / 1000);
           const step = stepLogPosition(position, { kind: "line", time: line.time, second });
@@ -163,11 +157,6 @@ function passes(error: unknown, started: boolean): boolean {
     default:
       return true;
   }
-}
-
-function parse(text: string): LogLine {
-  const match = timed.exec(text);
-  return match === null ? { time: "", text } : { time: match[1]!, text: match[2]! };
 }
 
 function pause(clock: Clock, ms: number, signal: AbortSignal | undefined, aborted: () => Error): Promise<void> {

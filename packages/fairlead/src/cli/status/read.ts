@@ -23,7 +23,7 @@ export async function readScopes(
         const call = signal === undefined ? options : { ...options, signal };
         for await (const page of client.pages(resource, call)) objects.push(...page.items);
       } catch (error) {
-        if (!isKubeError(error, "not-found")) findings.push(errorFinding(error));
+        if (!isKubeError(error, "not-found", "aborted")) findings.push(errorFinding(error));
       }
     }),
   );
@@ -52,7 +52,8 @@ export async function watchScopes(
     findings: () =>
       running.flatMap((informer) => {
         const { error, staleSince, synced } = informer.status();
-        return error === undefined || (synced && staleSince === undefined) ? [] : [errorFinding(error)];
+        if (error === undefined || isKubeError(error, "not-found")) return [];
+        return synced && staleSince === undefined ? [] : [errorFinding(error)];
       }),
     stop: () => informers.stop(),
   };
