@@ -77,6 +77,26 @@ test("looks at all kinds of a set that does not say which it has", async () => {
   assert.deepEqual(names(seen.members), ["Deployment shop/a", "Service shop/a"]);
 });
 
+test("lists a kind once where a set reaches into many namespaces, and each one where it may not", async () => {
+  const within = ["a", "b", "c", "d"];
+  const objects = [shop, parent(["ConfigMap"], within), member("v1 ConfigMap elsewhere/m")].concat(
+    within.map((name) => member(`v1 ConfigMap ${name}/m`)),
+  );
+  const lists: (string | undefined)[] = [];
+  for (const allowed of [true, false]) {
+    const client = fakeClient({ anyNamespace: true, objects });
+    const { pages } = client;
+    client.pages = (resource, call = {}) => {
+      lists.push(call.namespace);
+      if (!allowed && call.namespace === undefined) throw kubeError("forbidden", 403, "Forbidden", "no");
+      return pages(resource, call);
+    };
+    const seen = await observe(client, [], setOptions());
+    assert.deepEqual([names(seen.members), seen.complete], [within.map((name) => `ConfigMap ${name}/m`), true]);
+  }
+  assert.deepEqual(lists, [undefined, undefined, ...within, "shop"]);
+});
+
 test("is incomplete, and prunes nothing, when members cannot be listed", async () => {
   const client = fakeClient({
     objects: [shop, parent(["ConfigMap", "Secret"], []), member("v1 ConfigMap shop/a")],

@@ -11,7 +11,7 @@ import { withCustomResources, type ResourceLookup } from "./plan/custom-resource
 import { labelOf, type KnownSet } from "./plan/owners.ts";
 import { applySetId, idLabel, parentState, partOfLabel, sorted, toolingAnnotation } from "./plan/parent.ts";
 import { groupKind } from "./plan/phase.ts";
-import type { NamespaceState } from "./plan/plan-apply.ts";
+import type { NamespaceState } from "./plan/plan-object.ts";
 import { readTargets, type Target } from "./read-targets.ts";
 import { servedKinds, type ServedKinds } from "./served-kinds.ts";
 
@@ -58,16 +58,9 @@ export async function observe(
 
   const scopes = scopesOf(found, wanted, served, parent.key.namespace);
   findings.push(...scopes.findings);
-  const lists = await bounded(scopes.lists, concurrency, async (scope) => {
-    try {
-      return await listMembers(client, scope, id, call);
-    } catch (error) {
-      if (!isKubeError(error, "forbidden", "not-found", "unsupported")) throw error;
-      // A custom kind whose definition has just gone, or a namespace that this user may not read.
-      if (error.code !== "not-found") findings.push(unseen(scope, error));
-      return [];
-    }
-  });
+  const lists = await bounded(scopes.resources, concurrency, (resource) =>
+    listMembers(client, { resource, namespaces: scopes.namespaces, id, concurrency, findings }, call),
+  );
   const members = lists.flat();
   const known = new Set(members.map((member) => `${member.apiVersion}|${refKey(refOf(member))}`));
   const missing = wanted.filter(({ ref }) => !known.has(`${ref.apiVersion}|${refKey(ref)}`));
@@ -103,18 +96,13 @@ function targetsOf(desired: readonly KrmObject[], find: ResourceLookup, options:
   return [...targets.values()];
 }
 
-interface Scope {
-  readonly resource: Resource;
-  readonly namespace?: string;
-}
-
 /** Where members may be: what the parent names, which covers every earlier run, and where objects are desired. */
 function scopesOf(
   parent: KrmObject | undefined,
   wanted: readonly Target[],
   served: ServedKinds,
   ownNamespace: string | undefined,
-): { lists: Scope[]; findings: Finding[] } {
+): { resources: Resource[]; namespaces: string[]; findings: Finding[] } {
   const state = parent === undefined ? undefined : parentState(parent);
   const findings: Finding[] = [];
   const resources = new Map<string, Resource>();
@@ -135,16 +123,58 @@ function scopesOf(
     ...(state?.namespaces ?? []),
     ...(state !== undefined && ownNamespace !== undefined ? [ownNamespace] : []),
   ]);
-  const lists = [...resources.values()].flatMap((resource): Scope[] =>
-    resource.namespaced ? namespaces.map((namespace) => ({ resource, namespace })) : [{ resource }],
-  );
-  return { lists, findings };
+  return { resources: [...resources.values()], namespaces, findings };
 }
 
-async function listMembers(
+interface Listing {
+  readonly resource: Resource;
+  readonly namespaces: readonly string[];
+  readonly id: string;
+  readonly concurrency: number;
+  /** What could not be read is added here. */
+  readonly findings: Finding[];
+}
+
+/** From here on one list of all namespaces is cheaper than one for each. */
+const manyNamespaces = 4;
+
+async function listMembers(client: Client, listing: Listing, call: CallOptions): Promise<KrmObject[]> {
+  const { resource, namespaces, concurrency } = listing;
+  if (!resource.namespaced) return listIn(client, listing, undefined, call);
+  if (namespaces.length >= manyNamespaces) {
+    try {
+      const within = new Set(namespaces);
+      const all = await pagesOf(client, listing, undefined, call);
+      return all.filter(({ metadata }) => within.has(metadata.namespace ?? ""));
+    } catch (error) {
+      // Who may not read the whole cluster may still read these namespaces.
+      if (!isKubeError(error, "forbidden")) throw error;
+    }
+  }
+  const lists = await bounded(namespaces, concurrency, (namespace) => listIn(client, listing, namespace, call));
+  return lists.flat();
+}
+
+async function listIn(
   client: Client,
-  { resource, namespace }: Scope,
-  id: string,
+  listing: Listing,
+  namespace: string | undefined,
+  call: CallOptions,
+): Promise<KrmObject[]> {
+  try {
+    return await pagesOf(client, listing, namespace, call);
+  } catch (error) {
+    if (!isKubeError(error, "forbidden", "not-found", "unsupported")) throw error;
+    // A custom kind whose definition has just gone has no members.
+    if (error.code !== "not-found") listing.findings.push(unseen(listing.resource, namespace, error));
+    return [];
+  }
+}
+
+async function pagesOf(
+  client: Client,
+  { resource, id }: Listing,
+  namespace: string | undefined,
   call: CallOptions,
 ): Promise<KrmObject[]> {
   const scope = namespace === undefined ? {} : { namespace };
@@ -155,10 +185,11 @@ async function listMembers(
   return members;
 }
 
-function unseen({ resource, namespace }: Scope, error: unknown): Finding {
+function unseen({ kind }: Resource, namespace: string | undefined, error: unknown): Finding {
   const where = namespace === undefined ? "" : ` in the namespace ${namespace}`;
-  const message = `members of the kind ${resource.kind}${where} cannot be read: ${failureText(error)}`;
-  return applyFinding("FL708", { message });
+  return applyFinding("FL708", {
+    message: `members of the kind ${kind}${where} cannot be read: ${failureText(error)}`,
+  });
 }
 
 /** The parents of the sets that objects of other sets belong to: ConfigMaps and Secrets of those namespaces, and Apps. */

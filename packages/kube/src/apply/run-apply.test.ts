@@ -8,6 +8,7 @@ import { codesOf, object, setOptions, setParent } from "../../test/apply-fixture
 import { fakeClient, type FakeClient, type FakeClientOptions, type FakeRequest } from "../../test/fake-client.ts";
 import { kubeError } from "../../test/fake-store.ts";
 import type { ApplySetOptions } from "./apply-set.ts";
+import { deleteApplySet } from "./delete-apply-set.ts";
 import { planFor } from "./plan-for.ts";
 import { resourcesOfCrd } from "./plan/custom-resource.ts";
 import { applySetId, kindsAnnotation, partOfLabel } from "./plan/parent.ts";
@@ -27,8 +28,11 @@ const web = object("apps/v1 Deployment shop/web", {
 const config = object("v1 ConfigMap shop/config", { data: { a: "1" } });
 const secret = object("v1 Secret shop/token", { stringData: { token: "hunter2" } });
 
+/** It holds something of somebody else, which must stay as it is. */
+const theirs = object("v1 ConfigMap shop/theirs", { data: { their: "own" } });
+
 function cluster(options: FakeClientOptions = {}): FakeClient {
-  return fakeClient({ ...options, objects: [shop, ...(options.objects ?? [])] });
+  return fakeClient({ ...options, objects: [shop, theirs, ...(options.objects ?? [])] });
 }
 
 async function apply(
@@ -208,8 +212,8 @@ test("begins nothing while the plan has errors", async () => {
 });
 
 test("takes over what it is told to adopt", async () => {
-  const theirs = object("v1 ConfigMap shop/config", { data: { a: "theirs", b: "theirs" } });
-  const client = cluster({ objects: [theirs] });
+  const former = object("v1 ConfigMap shop/config", { data: { a: "theirs", b: "theirs" } });
+  const client = cluster({ objects: [former] });
   const result = await apply(client, [config], { adopt: true });
   assert.equal(result.ok, true);
   const live = client.store.find(client.resource("ConfigMap"), { namespace: "shop", name: "config" })!;
@@ -382,6 +386,8 @@ test("a killed run that is repeated ends where an undisturbed one ends", async (
           const result = await apply(rough, desired, { allow });
           assert.ok(result.ok, JSON.stringify(result.findings));
         }
+        const untouched = rough.store.find(rough.resource("ConfigMap"), { namespace: "shop", name: "theirs" })!;
+        assert.equal(untouched.metadata["resourceVersion"], "2");
         const last = sets.at(-1)!;
         assert.ok((await apply(rough, last, { allow })).ok);
         assert.deepEqual(stateOf(rough), stateOf(smooth));
@@ -389,5 +395,21 @@ test("a killed run that is repeated ends where an undisturbed one ends", async (
       },
     ),
     runs(60),
+  );
+});
+
+test("a killed deletion that is repeated leaves nothing of the set, and everything else", async () => {
+  const options = setOptions({ allow: ["delete-crd"] });
+  await fc.assert(
+    fc.asyncProperty(declarations, fc.nat(10), fc.boolean(), async (desired, at, seen) => {
+      const client = cluster();
+      const before = stateOf(client);
+      assert.ok((await apply(client, desired, options)).ok);
+      await deleteApplySet(mortal(client, at, seen), options).catch(() => undefined);
+      const result = await deleteApplySet(client, options);
+      assert.ok(result.ok, JSON.stringify(result.findings));
+      assert.deepEqual(stateOf(client), before);
+    }),
+    runs(40),
   );
 });

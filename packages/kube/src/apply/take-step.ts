@@ -80,16 +80,13 @@ async function changesNothing(step: ApplyStep, { client }: StepContext, apply: A
   }
 }
 
-/** The object without what each write changes. */
-export function lasting(object: KrmObject): KrmObject {
+/** The object without what each write changes, and without what its controller reports meanwhile. */
+function lasting(object: KrmObject): KrmObject {
   const { resourceVersion: _, generation: __, managedFields, ...metadata } = object.metadata;
-  const managers = (Array.isArray(managedFields) ? managedFields : []).map((entry) => [
-    get(entry, "manager") ?? null,
-    get(entry, "operation") ?? null,
-    get(entry, "subresource") ?? null,
-    get(entry, "fieldsV1") ?? null,
-  ]);
-  return { ...object, metadata: { ...metadata, managers } };
+  const managers = (Array.isArray(managedFields) ? managedFields : [])
+    .filter((entry) => (get(entry, "subresource") ?? "") === "")
+    .map((entry) => [get(entry, "manager") ?? null, get(entry, "operation") ?? null, get(entry, "fieldsV1") ?? null]);
+  return { ...object, status: {}, metadata: { ...metadata, managers } };
 }
 
 const goneMs = 120_000;

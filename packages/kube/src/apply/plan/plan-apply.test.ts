@@ -359,6 +359,9 @@ test("creates again what is being deleted, and does not delete it twice", () => 
   const planned = plan({ desired: [config], members: [dying(memberOf(config)), dying(memberOf(old))] });
   assert.deepEqual(stepLines(planned), ["create ConfigMap shop/config"]);
   assert.match(planned.steps[0]!.reason!, /being deleted/);
+  const namespaces = new Map([["shop", "terminating" as const]]);
+  const content = plan({ desired: [config, object("v1 Namespace shop")], members: [memberOf(config)], namespaces });
+  assert.deepEqual(stepLines(content), ["create Namespace shop", "create ConfigMap shop/config"]);
 });
 
 test("sends what the server stores: no fields of its own, a Secret's texts as data", () => {

@@ -2,7 +2,7 @@ import { compareText } from "@fairlead/apimachinery";
 import { formatRef, isError, refKey, refOf, sortFindings, type Finding, type KrmObject } from "@fairlead/krm";
 import type { ApplyPlan, ApplySetOptions, ApplyStep, ParentPlan } from "../apply-set.ts";
 import { applyFinding } from "../findings.ts";
-import { type Compare, type FieldConflict, planObject } from "./plan-object.ts";
+import { type Compare, type NamespaceState, planObject } from "./plan-object.ts";
 import { withCustomResources, type ResourceLookup } from "./custom-resource.ts";
 import { declarations, type Declared } from "./declarations.ts";
 import type { KnownSet } from "./owners.ts";
@@ -10,10 +10,6 @@ import { applySetId, type Extent, parentState, sorted } from "./parent.ts";
 import { compareRefs, groupKind } from "./phase.ts";
 import { planParent } from "./plan-parent.ts";
 import { planPrune } from "./plan-prune.ts";
-
-export type { Compare, FieldConflict };
-
-export type NamespaceState = "active" | "terminating" | "absent";
 
 /** What was seen of the cluster, and what is wanted. */
 export interface PlanInput {
@@ -49,7 +45,13 @@ export function planApply(input: PlanInput): ApplyPlan {
   const observed = new Map<string, KrmObject>();
   for (const object of [...input.members, ...input.observed]) observed.set(refKey(refOf(object)), object);
 
-  const context = { options, id, compare: input.compare, sets: input.sets ?? new Map<string, KnownSet>() };
+  const context = {
+    options,
+    id,
+    compare: input.compare,
+    sets: input.sets ?? new Map<string, KnownSet>(),
+    namespaces: input.namespaces ?? new Map<string, NamespaceState>(),
+  };
   const steps: ApplyStep[] = [];
   for (const declared of found.objects) {
     const planned = planObject(declared, observed.get(refKey(declared.ref)), context);

@@ -33,7 +33,11 @@ export interface ObjectContext {
   readonly id: string;
   readonly compare: Compare;
   readonly sets: ReadonlyMap<string, KnownSet>;
+  readonly namespaces: ReadonlyMap<string, NamespaceState>;
 }
+
+/** Of a namespace that was looked at. */
+export type NamespaceState = "active" | "terminating" | "absent";
 
 interface Planned {
   readonly step: ApplyStep;
@@ -46,7 +50,8 @@ export function planObject(declared: Declared, observed: KrmObject | undefined, 
   const { options, id, sets } = context;
   const base = { ...placeOf(ref), object: ref, resource, desired };
   if (observed === undefined) return { step: { kind: "create", ...base }, findings: [] };
-  if (isBeingDeleted(observed)) {
+  const home = ref.namespace === undefined ? undefined : context.namespaces.get(ref.namespace);
+  if (isBeingDeleted(observed) || home === "terminating") {
     // It cannot be kept: what is applied to it goes with it.
     const reason = "it is being deleted, and is created again when it is gone";
     return { step: { kind: "create", ...base, observed, reason }, findings: [] };
