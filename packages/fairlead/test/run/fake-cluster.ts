@@ -48,6 +48,7 @@ function receiving(client: FakeClient): Client {
       for await (const page of client.pages(...given)) yield { ...page, items: page.items.map(clone) };
     },
     async *watch(...given: Parameters<Client["watch"]>) {
+      given[1]?.onOpen?.();
       for await (const event of client.watch(...given)) {
         yield event.type === "BOOKMARK" ? event : { ...event, object: clone(event.object) };
       }
