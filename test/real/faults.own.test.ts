@@ -24,6 +24,7 @@ import { startFaultProxy, type FaultProxy } from "../../packages/kube/test/fault
 import type { FaultSchedule } from "../../packages/kube/test/fault-proxy/schedule.ts";
 import { mapBounded } from "../../scripts/real/bounded.ts";
 import { startPlane, type Plane } from "../../scripts/real/plane.ts";
+import { until } from "../../scripts/real/until.ts";
 import { runs } from "../../scripts/runs.ts";
 
 const configMaps: Resource = { group: "", version: "v1", kind: "ConfigMap", plural: "configmaps", namespaced: true };
@@ -174,4 +175,29 @@ test("a cache ends equal to a fresh list, whatever the network did, and leaves n
   assert.ok(sum((one) => one.faults) > outcomes.length, "hardly anything went wrong");
   assert.ok(end.bytes - base.bytes < 8e6, `${end.bytes - base.bytes} bytes more than before`);
   assert.equal(end.sockets, base.sockets);
+});
+
+test("a view says that it is stale while the server hangs, and goes on afterwards", async () => {
+  const namespace = "hangs";
+  await writer.create(namespaces, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+  const access = accessOf({ server: plane.url, token: plane.token, ca: plane.certificate });
+  const client = createClient(access, { connectTimeoutMs: 400, pingAfterMs: 150, pingTimeoutMs: 150 });
+  const informers = createInformers(client, { clock: systemClock, timings });
+  try {
+    const informer = informers.informer({ resource: configMaps, namespace });
+    await informer.waitForSync();
+    plane.pause("kube-apiserver");
+    try {
+      await until("a stale view", () => informer.status().staleSince !== undefined);
+    } finally {
+      plane.resume("kube-apiserver");
+    }
+    await write(namespace, 1, performance.now() + 100);
+    const fresh = view((await writer.list(configMaps, { namespace })).items);
+    await until("a current view", () => JSON.stringify(view(informer.store.values())) === JSON.stringify(fresh));
+    await until("a view that is not stale", () => informer.status().staleSince === undefined);
+  } finally {
+    await informers.stop();
+    await client.close();
+  }
 });
