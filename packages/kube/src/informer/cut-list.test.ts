@@ -115,3 +115,14 @@ test("holds what replicas have in common once, wherever they stand in the list",
   assert.notEqual(c!.parts[1], a!.parts[1]);
   assert.deepEqual(unpack(c!).metadata, pod("c").metadata);
 });
+
+test("takes nothing from a list that it could not read into the next one", () => {
+  const cutter = cutterOf();
+  const pod = (image: string) => ({ metadata: { name: "a", labels: { image } } });
+  const broken = `${listText([pod(`${long} 1`)])
+    .trim()
+    .slice(0, -1)}]`;
+  assert.throws(() => [...cutter.cut(readHead(Buffer.from(broken)))], isProtocol);
+  const [item] = cutter.cut(readHead(Buffer.from(listText([pod(`${long} 2`)]))));
+  assert.deepEqual(unpack(item!.packed).metadata, pod(`${long} 2`).metadata);
+});

@@ -259,13 +259,13 @@ for (const spoilt of [1, 2, 3]) {
     const timings = { streaming: false, firstPage: 2, largestPage: 2 };
     const { informers, advance } = setUp("abcdef", [], { timings }, write);
     const informer = informers.informer(scope);
-    const view = new Set<number>();
-    informer.onStatus(() => view.add(informer.store.size));
+    const sizes = new Set<number>();
+    informer.onStatus(() => sizes.add(informer.store.size));
     await advance(100);
     assert.deepEqual([informer.status().error?.code, informer.status().synced], ["protocol", false]);
     await advance(2000);
     assert.equal(names(informer.store.values()), "abcdef");
-    assert.deepEqual([...view], [0, 6]);
+    assert.deepEqual([...sizes], [0, 6]);
     const { lists, error, staleSince } = informer.status();
     assert.deepEqual([lists, error, staleSince], [2, undefined, undefined]);
     await informers.stop();

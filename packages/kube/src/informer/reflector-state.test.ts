@@ -142,6 +142,9 @@ test("starts a list over with larger pages when its continue token has expired",
   assert.deepEqual(one.effects, ["discard", "timer"]);
   one.after(30_000).give({ kind: "wake" });
   assert.deepEqual([one.effect("list").limit, one.effect("list").continue], [1000, undefined]);
+  // Once it was through, the next one begins as usual.
+  one.page("11").after(1000).fail("gone").after(30_000).give({ kind: "wake" });
+  assert.equal(one.effect("list").limit, 500);
 });
 
 test("gives a list up when a page does not come in time", () => {
