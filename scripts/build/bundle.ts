@@ -1,4 +1,5 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { builtinModules } from "node:module";
 import path from "node:path";
 import { build as esbuild, type Metafile, type Plugin } from "esbuild";
 import { root } from "./workspace.ts";
@@ -28,6 +29,8 @@ export async function bundleCli(
     target: "node24",
     conditions: ["@fairlead/source"],
     plugins: [lazyBuiltins],
+    // As it is in any ES module; pino asks.
+    define: { "require.main": "undefined" },
     // Not minified: it saves an eighth of the bytes and no time, and stack traces would say nothing.
     banner: { js: "#!/usr/bin/env node" },
     legalComments: "none",
@@ -46,13 +49,25 @@ export async function bundleCli(
 const lazyBuiltins: Plugin = {
   name: "lazy-builtins",
   setup(build) {
-    build.onResolve({ filter: /^node:/ }, ({ path: id }) => ({ path: id, namespace: "builtin" }));
+    build.onResolve({ filter: /^[a-z]/ }, ({ path: id }) => {
+      if (id.startsWith("node:")) return { path: id, namespace: "builtin" };
+      // CommonJS packages ask for them without the prefix; esbuild would leave that to a `require` that is not there.
+      if (builtinModules.includes(id)) return { path: `node:${id}`, namespace: "builtin" };
+      return optional.has(id) ? { path: id, namespace: "absent" } : undefined;
+    });
     build.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path: id }) => ({
       contents: `module.exports = process.getBuiltinModule(${JSON.stringify(id)});`,
       loader: "js",
     }));
+    build.onLoad({ filter: /.*/, namespace: "absent" }, ({ path: id }) => ({
+      contents: `throw new Error(${JSON.stringify(`${id} is not there`)});`,
+      loader: "js",
+    }));
   },
 };
+
+/** Native speed-ups that packages try to load and do without. */
+const optional = new Set(["bufferutil", "utf-8-validate"]);
 
 /** Copies the bundle where a clone's user looks for it. */
 export function copyToRoot(bundle: Bundle): void {

@@ -49,6 +49,16 @@ test("Node's own modules are loaded by those who import them", async () => {
   assert.equal(run(file, "net").stdout, "function true\ntrue\n");
 });
 
+test("CommonJS packages get Node's modules without the prefix, and do without native speed-ups", async () => {
+  const file = await bundleOf({
+    "main.ts": 'import lib from "./lib.cjs"; console.log(lib.events, lib.native, lib.isMain);',
+    "lib.cjs":
+      'exports.events = typeof require("events").once; exports.isMain = require.main === undefined;' +
+      'try { require("bufferutil"); exports.native = true } catch { exports.native = false }',
+  });
+  assert.equal(run(file).stdout, "function false true\n");
+});
+
 test("the command line's version needs no file reading, hashing or child processes", () => {
   const report = 'process.on("exit", () => console.error(process.moduleLoadList.join()))';
   const hook = path.join(folder, "hook.mjs");
