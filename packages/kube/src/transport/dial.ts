@@ -4,7 +4,7 @@ import { connect as connectTls, createSecureContext, type SecureContext, type TL
 import type { ClusterAccess, TlsMaterial } from "../access/access.ts";
 import { KubeError } from "../errors.ts";
 import { explain } from "./explain.ts";
-import type { ResolvedOptions } from "./options.ts";
+import { type ResolvedOptions, tcpOptions } from "./options.ts";
 import { throughProxy } from "./proxy.ts";
 
 /** Makes connections to one server with one TLS material, as often as asked. */
@@ -36,7 +36,7 @@ async function connectSocket(
   const host = hostOf(server);
   const port = portOf(server);
   if (proxy !== undefined) return throughProxy(proxy, host, port, track);
-  const socket = track(connectTcp({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 }));
+  const socket = track(connectTcp({ ...tcpOptions, host, port }));
   await connected(socket);
   return socket;
 }

@@ -31,6 +31,8 @@ const { NGHTTP2_CANCEL, NGHTTP2_REFUSED_STREAM } = constants;
 /** Streams on a new connection before the server has said how many it allows: no server allows fewer. */
 const mostUnsettled = 8;
 
+const mostQueuedMiB = 1024;
+
 /** How long the other side may take to see that a connection has ended. */
 const mostFarewellMs = 5_000;
 
@@ -48,6 +50,8 @@ export function createHttp2Session(
   const session = connect(server.origin, {
     createConnection: () => socket,
     settings: { enablePush: false, initialWindowSize: options.windowBytes },
+    // Of what waits to be sent; beyond it Node refuses streams. Many large objects may be written at once.
+    maxSessionMemory: mostQueuedMiB,
   });
   session.setLocalWindowSize(options.windowBytes * 4);
   let load = 0;
@@ -140,6 +144,8 @@ export function createHttp2Session(
   function drain(): void {
     close();
     if (!session.closed) session.close();
+    // Whoever waits for the end keeps the process until then.
+    session.ref();
     if (load === 0) clock.after(mostFarewellMs, () => socket.destroy());
   }
 

@@ -18,6 +18,9 @@ export interface Pool {
   destroy(error: KubeError): void;
 }
 
+/** More than the connections there may be: each of them may be full again before a request's turn. */
+const mostWaits = 100;
+
 /** HTTP/2 where the server agrees to it, else HTTP/1.1: the first connection tells. */
 export function createPool(
   access: ClusterAccess,
@@ -69,13 +72,20 @@ export function createPool(
 
   async function sendLate(request: PreparedRequest): Promise<Outcome> {
     try {
-      while (!isDraining && http1 === undefined && pick() === undefined)
+      for (let waits = 0; !isDraining && http1 === undefined && pick() === undefined; waits++) {
+        if (waits === mostWaits) return { kind: "failed", again: false, error: noneLasts() };
         await unless(request, access, options, connect());
+      }
     } catch (error) {
       if (isKubeError(error)) return { kind: "failed", again: false, error };
       throw error;
     }
     return send(request);
+  }
+
+  function noneLasts(): KubeError {
+    const text = `${server.host}: every connection was closed again before it could be used`;
+    return new KubeError("connection", text, { cluster, unsent: true });
   }
 
   // Asynchronous, so that whatever Node throws at a request rejects.

@@ -2,6 +2,7 @@ import { connect as connectTcp, isIP, isIPv4, isIPv6, type Socket } from "node:n
 import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import { KubeError } from "../errors.ts";
+import { tcpOptions } from "./options.ts";
 
 type Track = <S extends Duplex>(socket: S) => S;
 
@@ -35,7 +36,7 @@ async function connectProxy(proxy: URL, track: Track): Promise<Socket> {
   const socket = track(
     isTls
       ? connectTls({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}), ALPNProtocols: ["http/1.1"] })
-      : connectTcp({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 }),
+      : connectTcp({ ...tcpOptions, host, port }),
   );
   await new Promise<void>((resolve, reject) => {
     socket.once(isTls ? "secureConnect" : "connect", resolve);
