@@ -155,3 +155,16 @@ test("a conflict names the other manager and the fields", () => {
   );
   assert.deepEqual(conflictsOf(deployment, stored(deployment, hpa), { manager }), []);
 });
+
+test("a server that names the fields of what is now one value does not need another apply", () => {
+  const ingress: JsonObject = {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "Ingress",
+    metadata: { name: "x" },
+    spec: { defaultBackend: { service: { name: "a", port: { number: 80 } } } },
+  };
+  // Kubernetes 1.30, where the port was no atomic map yet.
+  const fields = { "f:spec": { "f:defaultBackend": { "f:service": { "f:name": {}, "f:port": { "f:number": {} } } } } };
+  const observed = edited(stored(ingress), (copy) => (copy.metadata.managedFields[0].fieldsV1 = fields));
+  assert.equal(changes(ingress, observed), "same");
+});

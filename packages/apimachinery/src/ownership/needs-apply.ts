@@ -4,7 +4,7 @@ import type { Schema } from "../schema/schema.ts";
 import { rootAtom } from "./atom.ts";
 import { builtinSchema, fieldSetOf, type FieldSetOptions } from "./field-set-of.ts";
 import { fieldsV1 } from "./fields-v1.ts";
-import { applyConfiguration } from "./merge/apply-configuration.ts";
+import { applyConfiguration, sameOwners } from "./merge/apply-configuration.ts";
 import { mergeValues } from "./merge/merge-values.ts";
 import type { OwnerConflict } from "./merge/owners.ts";
 
@@ -30,8 +30,8 @@ export type ApplyNeed =
 export function needsApply(desired: JsonObject, observed: JsonObject, options: NeedsApplyOptions): ApplyNeed {
   if (isAppliedAsIs(desired, observed, options)) return { kind: "same" };
   const result = applyConfiguration({ ...options, live: observed, applied: desired, force: true });
-  const { object, before, changed, managersChanged } = result;
-  if (!changed && !managersChanged) return { kind: "same" };
+  const { object, before, changed, owners, managers } = result;
+  if (!changed && sameOwners(owners, managers)) return { kind: "same" };
   const schema = options.schema ?? builtinSchema(desired);
   return { kind: "different", changes: changed ? diff(before, object, schema, options) : [] };
 }

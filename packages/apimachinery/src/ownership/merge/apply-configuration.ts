@@ -35,6 +35,8 @@ export type ApplyResult = {
   readonly before: JsonObject;
   /** Whether these two differ. */
   readonly changed: boolean;
+  /** Who owned what before, in terms of the schema: it may be newer or older than the server's. */
+  readonly owners: readonly FieldManager[];
   /** In no particular order; see `managedFieldsOf`. */
   readonly managers: readonly FieldManager[];
   /** Whether anybody owns other fields than before. If neither, the server writes nothing, not even the time. */
@@ -83,6 +85,7 @@ export function applyConfiguration(input: ApplyInput): ApplyResult {
     object,
     before,
     changed: !equal(object, before),
+    owners,
     managers,
     managersChanged: !sameOwners(stored, managers),
     conflicts: force ? [] : conflictsWith(others, comparison),
@@ -100,7 +103,8 @@ function unmanaged({ live, ...input }: ApplyInput): readonly FieldManager[] {
   return changeManagers(created);
 }
 
-function sameOwners(before: readonly FieldManager[], after: readonly FieldManager[]): boolean {
+/** Whether two lists of managers own the same; not if one cannot be read. */
+export function sameOwners(before: readonly FieldManager[], after: readonly FieldManager[]): boolean {
   if (before.length !== after.length) return false;
   const byKey = new Map(after.map((one) => [managerKey(one), one]));
   return before.every((one) => {
