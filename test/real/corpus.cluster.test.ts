@@ -99,10 +99,10 @@ async function lives(set: string, objects: readonly KrmObject[]): Promise<boolea
     write(set, kept);
     const pruned = await run("diff", "-f", at, "--set", set, "--prune");
     assert.match(pruned.stdout, /^- /m, "diff shows what would be pruned");
-    const before = await membersOf(set);
+    const members = await membersOf(set);
     await writesOf(...apply, "--allow", "delete-volume-claim");
     const left = await membersOf(set);
-    assert.ok(left.length < before.length, "what is no longer declared is gone");
+    assert.ok(left.length < members.length, "what is no longer declared is gone");
   }
 
   const deleted = await run("delete", "--set", set, "--allow", "delete-volume-claim", "--timeout", "90s");
@@ -153,8 +153,8 @@ async function playRollouts(signal: AbortSignal): Promise<void> {
       const body = JSON.stringify({ status: { observedGeneration, phase: "Healthy", ...counts } });
       const at = `${collection}/${metadata.name}`;
       // A CRD without the subresource takes the status with the rest.
-      for (const path of [`${at}/status`, at])
-        await request(plane, { method: "PATCH", path, body, contentType: "application/merge-patch+json" });
+      for (const target of [`${at}/status`, at])
+        await request(plane, { method: "PATCH", path: target, body, contentType: "application/merge-patch+json" });
     }
     await sleep(200, undefined, { signal }).catch(() => undefined);
   }

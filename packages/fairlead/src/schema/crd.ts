@@ -31,6 +31,18 @@ const status: Schema = {
   },
 };
 
+/** What `kubectl get` and `kubectl get -o wide` show of how a declaration stands. */
+const statusColumns = [
+  { name: "Ready", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+  { name: "Status", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].message', priority: 1 },
+];
+
+/** The age comes last, as people are used to. */
+function columnsOf({ columns }: LoadedKind) {
+  const isAge = ({ type }: { readonly type: string }): boolean => type === "date";
+  return [...columns.filter((column) => !isAge(column)), ...statusColumns, ...columns.filter(isAge)];
+}
+
 /** The CustomResourceDefinition of a kind. */
 export function crdOf(kind: LoadedKind): KrmObject {
   const { plural, singular, shortNames } = kind;
@@ -56,7 +68,7 @@ export function crdOf(kind: LoadedKind): KrmObject {
           name: version,
           served: true,
           storage: true,
-          additionalPrinterColumns: kind.columns.map((column) => ({ ...column })),
+          additionalPrinterColumns: columnsOf(kind).map((column) => ({ ...column })),
           subresources: { status: {} },
           schema: { openAPIV3Schema: objectSchema(kind) as unknown as JsonValue },
         },
