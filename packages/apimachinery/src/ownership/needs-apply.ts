@@ -5,6 +5,7 @@ import { rootAtom } from "./atom.ts";
 import { builtinSchema, fieldSetOf, type FieldSetOptions } from "./field-set-of.ts";
 import { fieldsV1 } from "./fields-v1.ts";
 import { applyConfiguration, sameOwners } from "./merge/apply-configuration.ts";
+import { kubectlManager } from "./merge/last-applied.ts";
 import { mergeValues } from "./merge/merge-values.ts";
 import type { OwnerConflict } from "./merge/owners.ts";
 
@@ -54,7 +55,8 @@ export function conflictsOf(
  */
 function isAppliedAsIs(desired: JsonObject, observed: JsonObject, options: NeedsApplyOptions): boolean {
   const list = get(observed["metadata"], "managedFields");
-  if (!Array.isArray(list)) return false;
+  // An apply by kubectl may write an annotation of its own.
+  if (!Array.isArray(list) || options.manager === kubectlManager) return false;
   const entry = list.find(
     (one) =>
       get(one, "manager") === options.manager &&

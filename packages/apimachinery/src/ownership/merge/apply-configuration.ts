@@ -7,6 +7,7 @@ import { managersOf, type FieldManager, type ManagerId } from "../managers.ts";
 import { resetFields } from "../reset-fields.ts";
 import { compareTyped, ignoring } from "./compare-values.ts";
 import { emptyObject } from "./empty-object.ts";
+import { kubectlConflicts, kubectlManager, withLastApplied } from "./last-applied.ts";
 import { mergeValues } from "./merge-values.ts";
 import { normalizeObject } from "./normalize.ts";
 import { conflictsWith, managerKey, sameManager, withoutFields, type OwnerConflict } from "./owners.ts";
@@ -77,10 +78,13 @@ export function applyConfiguration(input: ApplyInput): ApplyResult {
   const mine = { ...id, time: equal(live, result) ? previous?.time : time, fields };
   const managers = [...withoutFields(others, comparison), ...(isEmptySet(fields) ? [] : [mine])];
 
+  const isKubectl = manager === kubectlManager;
   const normal = (value: JsonObject): JsonObject =>
     normalizeObject(withServerFields(value, live, input), schema, input);
   const before = normal(live);
-  const object = withAllocations(normal(result), before);
+  const allocated = withAllocations(normal(result), before);
+  const object = isKubectl ? withLastApplied(allocated, applied) : allocated;
+  const conflicts = force ? [] : conflictsWith(others, comparison);
   return {
     object,
     before,
@@ -88,7 +92,7 @@ export function applyConfiguration(input: ApplyInput): ApplyResult {
     owners,
     managers,
     managersChanged: !sameOwners(stored, managers),
-    conflicts: force ? [] : conflictsWith(others, comparison),
+    conflicts: isKubectl ? kubectlConflicts(conflicts, live, atom) : conflicts,
   };
 }
 
