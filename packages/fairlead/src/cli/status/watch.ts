@@ -14,6 +14,7 @@ import type { StatusScope } from "./scope.ts";
 /** Changes that come together are shown together. */
 const settleMs = 100;
 const frameMs = 100;
+const framesPerLook = 20;
 
 /** Shows the status until the user interrupts: redrawn on a terminal, else what changed; as JSON a document per change. */
 export async function watchStatus(
@@ -44,12 +45,18 @@ export async function watchStatus(
     output === "json" ? jsonShell(context) : context.terminal === undefined ? lineShell(context) : screenShell(context);
   let cancel: (() => void) | undefined;
   let frame = 0;
+  let seen: readonly ClusterStatus[] | undefined;
   const draw = (): void => {
     cancel = undefined;
-    shell.show(observe(), frame);
+    // Pictures of the spinner come often, changes do not; some verdicts need nothing but time.
+    if (frame % framesPerLook === 0) seen = undefined;
+    shell.show((seen ??= observe()), frame);
     if (shell.animated) cancel = clock.after(frameMs, () => (frame++, draw()));
   };
-  const changed = (): void => void (cancel ??= clock.after(settleMs, draw));
+  const changed = (): void => {
+    seen = undefined;
+    cancel ??= clock.after(settleMs, draw);
+  };
   try {
     await Promise.all(
       live.map(async (one) => {
