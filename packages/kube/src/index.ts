@@ -40,6 +40,8 @@ export {
 export { type LeaderElection, type Leadership, type LeaseTimings, defaultLeaseTimings } from "./lease/leadership.ts";
 export { type ElectionChange, type LeaderElectionOptions, createLeaderElection } from "./lease/leader-election.ts";
 export { microTime } from "./lease/micro-time.ts";
+export { memberOf } from "./lease/rendezvous.ts";
+export { type Sharding, type ShardingOptions, createSharding } from "./lease/sharding.ts";
 export type { EventRecorder, RecordedEvent } from "./events/recorder.ts";
 export { type EventRecorderOptions, createEventRecorder } from "./events/event-recorder.ts";
 export * from "./apply/apply-set.ts";
