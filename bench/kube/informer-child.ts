@@ -4,14 +4,14 @@
  * It writes a line of JSON for each thing it has measured, and ends when its input does.
  */
 import { readFileSync } from "node:fs";
-import { connect } from "node:http2";
 import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
 import { accessOf, createClient, createInformers, dropManagedFields, systemClock, type Resource } from "@fairlead/kube";
 import type { PlaneAccess } from "../../scripts/real/access.ts";
 import { sentAnnotation } from "./fill.ts";
 
 /** How the pods are watched. */
-export type How = "pages" | "pages, managedFields dropped" | "stream" | "client-node" | "raw";
+export type How = "pages" | "pages, managedFields dropped" | "stream" | "client-node";
 
 export type Measured =
   | {
@@ -23,18 +23,25 @@ export type Measured =
       readonly heapMb: number;
       readonly peakMb: number;
     }
-  /** From the writer's request to the listener, in ms. */
-  | { readonly kind: "latencies"; readonly ms: readonly number[] };
+  /** To the listener: from when the bytes came, and from the writer's request, in ms. */
+  | { readonly kind: "latencies"; readonly inside: readonly number[]; readonly overall: readonly number[] };
 
 const pods: Resource = { group: "", version: "v1", kind: "Pod", plural: "pods", namespaced: true };
 
 const how = process.argv[2] as How;
 const plane = JSON.parse(readFileSync(process.argv[3]!, "utf8")) as PlaneAccess;
-const latencies: number[] = [];
+/** When a change's bytes came, by when it was sent. */
+const arrivals = new Map<string, bigint>();
+const inside: number[] = [];
+const overall: number[] = [];
 
 function noteChange(annotations: { readonly [name: string]: unknown } | undefined): void {
   const sent = annotations?.[sentAnnotation];
-  if (typeof sent === "string") latencies.push(Number(process.hrtime.bigint() - BigInt(sent)) / 1e6);
+  const arrived = typeof sent === "string" ? arrivals.get(sent) : undefined;
+  if (arrived === undefined) return;
+  const now = process.hrtime.bigint();
+  inside.push(Number(now - arrived) / 1e6);
+  overall.push(Number(now - BigInt(sent as string)) / 1e6);
 }
 
 /** Resolves to the number of pods once the first list is in. */
@@ -70,18 +77,20 @@ async function startTheirs(): Promise<() => number> {
   return () => informer.list().length;
 }
 
-/** When the bytes of an event have come: what no informer can undercut. */
-async function startRaw(): Promise<() => number> {
-  const session = connect(plane.url, { ca: plane.certificate });
-  const headers = { authorization: `Bearer ${plane.token}`, accept: "application/json" };
-  const stream = session.request({ ":path": "/api/v1/pods?watch=1", ...headers });
+/**
+ * When the bytes of a change have come in, whoever reads them: all of Node's streams take what comes by `push`. A large
+ * event comes in pieces, of which this notes the one with the mark.
+ */
+function noteArrivals(): void {
   const mark = new RegExp(`"${sentAnnotation}":"(\\d+)"`);
-  stream.on("data", (chunk: Buffer) => {
-    const sent = mark.exec(chunk.toString("latin1"));
-    if (sent !== null) noteChange({ [sentAnnotation]: sent[1] });
-  });
-  await new Promise((resolve) => stream.once("response", resolve));
-  return () => 0;
+  const { push } = Readable.prototype;
+  Readable.prototype.push = function (chunk: unknown, encoding?: BufferEncoding) {
+    if (Buffer.isBuffer(chunk) && chunk.includes(sentAnnotation)) {
+      const sent = mark.exec(chunk.toString("latin1"))?.[1];
+      if (sent !== undefined && !arrivals.has(sent)) arrivals.set(sent, process.hrtime.bigint());
+    }
+    return push.call(this, chunk, encoding);
+  };
 }
 
 function tell(measured: Measured): void {
@@ -90,7 +99,7 @@ function tell(measured: Measured): void {
 
 let started = performance.now();
 const startedUsage = process.cpuUsage();
-const count = await (how === "client-node" ? startTheirs() : how === "raw" ? startRaw() : startOurs());
+const count = await (how === "client-node" ? startTheirs() : startOurs());
 const ms = performance.now() - started;
 const usage = process.cpuUsage(startedUsage);
 const ownMs = (usage.user + usage.system) / 1000;
@@ -101,8 +110,9 @@ globalThis.gc!();
 const { heapUsed, external } = process.memoryUsage();
 tell({ kind: "synced", ms, ownMs, pods: count(), heapMb: (heapUsed + external) / 1e6, peakMb });
 
+noteArrivals();
 for await (const line of createInterface(process.stdin)) {
-  if (line === "forget") latencies.length = 0;
-  if (line === "latencies") tell({ kind: "latencies", ms: latencies });
+  if (line === "forget") inside.length = overall.length = 0;
+  if (line === "latencies") tell({ kind: "latencies", inside, overall });
 }
 process.exit(0);

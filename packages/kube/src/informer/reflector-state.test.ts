@@ -123,7 +123,7 @@ test("asks for the next page before it stores this one, and watches from the fir
   assert.equal(one.effect("list").limit, 500);
   one.page("10", "token", 4096);
   assert.deepEqual(one.effects, ["list", "collect", "timer"]);
-  assert.deepEqual([one.effect("list").continue, one.effect("list").limit], ["token", 2048]);
+  assert.deepEqual([one.effect("list").continue, one.effect("list").limit], ["token", 4096]);
   one.page("11");
   assert.deepEqual(one.effects, ["watch", "timer", "collect", "commit"]);
   assert.equal(one.effect("watch").resourceVersion, "10");

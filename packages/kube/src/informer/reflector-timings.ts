@@ -42,7 +42,7 @@ export interface ReflectorTimings {
 export const defaultTimings: ReflectorTimings = {
   streaming: false,
   firstPage: 500,
-  pageBytes: 8 << 20,
+  pageBytes: 16 << 20,
   largestPage: 5000,
   longestPage: 20_000,
   pageMs: 120_000,
