@@ -4,10 +4,11 @@ import type { ClusterAccess } from "../src/access/access.ts";
 import { makeCertificate } from "./make-certificate.ts";
 import { accessTo } from "./scripted-server.ts";
 
-/** A stream that a client has opened; what it asked for is not decoded. */
+/** A stream that a client has opened and ended; its headers are not decoded. */
 export interface RawStream {
   readonly id: number;
   readonly connection: RawConnection;
+  readonly body: string;
   /** `:status: 200`. */
   head(): void;
   data(text: string, end?: boolean): void;
@@ -16,6 +17,8 @@ export interface RawStream {
 
 export interface RawConnection {
   goaway(code: number, lastStreamId: number): void;
+  /** What `goaway` named last: later streams are none of the server's business. */
+  readonly lastStreamId: number;
   /** Bytes that are no frame. */
   rubbish(text: string): void;
   cut(): void;
@@ -47,8 +50,13 @@ export async function startRawServer(onStream: (stream: RawStream) => void): Pro
   let connections = 0;
 
   function connectionOf(socket: TLSSocket): RawConnection {
+    let last = Infinity;
     return {
+      get lastStreamId() {
+        return last;
+      },
       goaway(code, lastStreamId) {
+        last = lastStreamId;
         const payload = Buffer.alloc(8);
         payload.writeUInt32BE(lastStreamId, 0);
         payload.writeUInt32BE(code, 4);
@@ -59,9 +67,10 @@ export async function startRawServer(onStream: (stream: RawStream) => void): Pro
     };
   }
 
-  function streamOf(socket: TLSSocket, id: number, connection: RawConnection): RawStream {
+  function streamOf(socket: TLSSocket, id: number, connection: RawConnection, body: string): RawStream {
     return {
       id,
+      body,
       connection,
       // Index 8 of HPACK's static table.
       head: () => write(socket, frame.headers, endHeaders, id, Buffer.from([0x88])),
@@ -84,6 +93,7 @@ export async function startRawServer(onStream: (stream: RawStream) => void): Pro
     let pending = Buffer.alloc(0);
     let skip = preface;
     let isSettled = false;
+    const bodies = new Map<number, string>();
     socket.on("data", (chunk: Buffer) => {
       pending = Buffer.concat([pending, chunk]);
       if (pending.length < skip) return;
@@ -99,10 +109,14 @@ export async function startRawServer(onStream: (stream: RawStream) => void): Pro
           if (isFirst || result.answersPings)
             write(socket, type, ack, 0, type === frame.ping ? payload : Buffer.alloc(0));
         }
-        if (type === frame.headers) {
-          const stream = streamOf(socket, id, connection);
-          streams.push(stream);
-          onStream(stream);
+        if (type === frame.headers || type === frame.data) {
+          const body = (bodies.get(id) ?? "") + (type === frame.data ? payload.toString("utf8") : "");
+          bodies.set(id, body);
+          if ((flags & endStream) !== 0) {
+            const stream = streamOf(socket, id, connection, body);
+            streams.push(stream);
+            onStream(stream);
+          }
         }
         pending = pending.subarray(9 + length);
       }

@@ -9,6 +9,7 @@ import { answerError, type CallDescription, describeCall, objectOf } from "./ans
 import { parseJson } from "./parse-json.ts";
 import { maskOf } from "./mask.ts";
 import type { ClientOptions, ObservedAttempt } from "./options.ts";
+import { ownBody } from "./own-body.ts";
 import { mostBodyBytes, readBody } from "./read-body.ts";
 import { decideRetry, initialRetryState } from "./retry-state.ts";
 import { createWarnings } from "./warnings.ts";
@@ -122,7 +123,7 @@ export function createCaller(transport: Transport, cluster: string, clock: Clock
       try {
         const response = await send(call, body, call.deadlineMs ?? defaultDeadlineMs, 1);
         if (response.status < 200 || response.status >= 300) throw await failure(call, response);
-        return response.body;
+        return ownBody(response.body);
       } catch (error) {
         throw nameCall(error, call);
       }

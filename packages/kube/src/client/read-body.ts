@@ -1,6 +1,7 @@
 import { constants } from "node:buffer";
 import type { Readable } from "node:stream";
 import { KubeError } from "../errors.ts";
+import { brokenOff } from "./own-body.ts";
 
 /** A string of V8 holds no more. */
 export const mostBodyBytes = constants.MAX_STRING_LENGTH;
@@ -10,6 +11,8 @@ export const mostBodyBytes = constants.MAX_STRING_LENGTH;
  * Rejects with `too-large`, or with the error of the body.
  */
 export function readBody(body: Readable, mostBytes: number, describe: () => string): Promise<string> {
+  // Its events are over then; nobody would hear of them again.
+  if (body.destroyed) return Promise.reject(brokenOff(body));
   return new Promise((resolve, reject) => {
     let first: Buffer | undefined;
     let rest: Buffer[] | undefined;
@@ -32,7 +35,7 @@ export function readBody(body: Readable, mostBytes: number, describe: () => stri
     });
     body.on("error", reject);
     body.on("close", () => {
-      if (!isDone) reject(new KubeError("connection", `${describe()}: the answer broke off`));
+      if (!isDone) reject(brokenOff(body));
     });
   });
 }

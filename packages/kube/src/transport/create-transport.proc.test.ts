@@ -18,6 +18,7 @@ import {
   until,
 } from "../../test/scripted-server.ts";
 import type { ClusterAccess, Credential } from "../access/access.ts";
+import { readBody } from "../client/read-body.ts";
 import { isKubeError, type KubeError, type KubeErrorCode } from "../errors.ts";
 import { createTransport } from "./create-transport.ts";
 import type { TransportOptions } from "./options.ts";
@@ -51,10 +52,8 @@ function open(t: TestContext, access: ClusterAccess, options?: TransportOptions)
 
 const get = (path = "/", more: Partial<TransportRequest> = {}): TransportRequest => ({ method: "GET", path, ...more });
 
-async function read({ body }: TransportResponse): Promise<string> {
-  let text = "";
-  for await (const chunk of body as AsyncIterable<Buffer>) text += chunk.toString("utf8");
-  return text;
+function read({ body }: TransportResponse): Promise<string> {
+  return readBody(body, 1_000, () => "read");
 }
 
 async function fetchText(transport: Transport, request: TransportRequest = get()): Promise<string> {

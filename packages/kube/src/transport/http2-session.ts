@@ -28,6 +28,9 @@ export interface Http2Session {
 
 const { NGHTTP2_CANCEL, NGHTTP2_REFUSED_STREAM } = constants;
 
+/** With these Node reports no error. */
+const mildCodes: ReadonlySet<number> = new Set([constants.NGHTTP2_NO_ERROR, NGHTTP2_CANCEL]);
+
 /** Streams on a new connection before the server has said how many it allows: no server allows fewer. */
 const mostUnsettled = 8;
 
@@ -73,6 +76,11 @@ export function createHttp2Session(
     settled = undefined;
     settle?.();
     onChange();
+  };
+  /** Node tells of a failure only when the socket has closed, and streams that are begun until then fail. */
+  const isOver = (): boolean => {
+    if (!isClosed && (session.closed || session.destroyed)) close();
+    return isClosed;
   };
   session.on("remoteSettings", (settings) => {
     limit = Math.max(1, Math.min(maxStreams, settings.maxConcurrentStreams ?? maxStreams));
@@ -182,10 +190,12 @@ export function createHttp2Session(
     let isStopped = false;
     const translate = (error: unknown): KubeError =>
       explain(error, isAnswered ? "body" : "request", server, cluster, !isAnswered && isUnsent(stream));
-    // Node closes the streams of a lost connection with CANCEL, and ends them as if all was well.
-    translateErrors(stream, translate, () =>
-      stream.closed && stream.rstCode === NGHTTP2_CANCEL ? translate({ code: "ECONNRESET" }) : undefined,
-    );
+    // When a connection is lost Node closes its streams with CANCEL and ends them as if all was well; of those that had
+    // come whole it throws away what nobody has read yet.
+    translateErrors(stream, translate, () => {
+      const isLost = stream.closed && !stream.readableEnded && mildCodes.has(stream.rstCode);
+      return isLost ? translate({ code: "ECONNRESET" }) : undefined;
+    });
     const stop = (error: KubeError): void => {
       isStopped = true;
       if (!stream.closed) stream.close(NGHTTP2_CANCEL);
@@ -232,10 +242,10 @@ export function createHttp2Session(
       return load;
     },
     get hasRoom() {
-      return !isClosed && load < limit;
+      return load < limit && !isOver();
     },
     get isClosed() {
-      return isClosed;
+      return isOver();
     },
     get settled() {
       return settled;

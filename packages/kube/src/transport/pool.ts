@@ -30,7 +30,7 @@ export function createPool(
 ): Pool {
   const { server, name: cluster } = access;
   const dial = createDial(access, material, options);
-  const sessions: Http2Session[] = [];
+  let sessions: readonly Http2Session[] = [];
   const offered = options.protocol === "auto" ? ["h2", "http/1.1"] : ["http/1.1"];
   let http1: Http1Pool | undefined =
     server.protocol === "http:" ? createHttp1Pool(undefined, dial, server, cluster, options, deadlines) : undefined;
@@ -38,8 +38,7 @@ export function createPool(
   let isDraining = false;
 
   function onChange(): void {
-    for (let i = sessions.length - 1; i >= 0; i--)
-      if (sessions[i]!.isClosed && sessions[i]!.load === 0) sessions.splice(i, 1);
+    sessions = sessions.filter((one) => one.load > 0 || !one.isClosed);
   }
 
   /** The first with room, so that those made for a rush fall idle and are closed. */
@@ -55,7 +54,7 @@ export function createPool(
     if (isDraining) {
       socket.destroy();
     } else if ("alpnProtocol" in socket && socket.alpnProtocol === "h2") {
-      sessions.push(createHttp2Session(socket, server, cluster, options, deadlines, onChange));
+      sessions = [...sessions, createHttp2Session(socket, server, cluster, options, deadlines, onChange)];
     } else {
       http1 = createHttp1Pool(socket, dial, server, cluster, options, deadlines);
     }
@@ -107,13 +106,13 @@ export function createPool(
     send,
     async drain() {
       isDraining = true;
-      const all = [...sessions];
+      const all = sessions;
       for (const session of all) session.drain();
       await Promise.all([...all.map(({ ended }) => ended), http1?.drain()]);
     },
     destroy(error) {
       isDraining = true;
-      for (const session of sessions.splice(0)) session.destroy(error);
+      for (const session of sessions) session.destroy(error);
       http1?.destroy();
     },
   };

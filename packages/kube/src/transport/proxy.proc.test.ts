@@ -4,6 +4,7 @@ import { test, type TestContext } from "node:test";
 import { inspect } from "node:util";
 import { type ScriptedProxy, startHttpProxy, startSocksProxy } from "../../test/scripted-proxy.ts";
 import { answer, type ScriptedServer, startServer } from "../../test/scripted-server.ts";
+import { readBody } from "../client/read-body.ts";
 import { isKubeError, type KubeError } from "../errors.ts";
 import { createTransport } from "./create-transport.ts";
 
@@ -25,9 +26,7 @@ async function fetchThrough(
   const transport = createTransport(access);
   t.after(() => transport.close({ force: true }));
   const { body } = await transport.send({ method: "GET", path: "/" });
-  let text = "";
-  for await (const chunk of body as AsyncIterable<Buffer>) text += chunk.toString();
-  return text;
+  return readBody(body, 1_000, () => "read");
 }
 
 async function failure(work: Promise<unknown>): Promise<KubeError> {

@@ -16,7 +16,11 @@ export interface TransportResponse {
   readonly status: number;
   /** Lower case names; several values are joined by `, ` except `warning` and `set-cookie`. */
   readonly headers: { readonly [name: string]: string | readonly string[] | undefined };
-  /** The bytes of the body as they come. It must be read to its end or destroyed. An error is a `KubeError`. */
+  /**
+   * The bytes of the body as they come. It must be read to its end or destroyed. An error is a `KubeError`. Listen to
+   * `data`, `end` and `error`, and look at `destroyed` first: an iterator or a pipeline may take a body of HTTP/2 that is
+   * complete already for a broken one.
+   */
   readonly body: Readable;
 }
 
