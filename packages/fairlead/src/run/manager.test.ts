@@ -328,3 +328,35 @@ describe("with leader election", () => {
     void clock;
   });
 });
+
+test("keys of others are left alone, looked at when they become ours, and given up when their work has ended", async () => {
+  let mine = new Set<string>(["one/shop/a"]);
+  const listeners: (() => void)[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { controller, seen } = noting(async (key, { mayWrite }) => {
+    if (key === "shop/a") await promise;
+    assert.equal(mayWrite(), true);
+    return done;
+  });
+  const partition = {
+    owns: (key: string) => mine.has(key),
+    mayGoOn: () => true,
+    onChange(listener: () => void) {
+      listeners.push(listener);
+      return () => void listeners.splice(0);
+    },
+  };
+  const { clock, manager } = await world(controller, { objects: [configMap("a"), configMap("b")], partition });
+  await until(clock, () => seen.length === 1);
+  mine = new Set(["one/shop/b"]);
+  for (const listener of listeners) listener();
+  await until(clock, () => seen.length === 2);
+  let drained = false;
+  const draining = manager.drained().then(() => (drained = true));
+  await pass(clock, 1_000);
+  assert.deepEqual([seen, drained], [["one shop/a", "one shop/b"], false]);
+  resolve();
+  await draining;
+  await manager.stop();
+  assert.deepEqual(listeners, []);
+});

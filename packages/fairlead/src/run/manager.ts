@@ -18,7 +18,10 @@ import { reconcileOne } from "./reconcile-one.ts";
 
 /** Which keys are this process's, where several share the work; `createSharding` of the cluster package makes one. */
 export interface Partition {
+  /** Whether a reconcile of `CLUSTER/KEY` may begin. */
   owns(key: string): boolean;
+  /** Whether one that was begun may write. */
+  mayGoOn(key: string): boolean;
   /** Called when `owns` may answer otherwise. */
   onChange(listener: () => void): () => void;
 }
@@ -55,6 +58,8 @@ export interface Manager {
   readonly registry: Registry;
   /** Where health is served. */
   readonly health: Health | undefined;
+  /** Resolves when nothing runs any more that the partition denies: for the hand-over of keys. */
+  drained(): Promise<void>;
   /** Takes no more keys, lets running ones end, flushes events, gives the lease up, stops informers. Once is enough. */
   stop(): Promise<void>;
   /** Resolves when it has stopped, whoever stopped it; rejects if the election failed for good. */
@@ -178,13 +183,14 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
   async function handle(controller: AnyController, queue: WorkQueue, item: WorkKey, right: Right): Promise<void> {
     const member = members.get(item.cluster);
     const attached = member?.attached.get(controller.name);
-    const owns = () => partition?.owns(`${item.cluster}/${item.key}`) !== false;
+    const name = `${item.cluster}/${item.key}`;
     const id = `${controller.name} ${item.cluster} ${item.key}`;
     const since = waitingSince.get(id);
     waitingSince.delete(id);
-    if (member === undefined || attached === undefined || !owns()) return queue.forget(item);
+    if (member === undefined || attached === undefined || partition?.owns(name) === false) return queue.forget(item);
     if (since !== undefined) metrics.waited(controller.name, (clock.monotonic() - since) / 1000);
     const signal = signalOf(member, right);
+    const owns = () => partition?.mayGoOn(name) !== false;
     await reconcileOne({ controller, attached, item, right, signal, queue, clock, metrics, owns });
   }
 
@@ -256,6 +262,10 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
     notReady,
     registry: metrics.registry,
     health,
+    async drained() {
+      const denied = [...running].filter(([, { cluster, key }]) => partition?.owns(`${cluster}/${key}`) === false);
+      await Promise.all(denied.map(([one]) => one));
+    },
     stop: stopOnce,
     ended,
   };

@@ -18,7 +18,7 @@ export interface ReconcileOne {
   readonly queue: WorkQueue;
   readonly clock: Clock;
   readonly metrics: Metrics;
-  /** Whether the key is this process's. */
+  /** Whether the key is this process's to finish. */
   readonly owns: () => boolean;
 }
 

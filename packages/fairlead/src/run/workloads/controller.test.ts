@@ -244,4 +244,29 @@ describe("the workloads controller", () => {
     await until(clock, () => stored("Deployment", "orders")!.metadata.labels!["team"] === "a", "the label");
     await until(clock, () => condition("prod", "Ready", "Environment")?.["status"] === "True", "the Environment");
   });
+
+  test("looks at a ConfigMap only when an App reads one, and rolls the pods when it changes", async () => {
+    const settings = (value: string): KrmObject => ({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "settings", namespace: "shop" },
+      data: { value },
+    });
+    const envFrom = [{ configMapRef: { name: "settings" } }];
+    const containers = [{ name: "orders", image: "registry.example/x:1", resources: "unlimited", envFrom }];
+    const { clock, client, stored, condition, settled } = await world([settings("a"), app("other")]);
+    await until(clock, () => condition("other", "Ready")?.["status"] === "True", "Ready");
+    await settled();
+    const watched = () =>
+      client.requests.filter(({ verb, resource }) => verb === "watch" && resource.kind === "ConfigMap");
+    assert.equal(watched().length, 0);
+    await create(client, app("orders", { reload: true, containers }));
+    await until(clock, () => condition("orders", "Ready")?.["status"] === "True", "Ready");
+    assert.ok(watched().length > 0);
+    const hash = () => JSON.stringify(stored("Deployment", "orders")!["spec"]).match(/content-hash":"([^"]+)/)?.[1];
+    const before = hash();
+    assert.ok(before !== undefined);
+    await client.apply(client.resource("ConfigMap"), settings("b"), { fieldManager: "user", force: true });
+    await until(clock, () => hash() !== before, "another hash");
+  });
 });

@@ -4,29 +4,26 @@ import { apiVersion } from "../../kinds/group.ts";
 /** Fairlead's own kinds, as watches name them. */
 export const declaredKinds = kindNames.map((kind) => ({ apiVersion, kind }));
 
-/**
- * What planners look up by kind alone: in a cluster a kind has a group. The version is one that is served wherever the
- * kind is.
- */
+/** What planners look up by kind alone: in a cluster a kind has a group. Whatever version the cluster prefers will do. */
 const lookedUp: { readonly [kind: string]: string } = {
-  ConfigMap: "v1",
-  Secret: "v1",
-  Service: "v1",
-  ServiceAccount: "v1",
-  Deployment: "apps/v1",
-  StatefulSet: "apps/v1",
-  Rollout: "argoproj.io/v1alpha1",
-  TriggerAuthentication: "keda.sh/v1alpha1",
-  ClusterTriggerAuthentication: "keda.sh/v1alpha1",
-  ExternalSecret: "external-secrets.io/v1",
-  SealedSecret: "bitnami.com/v1alpha1",
-  PubSubTopic: "pubsub.cnrm.cloud.google.com/v1beta1",
-  Exchange: "rabbitmq.com/v1beta1",
+  ConfigMap: "",
+  Secret: "",
+  Service: "",
+  ServiceAccount: "",
+  Deployment: "apps",
+  StatefulSet: "apps",
+  Rollout: "argoproj.io",
+  TriggerAuthentication: "keda.sh",
+  ClusterTriggerAuthentication: "keda.sh",
+  ExternalSecret: "external-secrets.io",
+  SealedSecret: "bitnami.com",
+  PubSubTopic: "pubsub.cnrm.cloud.google.com",
+  Exchange: "rabbitmq.com",
 };
 
-/** The apiVersion of a kind that planners look up; undefined for one that no planner is known to ask for. */
-export function apiVersionOfLookup(kind: string): string | undefined {
-  return Object.hasOwn(lookedUp, kind) ? lookedUp[kind] : undefined;
+/** `Kind.group` of a kind that planners look up; undefined for one that no planner is known to ask for. */
+export function groupKindOfLookup(kind: string): string | undefined {
+  if (!Object.hasOwn(lookedUp, kind)) return undefined;
+  const group = lookedUp[kind]!;
+  return group === "" ? kind : `${kind}.${group}`;
 }
-
-export const lookupKinds = Object.keys(lookedUp);

@@ -1,5 +1,12 @@
 import { isError, refOf, type KrmObject } from "@fairlead/krm";
-import { parentState, servedKinds, type ApplySetOptions, type Resource, type ServedKinds } from "@fairlead/kube";
+import {
+  apiVersionOf,
+  parentState,
+  servedKinds,
+  type ApplySetOptions,
+  type Resource,
+  type ServedKinds,
+} from "@fairlead/kube";
 import { version } from "../../version.ts";
 import type { ReconcileContext } from "../controller.ts";
 import { after, done, type Outcome } from "../outcome.ts";
@@ -143,7 +150,7 @@ function kindsOf(declaration: KrmObject, served: ServedKinds): { apiVersion: str
   return (parentState(declaration).kinds ?? []).flatMap((text) => {
     const found = served.byGroupKind(text);
     if (found === undefined) return [];
-    return { apiVersion: found.group === "" ? found.version : `${found.group}/${found.version}`, kind: found.kind };
+    return { apiVersion: apiVersionOf(found), kind: found.kind };
   });
 }
 

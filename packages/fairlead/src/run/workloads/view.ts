@@ -1,10 +1,18 @@
 import { get } from "@fairlead/apimachinery";
 import { groupOf, refOf, type KrmObject, type ObjectRef } from "@fairlead/krm";
-import { applySetId, partOfLabel, type Change, type Informer, type Resource } from "@fairlead/kube";
+import {
+  apiVersionOf,
+  applySetId,
+  partOfLabel,
+  servedKinds,
+  type Change,
+  type Informer,
+  type Resource,
+} from "@fairlead/kube";
 import { ownerOf } from "../../compile/finish.ts";
 import { createIncremental, type PlannedOne } from "../../compile/incremental.ts";
 import type { Cluster } from "../controller.ts";
-import { apiVersionOfLookup, declaredKinds } from "./kinds.ts";
+import { declaredKinds, groupKindOfLookup } from "./kinds.ts";
 
 export interface ViewOptions {
   readonly environment?: string | undefined;
@@ -37,6 +45,8 @@ interface Observed {
 
 /** How long a kind that the cluster does not serve is taken not to be there. */
 export const notServedMs = 60_000;
+
+const notReadMs = 5_000;
 
 const byNamespace = (object: KrmObject) => [object.metadata.namespace ?? ""];
 const bySet = (object: KrmObject) => [object.metadata.labels?.[partOfLabel] ?? ""];
@@ -141,8 +151,9 @@ export async function openView(cluster: Cluster, options: ViewOptions): Promise<
       // Later it is asked for again.
       else cluster.clock.after(notServedMs, () => map.delete(id));
     } catch {
-      // The cluster is going.
+      // The cluster cannot be reached, or is going.
       map.delete(id);
+      cluster.clock.after(notReadMs, () => cluster.enqueue(...entry.waiting));
       return;
     }
     entry.settled = true;
@@ -152,12 +163,14 @@ export async function openView(cluster: Cluster, options: ViewOptions): Promise<
   }
 
   function observeLookup(kind: string): Observed | undefined {
-    const apiVersion = apiVersionOfLookup(kind);
-    if (apiVersion === undefined) return undefined;
+    const groupKind = groupKindOfLookup(kind);
+    if (groupKind === undefined) return undefined;
     const touch = (object: KrmObject) => incremental.touch(kind, object.metadata.namespace, object.metadata.name ?? "");
-    return observe(lookups, kind, kind, () =>
-      cluster.watch({
-        kind: { apiVersion, kind },
+    return observe(lookups, kind, kind, async () => {
+      const resource = (await servedKinds(cluster.client)).byGroupKind(groupKind);
+      if (resource === undefined) return undefined;
+      return cluster.watch({
+        kind: { apiVersion: apiVersionOf(resource), kind },
         optional: true,
         indexes: { namespace: byNamespace },
         strip: withoutStatus,
@@ -166,8 +179,8 @@ export async function openView(cluster: Cluster, options: ViewOptions): Promise<
           replan();
         },
         keys: () => [],
-      }),
-    );
+      });
+    });
   }
 
   function observeMade(kind: Kind): Observed {
