@@ -192,7 +192,7 @@ function unseen({ kind }: Resource, namespace: string | undefined, error: unknow
   });
 }
 
-/** The parents of the sets that objects of other sets belong to: ConfigMaps and Secrets of those namespaces, and Apps. */
+/** The parents of the sets that objects of other sets belong to: ConfigMaps, Secrets, and whatever ours is. */
 async function setsOf(
   client: Client,
   observed: readonly KrmObject[],
@@ -201,27 +201,30 @@ async function setsOf(
   call: CallOptions,
 ): Promise<Map<string, KnownSet>> {
   const sets = new Map<string, KnownSet>();
-  const namespaces = new Map<string, Set<string>>();
-  for (const object of observed) {
-    const set = labelOf(object, partOfLabel);
-    if (set === undefined || set === id || set === "") continue;
-    const within = object.metadata.namespace ?? parent.key.namespace;
-    if (within === undefined) continue;
-    namespaces.set(within, (namespaces.get(within) ?? new Set()).add(set));
-  }
+  const members = observed.filter((object) => ![undefined, "", id].includes(labelOf(object, partOfLabel)));
+  if (members.length === 0) return sets;
+  const ids = sorted(members.map((object) => labelOf(object, partOfLabel)!));
   const config = { group: "", version: "v1", namespaced: true };
   const kinds: Resource[] = [
     { ...config, kind: "ConfigMap", plural: "configmaps" },
     { ...config, kind: "Secret", plural: "secrets" },
     ...(parent.declared === true ? [parent.resource] : []),
   ];
-  for (const [namespace, ids] of namespaces) {
-    for (const resource of kinds) {
-      // It is for a message only: whoever may not read it sees the id instead of the name.
-      const labelSelector = `${idLabel} in (${[...ids].sort().join(",")})`;
-      const list = await client.list(resource, { ...call, namespace, labelSelector }).catch(() => undefined);
-      for (const item of list?.items ?? []) remember(sets, item);
-    }
+  const namespaces = sorted([...members, { metadata: parent.key }].flatMap(({ metadata }) => metadata.namespace ?? []));
+  const labelSelector = `${idLabel} in (${ids.join(",")})`;
+  // It is for a message only: whoever may not read them sees the id instead of the name.
+  const list = async (resource: Resource, scope: { namespace?: string }): Promise<readonly KrmObject[] | undefined> =>
+    (await client.list(resource, { ...call, ...scope, labelSelector }).catch(() => undefined))?.items;
+  for (const resource of kinds) {
+    const everywhere = await list(resource, {});
+    const found =
+      everywhere ??
+      (await bounded(
+        namespaces,
+        concurrencyUnlessTold,
+        async (namespace) => (await list(resource, { namespace })) ?? [],
+      ));
+    for (const item of found.flat()) remember(sets, item);
   }
   return sets;
 }
