@@ -9,7 +9,7 @@ import { durationOf } from "./cluster/duration.ts";
 import { errorFinding } from "./cluster/error-finding.ts";
 import { crdResource } from "./cluster/resources.ts";
 import { withTargets, type Target } from "./cluster/targets.ts";
-import type { CliContext } from "./context.ts";
+import { exitCode, type CliContext } from "./context.ts";
 import type { CrdsDiffFlags, CrdsInstallFlags } from "./crds.command.ts";
 import { diffExitCode } from "./diff.ts";
 import { paint } from "./paint.ts";
@@ -33,7 +33,11 @@ async function definitions(): Promise<KrmObject[]> {
 
 export async function installCrds(this: CliContext, flags: CrdsInstallFlags): Promise<void> {
   const timeout = durationOf("timeout", flags.timeout ?? defaultTimeout);
-  if (typeof timeout === "object") return refuse(this, timeout);
+  if (typeof timeout === "object") {
+    refuse(this, timeout);
+    this.process.exitCode = exitCode.misuse;
+    return;
+  }
   const release = holdProcess();
   const progress = startProgress(this, this.clock ?? systemClock);
   const results: Installed[] = [];
@@ -49,6 +53,7 @@ export async function installCrds(this: CliContext, flags: CrdsInstallFlags): Pr
     release();
   }
   if (results.length > 0) showInstalled(this, flags, results);
+  if (this.interrupted?.().aborted === true) this.process.exitCode = exitCode.interrupted;
 }
 
 /** How a line names an object: with its cluster, where there are several. */
@@ -137,7 +142,7 @@ function showInstalled(context: CliContext, flags: CrdsInstallFlags, results: re
 }
 
 export async function diffCrds(this: CliContext, flags: CrdsDiffFlags): Promise<void> {
-  let exitCode: number = diffExitCode.findings;
+  let code: number = diffExitCode.findings;
   await withTargets(this, flags, async (targets) => {
     const crds = await definitions();
     const signal = this.interrupted?.();
@@ -166,8 +171,8 @@ export async function diffCrds(this: CliContext, flags: CrdsDiffFlags): Promise<
     }
     const failed = flags.output === "json" ? hasErrors(findings) : report(this, findings, [], false);
     const different = clusters.some(({ diffs }) => diffs.length > 0);
-    exitCode = failed ? diffExitCode.findings : different ? diffExitCode.different : diffExitCode.same;
+    code = failed ? diffExitCode.findings : different ? diffExitCode.different : diffExitCode.same;
   });
   // "Has errors" is another code here than what reporting them sets.
-  this.process.exitCode = exitCode;
+  this.process.exitCode = code;
 }

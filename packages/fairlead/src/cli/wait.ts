@@ -86,7 +86,7 @@ async function waitIn(context: CliContext, target: Target, options: WaitIn): Pro
   }
 }
 
-/** A declaration that no controller looks after stands for what came from it. */
+/** A declaration stands for what came from it, too: no controller may look after it. */
 async function refsOf(
   { client, name: cluster }: Target,
   names: readonly string[],
@@ -102,8 +102,7 @@ async function refsOf(
   for (const node of scope.forest(objects, 0)) {
     const isThere = there.has(formatRef(node.ref));
     if (isThere || (node.state === "missing" && !node.declared)) refs.push(node.ref);
-    // What stays behind when a declaration goes is what it was to take along.
-    if (node.declared && (!isThere || condition === "deleted")) refs.push(...node.children.map(({ ref }) => ref));
+    if (node.declared) refs.push(...node.children.map(({ ref }) => ref));
     if (node.state === "missing" && node.declared && condition === "ready") {
       const message = `${cluster}: there is no ${formatRef(node.ref)}, nor anything that came from it`;
       missing.push(clusterFinding("FL763", { message, object: node.ref }));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { KubeError } from "@fairlead/kube";
+import { KubeError, type Resource } from "@fairlead/kube";
+import { builtinResources } from "../../../kube/test/apply-fixtures.ts";
 import { fakeClusters } from "../support/clusters.ts";
 import { crashingPod, ordersApp, podObject, runningPod } from "../support/workload.ts";
 
@@ -32,6 +33,24 @@ test("shows what has become of the namespace's declarations", async (t) => {
   const empty = await run(["status", "-n", "other"]);
   assert.deepEqual([empty.code, empty.stdout], [0, ""]);
   assert.match(empty.stderr, /warning FL768: east: there is nothing to look at/);
+});
+
+test("shows canaries, which are Rollouts", async (t) => {
+  const rollout: Resource = {
+    group: "argoproj.io",
+    version: "v1alpha1",
+    kind: "Rollout",
+    plural: "rollouts",
+    namespaced: true,
+  };
+  const objects = healthy.map((object) =>
+    object.kind === "Deployment" ? { ...object, apiVersion: "argoproj.io/v1alpha1", kind: "Rollout" } : object,
+  );
+  const { run } = fakeClusters(t, { east: { resources: [...builtinResources, rollout], objects } });
+  assert.match(
+    (await run(["status", "orders"])).stdout,
+    /└─ . Rollout orders .*\n {3}└─ ✓ ReplicaSet .*\n {6}└─ ✓ Pod a /,
+  );
 });
 
 test("exits 1 when something has failed or is missing", async (t) => {

@@ -150,6 +150,8 @@ function passes(error: unknown, started: boolean): boolean {
     case "unauthorized":
     case "credentials":
     case "config":
+    case "invalid":
+    case "unsupported":
       return false;
     case "not-found":
     case "bad-request":

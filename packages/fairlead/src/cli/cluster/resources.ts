@@ -1,4 +1,4 @@
-import type { Resource } from "@fairlead/kube";
+import type { Client, Resource } from "@fairlead/kube";
 
 /** Every cluster serves these, so that nobody has to ask. */
 export const crdResource: Resource = {
@@ -17,8 +17,7 @@ const namespacedResource = (group: string, kind: string, plural: string): Resour
   namespaced: true,
 });
 
-/** What runs containers, from the owners down to the pods. */
-export const workloadResources: readonly Resource[] = [
+const workloadResources: readonly Resource[] = [
   namespacedResource("apps", "Deployment", "deployments"),
   namespacedResource("apps", "StatefulSet", "statefulsets"),
   namespacedResource("apps", "DaemonSet", "daemonsets"),
@@ -27,3 +26,9 @@ export const workloadResources: readonly Resource[] = [
   namespacedResource("apps", "ReplicaSet", "replicasets"),
   namespacedResource("", "Pod", "pods"),
 ];
+
+/** What runs containers in a cluster, pods among them. Canaries are Rollouts, where Argo's controller is installed. */
+export async function workloadsOf(client: Client): Promise<readonly Resource[]> {
+  const rollout = await client.discovery.find({ apiVersion: "argoproj.io/v1alpha1", kind: "Rollout" });
+  return rollout === undefined ? workloadResources : [...workloadResources, rollout];
+}

@@ -3,7 +3,7 @@ import type { Client, InformerScope, Resource } from "@fairlead/kube";
 import { apiVersion, kindNames } from "../../kinds/load.ts";
 import { clusterFinding } from "../cluster/findings.ts";
 import { namedObjects } from "../cluster/object-argument.ts";
-import { workloadResources } from "../cluster/resources.ts";
+import { workloadsOf } from "../cluster/resources.ts";
 import { buildForest, declaredRoots, type StatusNode, type StatusRoot } from "./forest.ts";
 
 /** What a command looks at in one cluster: which objects are read, and what is made of them. */
@@ -24,7 +24,7 @@ export interface FileRoot {
 export async function wholeNamespace(client: Client): Promise<StatusScope> {
   const { namespace } = client.access;
   const served = await Promise.all(kindNames.map((kind) => client.discovery.find({ apiVersion, kind })));
-  const resources = [...workloadResources, ...served.filter((resource) => resource !== undefined)];
+  const resources = [...(await workloadsOf(client)), ...served.filter((resource) => resource !== undefined)];
   return {
     scopes: resources.map((resource) => ({ resource, namespace })),
     findings: [],
@@ -51,7 +51,7 @@ export async function namedScope(client: Client, names: readonly string[]): Prom
     for (const { ref, resource } of named) wanted.push([ref, resource]);
   }
   return {
-    scopes: scopesOf(client, wanted),
+    scopes: await scopesOf(client, wanted),
     findings,
     forest(objects, now) {
       return groups.flatMap((group) => {
@@ -85,19 +85,23 @@ export async function fileScope(client: Client, roots: readonly FileRoot[]): Pro
   const at = (ref: ObjectRef): ObjectRef => placed.get(refKey(ref))!;
   const located = roots.map(({ ref, members, declared }) => ({ ref: at(ref), members: members.map(at), declared }));
   return {
-    scopes: scopesOf(client, wanted),
+    scopes: await scopesOf(client, wanted),
     findings,
     forest: (objects, now) => buildForest(objects, located, now),
   };
 }
 
 /** The workloads of each namespace as a whole, everything else by its name. */
-function scopesOf(client: Client, wanted: readonly (readonly [ObjectRef, Resource | undefined])[]): InformerScope[] {
+async function scopesOf(
+  client: Client,
+  wanted: readonly (readonly [ObjectRef, Resource | undefined])[],
+): Promise<InformerScope[]> {
+  const workloads = await workloadsOf(client);
   const namespaces = new Set([client.access.namespace, ...wanted.flatMap(([{ namespace }]) => namespace ?? [])]);
   const scopes: InformerScope[] = [...namespaces].flatMap((namespace) =>
-    workloadResources.map((resource) => ({ resource, namespace })),
+    workloads.map((resource) => ({ resource, namespace })),
   );
-  const whole = new Set(workloadResources.map(({ group, kind }) => `${group}/${kind}`));
+  const whole = new Set(workloads.map(({ group, kind }) => `${group}/${kind}`));
   const seen = new Set<string>();
   for (const [ref, resource] of wanted) {
     if (resource === undefined || whole.has(`${resource.group}/${resource.kind}`) || seen.has(refKey(ref))) continue;
