@@ -6,7 +6,7 @@
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 
-const parts = ["requests", "informer", "apply"];
+const parts = ["requests", "informer", "apply", "reconcile"];
 let failed = 0;
 for (const part of parts) {
   process.stdout.write(`## ${part}\n\n`);

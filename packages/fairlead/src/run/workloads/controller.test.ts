@@ -264,9 +264,9 @@ describe("the workloads controller", () => {
     await until(clock, () => condition("orders", "Ready")?.["status"] === "True", "Ready");
     assert.ok(watched().length > 0);
     const hash = () => JSON.stringify(stored("Deployment", "orders")!["spec"]).match(/content-hash":"([^"]+)/)?.[1];
-    const before = hash();
-    assert.ok(before !== undefined);
+    const first = hash();
+    assert.ok(first !== undefined);
     await client.apply(client.resource("ConfigMap"), settings("b"), { fieldManager: "user", force: true });
-    await until(clock, () => hash() !== before, "another hash");
+    await until(clock, () => hash() !== first, "another hash");
   });
 });
