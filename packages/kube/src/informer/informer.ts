@@ -14,7 +14,10 @@ export interface InformerScope {
 /** `namespace/name`, or `name`. */
 export type StoreKey = string;
 
-/** The observed objects of one informer. Objects are shared: they must not be changed. */
+/**
+ * The observed objects of one informer. Objects are shared: they must not be changed. Stores of more than a thousand
+ * objects hold most of them packed, and may hand out another object, equal to the first, the next time.
+ */
 export interface Store<T extends KrmObject = KrmObject> {
   readonly size: number;
   get(key: ObjectKey): T | undefined;
@@ -27,7 +30,10 @@ export interface Store<T extends KrmObject = KrmObject> {
 /** Files an object under any number of values. Pure; called once for each version of an object. */
 export type Index = (object: KrmObject) => readonly string[];
 
-/** What changed. `previous` and `object` are after stripping. */
+/**
+ * What changed. `previous` and `object` are after stripping. They are made when they are first looked at: keep them, or
+ * what you need of them, and not the change.
+ */
 export type Change<T extends KrmObject = KrmObject> =
   | { readonly kind: "added"; readonly object: T }
   | { readonly kind: "updated"; readonly object: T; readonly previous: T }
@@ -57,7 +63,7 @@ export interface Informer<T extends KrmObject = KrmObject> {
   status(): InformerStatus;
   /** Called after the store has changed, in order; a new listener is told `added` of what is there. Returns its removal. */
   listen(listener: (change: Change<T>) => void): () => void;
-  /** Called when `status()` has changed. */
+  /** Called when `status()` has changed in more than its resourceVersion. */
   onStatus(listener: (status: InformerStatus) => void): () => void;
   /** Resolves with the first complete list, rejects when the signal aborts or the informer is stopped. */
   waitForSync(signal?: AbortSignal): Promise<void>;

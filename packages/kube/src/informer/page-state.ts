@@ -7,8 +7,8 @@ export interface PageRequest {
   readonly continue?: string;
 }
 
-/** How many objects the next page asks for: as many as make up the wanted amount of JSON, within bounds. */
-export function pageLimitAfter(limit: number, bytesPerItem: number, timings: ReflectorTimings): number {
+/** How many objects the next page asks for: as many as make up the wanted amount of JSON, and at least so many. */
+export function pageLimitAfter(bytesPerItem: number, least: number, timings: ReflectorTimings): number {
   const wanted = Math.floor(timings.pageBytes / Math.max(1, bytesPerItem));
-  return Math.max(limit, Math.min(wanted, timings.largestPage));
+  return Math.max(1, least, Math.min(wanted, timings.largestPage));
 }

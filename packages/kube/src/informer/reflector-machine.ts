@@ -14,7 +14,7 @@ export interface ReflectorState {
   readonly streaming: boolean;
   /** Streaming lists in a row that ended early. */
   readonly brokenStreams: number;
-  /** Objects on the first page. Grows when continue tokens expire before the list is through. */
+  /** Objects on the first page: more after continue tokens have expired, fewer after a page was too large. */
   readonly firstPage: number;
   /** Failures in a row, without a healthy watch in between. */
   readonly failures: number;

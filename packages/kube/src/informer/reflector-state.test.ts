@@ -130,11 +130,24 @@ test("asks for the next page before it stores this one, and watches from the fir
   assert.ok(one.state.synced);
 });
 
-test("makes pages no larger than it may, and no smaller than they were", () => {
+test("makes pages as large as makes up the wanted bytes, and no larger than they may be", () => {
   const one = drive({ streaming: false }).give({ kind: "start" }).page("10", "t", 10);
   assert.equal(one.effect("list").limit, 5000);
+  one.page("10", "t", 2 ** 20);
+  assert.equal(one.effect("list").limit, 16);
   one.page("10", "t", 1e9);
-  assert.equal(one.effect("list").limit, 5000);
+  assert.equal(one.effect("list").limit, 1);
+});
+
+test("starts a list over with smaller pages when one was too large, and remembers that", () => {
+  const one = drive({ streaming: false })
+    .give({ kind: "start" })
+    .fail("too-large")
+    .after(30_000)
+    .give({ kind: "wake" });
+  assert.equal(one.effect("list").limit, 125);
+  one.page("10").give({ kind: "opened" }).after(20_000).fail("gone").after(1000).give({ kind: "wake" });
+  assert.equal(one.effect("list").limit, 125);
 });
 
 test("starts a list over with larger pages when its continue token has expired", () => {

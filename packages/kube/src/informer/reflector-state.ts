@@ -177,7 +177,8 @@ function paged(
   if (input.continue !== undefined && input.continue !== "") {
     const attempt = state.attempt + 1;
     const page: PageRequest = {
-      limit: pageLimitAfter(phase.page.limit, input.bytesPerItem, timings),
+      // What was made larger because it took too long stays so.
+      limit: pageLimitAfter(input.bytesPerItem, state.firstPage > timings.firstPage ? state.firstPage : 1, timings),
       continue: input.continue,
     };
     return {
@@ -187,7 +188,7 @@ function paged(
     };
   }
   const { state: next, effects } = watch(
-    { ...state, resourceVersion, synced: true, firstPage: timings.firstPage },
+    { ...state, resourceVersion, synced: true, firstPage: Math.min(state.firstPage, timings.firstPage) },
     input,
     timings,
   );
@@ -274,7 +275,11 @@ function failed(state: ReflectorState, input: InputOf<"failed">, timings: Reflec
   if (phase.kind === "streaming" && isKubeError(error, ...refusals)) return withoutStream(state, input, timings);
   if (phase.kind === "paging" && phase.page.continue !== undefined && isKubeError(error, "gone")) {
     // The list took longer than the server keeps its history: fewer, larger pages next time.
-    const firstPage = Math.min(phase.page.limit * 2, timings.longestPage);
+    const firstPage = Math.min(Math.max(phase.page.limit, state.firstPage) * 2, timings.longestPage);
+    return failure({ ...state, firstPage }, input, error, timings);
+  }
+  if (phase.kind === "paging" && isKubeError(error, "too-large")) {
+    const firstPage = Math.max(1, Math.floor(phase.page.limit / 4));
     return failure({ ...state, firstPage }, input, error, timings);
   }
   return failure(state, input, error, timings);
