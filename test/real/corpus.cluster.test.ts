@@ -16,10 +16,11 @@ import { importObjects } from "../../packages/fairlead/src/import/import.ts";
 import { readAccess } from "../../scripts/real/access.ts";
 import { corpusFolder, repositoryRoot } from "../../scripts/real/corpus.ts";
 import { discover } from "../../scripts/real/discovery.ts";
+import { execute } from "../../scripts/real/execute.ts";
 import { request } from "../../scripts/real/request.ts";
 import { formatWrite, writesDuring, type Write } from "../../scripts/real/writes.ts";
 
-const { plane } = readAccess();
+const { plane, programs } = readAccess();
 const namespace = "corpus";
 const folder = mkdtempSync(path.join(tmpdir(), "fairlead-corpus-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -211,4 +212,31 @@ test("the shop is applied, changed, pruned and deleted", async (t) => {
     over.abort();
     await player;
   }
+});
+
+test("kubectl sees an ordinary rollout, the field manager and the parts of the set", async () => {
+  const at = path.join(repositoryRoot, "examples", "first-app");
+  const applied = await run("apply", "-f", at, "--set", "hello");
+  assert.equal(applied.code, 0, applied.output);
+  const kubectl = async (...args: readonly string[]): Promise<string> => {
+    const result = await execute(programs.kubectl, ["--kubeconfig", plane.kubeconfig, "-n", namespace, ...args]);
+    assert.equal(result.status, 0, result.stderr);
+    return result.stdout;
+  };
+  assert.match(await kubectl("rollout", "status", "deployment/hello"), /successfully rolled out/);
+  const managed = await kubectl("get", "deployment", "hello", "--show-managed-fields", "-o", "json");
+  const { metadata } = JSON.parse(managed) as { metadata: { managedFields: { manager: string; operation: string }[] } };
+  assert.deepEqual(
+    metadata.managedFields.filter(({ operation }) => operation === "Apply").map(({ manager }) => manager),
+    ["fairlead/workloads"],
+  );
+  const parent = await kubectl("get", "configmap", "fairlead-hello", "-o", "json");
+  const { labels } = (JSON.parse(parent) as { metadata: { labels: Record<string, string> } }).metadata;
+  const label = `applyset.kubernetes.io/part-of=${labels["applyset.kubernetes.io/id"]}`;
+  assert.match(
+    await kubectl("get", "deployments,services", "-l", label, "-o", "name"),
+    /deployment.apps\/hello\nservice\/hello/,
+  );
+  const deleted = await run("delete", "--set", "hello");
+  assert.equal(deleted.code, 0, deleted.output);
 });
