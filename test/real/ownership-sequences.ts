@@ -9,8 +9,9 @@ export type Step =
   /** Edits of what is stored, sent back whole. */
   | { readonly kind: "update"; readonly manager: string; readonly edits: readonly Edit[] }
   | { readonly kind: "update-status"; readonly manager: string; readonly object: JsonObject }
-  /** Of an object that is not there yet. */
-  | { readonly kind: "create"; readonly manager: string; readonly object: JsonObject }
+  /** Of an object that is not there yet; `annotated` as client-side `kubectl apply` does. */
+  | { readonly kind: "create"; readonly manager: string; readonly object: JsonObject; readonly annotated: boolean }
+  | { readonly kind: "scale"; readonly manager: string; readonly replicas: number }
   /** A JSON merge patch of all that the configuration says. */
   | { readonly kind: "patch"; readonly manager: string; readonly object: JsonObject }
   /** Takes all managers out. */
@@ -45,7 +46,7 @@ function configurations({ base, parts }: Subject): fc.Arbitrary<JsonObject> {
 }
 
 export function sequences(subject: Subject): fc.Arbitrary<readonly Step[]> {
-  const manager = fc.constantFrom("a", "b", "c");
+  const manager = fc.constantFrom("a", "b", "kubectl");
   const edit: fc.Arbitrary<Edit> = fc.record({
     place: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
     what: fc.constantFrom("change", "change", "remove", "reverse"),
@@ -63,7 +64,12 @@ export function sequences(subject: Subject): fc.Arbitrary<readonly Step[]> {
   });
   const object = configurations(subject);
   const patch = fc.record({ kind: fc.constant("patch" as const), manager, object });
-  const create = fc.record({ kind: fc.constant("create" as const), manager, object });
+  const create = fc.record({
+    kind: fc.constant("create" as const),
+    manager,
+    object,
+    annotated: fc.boolean(),
+  });
   const reset = fc.record({
     kind: fc.constant("reset" as const),
     manager,
@@ -82,7 +88,11 @@ export function sequences(subject: Subject): fc.Arbitrary<readonly Step[]> {
     .map((value): JsonObject => ({ apiVersion: apiVersion!, kind: kind!, metadata: {}, status: value }));
   const applyStatus = fc.record({ kind: fc.constant("apply-status" as const), manager, object: objects });
   const updateStatus = fc.record({ kind: fc.constant("update-status" as const), manager, object: objects });
-  return following(applyStatus, updateStatus);
+  const replicas = fc.integer({ min: 0, max: 3 });
+  const scale = fc.record({ kind: fc.constant("scale" as const), manager, replicas });
+  return kind === "Deployment"
+    ? following(applyStatus, updateStatus, scale, scale)
+    : following(applyStatus, updateStatus);
 }
 
 const fixed =

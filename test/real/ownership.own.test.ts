@@ -6,6 +6,7 @@ import {
   applyConfiguration,
   canonicalJson,
   clone,
+  fieldElement,
   formatDiffPath,
   formatOwnedPath,
   get,
@@ -15,6 +16,7 @@ import {
   managersOf,
   needsApply,
   pathsOf,
+  scaleManagers,
   schemaForKind,
   updateManagers,
   type FieldManager,
@@ -161,7 +163,7 @@ function named(object: JsonObject, { name }: Situation): JsonObject {
   return { ...object, metadata: { ...(object["metadata"] as JsonObject), name, namespace } };
 }
 
-async function send(method: "PUT" | "POST" | "PATCH", path: string, body?: JsonObject): Promise<ObjectAnswer> {
+async function send(method: "GET" | "PUT" | "POST" | "PATCH", path: string, body?: JsonObject): Promise<ObjectAnswer> {
   return readObject(
     await request(plane, {
       method,
@@ -226,7 +228,7 @@ async function take(step: Step, at: Situation): Promise<string[]> {
   }
   if (step.kind === "create") {
     if (live !== undefined) return [];
-    const body = named(step.object, at);
+    const body = named(step.annotated ? annotated(step.object) : step.object, at);
     const collection = path.slice(0, path.lastIndexOf("/"));
     const answer = await send("POST", `${collection}?fieldManager=${step.manager}`, body);
     if (answer.status >= 300) return [];
@@ -234,6 +236,7 @@ async function take(step: Step, at: Situation): Promise<string[]> {
     return owned(updateManagers({ ...options, updated: body }), answer.object);
   }
   if (live === undefined) return [];
+  if (step.kind === "scale") return scale(step.replicas, step.manager, at, live);
   const isStatus = step.kind === "update-status";
   const updated = updatedBy(step, live);
   const query = `fieldManager=${step.manager}`;
@@ -244,6 +247,30 @@ async function take(step: Step, at: Situation): Promise<string[]> {
   if (answer.status >= 300) return [];
   at.live = answer.object;
   return owned(updateManagers({ ...options, updated, ...(isStatus ? { subresource: "status" } : {}) }), answer.object);
+}
+
+function annotated(object: JsonObject): JsonObject {
+  const metadata = object["metadata"] as JsonObject;
+  const own = isObject(metadata["annotations"]) ? metadata["annotations"] : {};
+  const text = JSON.stringify(object);
+  const annotations = { ...own, "kubectl.kubernetes.io/last-applied-configuration": text };
+  return { ...object, metadata: { ...metadata, annotations } };
+}
+
+const replicasPath = [fieldElement("spec"), fieldElement("replicas")];
+
+async function scale(replicas: number, by: string, at: Situation, live: JsonObject): Promise<string[]> {
+  const body = {
+    apiVersion: "autoscaling/v1",
+    kind: "Scale",
+    metadata: { name: at.name, namespace },
+    spec: { replicas },
+  };
+  const answer = await send("PUT", `${at.path}/scale?fieldManager=${by}`, body);
+  if (answer.status >= 300) return [];
+  at.live = (await send("GET", at.path)).object;
+  const before = Number(get(live["spec"], "replicas") ?? 0);
+  return owned(scaleManagers({ live, replicasPath, before, replicas, manager: by }), at.live);
 }
 
 function updatedBy(step: Step, live: JsonObject): JsonObject {

@@ -10,7 +10,7 @@ import { emptyObject } from "./empty-object.ts";
 import { kubectlConflicts, kubectlManager, withLastApplied } from "./last-applied.ts";
 import { mergeValues } from "./merge-values.ts";
 import { normalizeObject } from "./normalize.ts";
-import { conflictsWith, managerKey, sameManager, withoutFields, type OwnerConflict } from "./owners.ts";
+import { conflictsWith, managerKey, sameManager, storedManagers, withoutFields, type OwnerConflict } from "./owners.ts";
 import { prune } from "./prune.ts";
 import { reconcileManagers } from "./reconcile.ts";
 import { withAllocations, withServerFields } from "./server-fields.ts";
@@ -62,7 +62,7 @@ export function applyConfiguration(input: ApplyInput): ApplyResult {
     subresource: input.subresource ?? "",
   };
   const live = input.live ?? emptyObject(id.apiVersion, textOf(applied["kind"]));
-  const stored = managersOf(live);
+  const stored = storedManagers(live);
   const owners = stored.length > 0 ? reconcileManagers(stored, atom) : unmanaged(input);
   const previous = owners.find((one) => sameManager(one, id));
   const others = owners.filter((one) => one !== previous);
@@ -83,7 +83,7 @@ export function applyConfiguration(input: ApplyInput): ApplyResult {
     normalizeObject(withServerFields(value, live, input), schema, input);
   const before = normal(live);
   const allocated = withAllocations(normal(result), before);
-  const object = isKubectl ? withLastApplied(allocated, applied) : allocated;
+  const object = isKubectl ? withServerFields(withLastApplied(allocated, applied), live, input) : allocated;
   const conflicts = force ? [] : conflictsWith(others, comparison);
   return {
     object,
@@ -91,7 +91,7 @@ export function applyConfiguration(input: ApplyInput): ApplyResult {
     changed: !equal(object, before),
     owners,
     managers,
-    managersChanged: !sameOwners(stored, managers),
+    managersChanged: !sameOwners(managersOf(live), managers),
     conflicts: isKubectl ? kubectlConflicts(conflicts, live, atom) : conflicts,
   };
 }

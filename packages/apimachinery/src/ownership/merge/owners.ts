@@ -2,7 +2,7 @@ import { compareText } from "../../compare-text.ts";
 import type { JsonObject } from "../../json.ts";
 import { intersectSets, isEmptySet, subtractSet, unionSets, type FieldSet } from "../field-set.ts";
 import { fieldsV1 } from "../fields-v1.ts";
-import type { FieldManager, ManagerId } from "../managers.ts";
+import { managersOf, type FieldManager, type ManagerId } from "../managers.ts";
 import type { Comparison } from "./compare-values.ts";
 
 /** A manager's fields that would get another value. */
@@ -42,6 +42,17 @@ export function withoutFields(
 export function managerKey({ manager, operation, apiVersion, subresource }: ManagerId): string {
   const id = { manager, operation, apiVersion: operation === "Apply" ? undefined : apiVersion };
   return JSON.stringify({ ...id, subresource: subresource === "" ? undefined : subresource });
+}
+
+/** The managers of a stored object. Of entries with one identity the last stands, as for the server. */
+export function storedManagers(object: JsonObject): FieldManager[] {
+  const byKey = new Map<string, FieldManager>();
+  for (const one of managersOf(object)) {
+    const key = managerKey(one);
+    byKey.delete(key);
+    byKey.set(key, one);
+  }
+  return [...byKey.values()];
 }
 
 /** Seconds since 1970; 0 without a time. */

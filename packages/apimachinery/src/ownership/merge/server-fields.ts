@@ -1,5 +1,7 @@
 import { get, isObject, setOwn, type JsonArray, type JsonObject, type JsonValue } from "../../json.ts";
 import type { FieldSetOptions } from "../field-set-of.ts";
+import type { FieldSet } from "../field-set.ts";
+import { resetFields } from "../reset-fields.ts";
 
 /** What the API server keeps of the stored object whatever is written. */
 const keptMetadata = [
@@ -14,8 +16,7 @@ const keptMetadata = [
 
 /** The object with what only the server sets, taken from the stored one, and without `managedFields`. */
 export function withServerFields(object: JsonObject, live: JsonObject, options: FieldSetOptions): JsonObject {
-  const { subresource = "", hasStatus = true } = options;
-  const result = subresource === "" ? { ...object } : { ...live };
+  const result = withReset(object, live, resetFields(object, options));
   const meta = get(result, "metadata");
   const before = get(live, "metadata");
   const metadata: JsonObject = isObject(meta) ? { ...meta } : {};
@@ -24,8 +25,20 @@ export function withServerFields(object: JsonObject, live: JsonObject, options: 
   for (const key of ["name", "namespace"]) if (get(before, key) !== undefined) copy(before, metadata, key);
   delete metadata["managedFields"];
   result["metadata"] = metadata;
-  if (subresource === "" && hasStatus) copy(live, result, "status");
-  if (subresource === "status") copy(object, result, "status");
+  return result;
+}
+
+/** The object with the fields that the endpoint resets as they are stored. */
+function withReset(object: JsonObject, live: JsonValue | undefined, reset: FieldSet): JsonObject {
+  const result = { ...object };
+  for (const { element, member, children } of reset.entries) {
+    if (element.kind !== "field") continue;
+    const { name } = element;
+    const value = get(object, name);
+    if (member) copy(live, result, name);
+    else if (children !== undefined && isObject(value))
+      setOwn(result, name, withReset(value, get(live, name), children));
+  }
   return result;
 }
 

@@ -4,13 +4,13 @@ import type { Schema } from "../../schema/schema.ts";
 import { rootAtom } from "../atom.ts";
 import { builtinSchema, withoutIdentity, type FieldSetOptions } from "../field-set-of.ts";
 import { isEmptySet, subtractTrees, unionSets } from "../field-set.ts";
-import { managersOf, type FieldManager, type ManagerId } from "../managers.ts";
+import type { FieldManager, ManagerId } from "../managers.ts";
 import { resetFields } from "../reset-fields.ts";
 import { compareTyped, ignoring } from "./compare-values.ts";
 import { emptyObject, withZeroValues } from "./empty-object.ts";
 import { normalizeObject } from "./normalize.ts";
 import { reconcileManagers } from "./reconcile.ts";
-import { managerKey, sameManager, secondsOf, withoutFields } from "./owners.ts";
+import { managerKey, sameManager, secondsOf, storedManagers, withoutFields } from "./owners.ts";
 
 export type UpdateInput = FieldSetOptions & {
   /** The stored object with its `managedFields`; none for a create. */
@@ -78,7 +78,7 @@ function startingManagers(live: JsonObject | undefined, updated: JsonObject, sub
 
 /** All of them or none: what cannot be read is given up. */
 function readable(object: JsonObject): FieldManager[] {
-  const managers = managersOf(object);
+  const managers = storedManagers(object);
   return managers.some(({ problem }) => problem !== undefined) ? [] : managers;
 }
 
