@@ -42,6 +42,13 @@ function movedTo(namespace: string, objects: readonly JsonObject[]): KrmObject[]
     const one = { ...object, metadata: { ...object.metadata, namespace } };
     moved.set(refKey(refOf(one)), one);
   }
+  // Nothing makes bare Pods wait for theirs.
+  for (const { kind, spec } of moved.values()) {
+    const name = kind === "Pod" ? get(spec, "serviceAccountName") : undefined;
+    if (typeof name !== "string") continue;
+    const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace } };
+    moved.set(refKey(refOf(account)), account);
+  }
   return [...moved.values()];
 }
 

@@ -76,12 +76,19 @@ export function memberOf(desired: KrmObject, options: ApplySetOptions = setOptio
   const namespace = desired.metadata.namespace === undefined ? {} : { namespace: desired.metadata.namespace };
   return {
     ...clone(desired),
-    metadata: { ...desired.metadata, ...namespace, labels, managedFields: [applied(options.fieldManager)] },
+    metadata: {
+      ...desired.metadata,
+      ...namespace,
+      labels,
+      managedFields: [applied(options.fieldManager, "Apply", partOfLabel)],
+    },
   };
 }
 
-export function applied(manager: string, operation = "Apply"): JsonObject {
-  return { manager, operation, apiVersion: "v1", fieldsType: "FieldsV1", fieldsV1: {} };
+/** An entry of `managedFields` that owns nothing, or a label. */
+export function applied(manager: string, operation = "Apply", label?: string): JsonObject {
+  const fieldsV1: JsonObject = label === undefined ? {} : { "f:metadata": { "f:labels": { [`f:${label}`]: {} } } };
+  return { manager, operation, apiVersion: "v1", fieldsType: "FieldsV1", fieldsV1 };
 }
 
 /** Needed when the two differ; what the cluster alone knows does not count. */

@@ -26,8 +26,10 @@ export interface FakeRequest {
 
 export interface FakeClientOptions extends FakeStoreOptions {
   readonly resources?: readonly Resource[];
-  /** What is there before anybody asks; written by the manager `someone`. */
+  /** What is there before anybody asks. */
   readonly objects?: readonly KrmObject[];
+  /** Who created `objects`; `someone` unless told. */
+  readonly manager?: string;
   /** Called before each request is carried out: it may throw, wait, or change the store. */
   readonly before?: (request: FakeRequest) => void | Promise<void>;
   /** Called after each request was carried out, before it is answered: throwing loses the answer. */
@@ -194,12 +196,13 @@ export function fakeClient(options: FakeClientOptions = {}): FakeClient {
     stream: () => Promise.reject(new Error("the fake client reads no paths")),
     close: () => Promise.resolve(),
   };
+  const { manager = "someone" } = options;
   for (const object of options.objects ?? []) {
     const resource = resourceOf(store, object);
-    store.create(resource, object, { manager: "someone" });
+    store.create(resource, object, { manager });
     if (object["status"] !== undefined) {
       const current = store.find(resource, object.metadata as ObjectKey)!;
-      store.update(resource, { ...current, status: object["status"] }, { manager: "someone", subresource: "status" });
+      store.update(resource, { ...current, status: object["status"] }, { manager, subresource: "status" });
     }
   }
   return client;

@@ -100,6 +100,7 @@ test("lists a kind once where a set reaches into many namespaces, and each one w
 test("is incomplete, and prunes nothing, when members cannot be listed", async () => {
   const client = fakeClient({
     objects: [shop, parent(["ConfigMap", "Secret"], []), member("v1 ConfigMap shop/a")],
+    manager: "kubectl-create",
     before: ({ verb, resource }) => {
       if (verb === "list" && resource.kind === "Secret")
         throw kubeError("forbidden", 403, "Forbidden", "secrets is forbidden");

@@ -6,8 +6,7 @@ import type { ObjectKey } from "../resource.ts";
 import { judgeDeleted } from "../wait/verdict.ts";
 import { waitUntil } from "../wait/wait.ts";
 import type { ApplySetOptions, ApplyStep } from "./apply-set.ts";
-import { labelOf } from "./plan/owners.ts";
-import { partOfLabel } from "./plan/parent.ts";
+import { membership } from "./plan/owners.ts";
 import { isBeingDeleted } from "./plan/plan-object.ts";
 import { retryPassing, retryWhile } from "./retry-passing.ts";
 
@@ -121,7 +120,7 @@ export async function deleteStep(step: ApplyStep, context: StepContext): Promise
     }
     observed = await client.find(step.resource, key, { signal });
     if (observed === undefined) return { outcome: "deleted" };
-    if (labelOf(observed, partOfLabel) !== id) return { outcome: "unchanged", object: observed };
+    if (membership(observed) !== id) return { outcome: "unchanged", object: observed };
     if (isBeingDeleted(observed)) return { outcome: "deleted", object: observed };
   }
 }

@@ -26,9 +26,9 @@ export interface BelongingOptions {
 
 /** To whom an object of the cluster belongs. */
 export function belongingOf(object: KrmObject, { id, fieldManager, absorbs, sets }: BelongingOptions): Belonging {
-  const set = labelOf(object, partOfLabel);
+  const set = membership(object);
   if (set === id) return { kind: "ours" };
-  if (set !== undefined && set !== "") {
+  if (set !== undefined) {
     return absorbs.includes(set) ? { kind: "absorbed", set } : { kind: "member", set: setName(set, sets) };
   }
   // Its label was removed by hand, or a set of an earlier form applied it.
@@ -36,6 +36,34 @@ export function belongingOf(object: KrmObject, { id, fieldManager, absorbs, sets
     (entry) => get(entry, "manager") === fieldManager && get(entry, "operation") === "Apply",
   );
   return applied ? { kind: "ours" } : { kind: "foreign", owners: ownersOf(object) };
+}
+
+/**
+ * The id of the set that an object was put into. Controllers copy labels: a Service's to its Endpoints and slices, a
+ * ScaledObject's to its autoscaler. Such a copy is no member, whatever its label says, and must not be pruned: its
+ * label was set neither by server-side apply nor by kubectl.
+ */
+export function membership(object: KrmObject): string | undefined {
+  const set = labelOf(object, partOfLabel);
+  return set === undefined || set === "" || isCopied(object) ? undefined : set;
+}
+
+const copiedKinds = new Set(["Endpoints", "EndpointSlice"]);
+
+function isCopied(object: KrmObject): boolean {
+  const entries = managedFields(object);
+  if (entries.length > 0) {
+    return !entries.some((entry) => {
+      const labels = get(get(get(entry, "fieldsV1"), "f:metadata"), "f:labels");
+      if (get(labels, `f:${partOfLabel}`) === undefined) return false;
+      const manager = get(entry, "manager");
+      return get(entry, "operation") === "Apply" || (typeof manager === "string" && manager.startsWith("kubectl"));
+    });
+  }
+  // Without the managers, which some readers leave out.
+  const owners = get(object.metadata, "ownerReferences");
+  const isControlled = Array.isArray(owners) && owners.some((owner) => get(owner, "controller") === true);
+  return isControlled || copiedKinds.has(object.kind);
 }
 
 export function setName(id: string, sets: ReadonlyMap<string, KnownSet>): string {

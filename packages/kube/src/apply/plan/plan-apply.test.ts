@@ -5,6 +5,7 @@ import { refKey, refOf, type KrmObject } from "@fairlead/krm";
 import { runs } from "../../../../../scripts/runs.ts";
 import {
   applied,
+  builtinResources,
   codesOf,
   compareWhole,
   lookup,
@@ -144,6 +145,47 @@ test("keeps what it refuses to delete in the set", () => {
     namespaces: ["far", "shop"],
   });
   assert.equal(planned.parent.after, undefined);
+});
+
+test("does not take what controllers copied the set's label to for members", () => {
+  const [web1, slice] = ["v1 Endpoints shop/web", "discovery.k8s.io/v1 EndpointSlice shop/web-x"].map((text) =>
+    object(text),
+  );
+  const hpa = object("autoscaling/v2 HorizontalPodAutoscaler shop/keda");
+  const resources = lookup([
+    ...builtinResources,
+    { group: "", version: "v1", kind: "Endpoints", plural: "endpoints", namespaced: true },
+    { group: "discovery.k8s.io", version: "v1", kind: "EndpointSlice", plural: "endpointslices", namespaced: true },
+  ]);
+  const madeBy = (one: KrmObject, manager: string, operation: string, more = {}): KrmObject => {
+    const copy = memberOf(one);
+    const managedFields = manager === "" ? [] : [applied(manager, operation, partOfLabel)];
+    return { ...copy, metadata: { ...copy.metadata, managedFields, ...more } };
+  };
+  const controlled = {
+    ownerReferences: [{ apiVersion: "keda.sh/v1alpha1", kind: "ScaledObject", name: "x", uid: "1", controller: true }],
+  };
+  const cases: [KrmObject, boolean][] = [
+    [madeBy(web1!, "kube-controller-manager", "Update"), false],
+    [madeBy(slice!, "kube-controller-manager", "Update"), false],
+    [madeBy(hpa, "keda", "Update", controlled), false],
+    [madeBy(web1!, "", ""), false],
+    [madeBy(hpa, "", "", controlled), false],
+    [madeBy(hpa, "", ""), true],
+    [madeBy(web1!, "fairlead/apply", "Apply"), true],
+    [madeBy(hpa, "fairlead/workloads", "Apply", controlled), true],
+    [madeBy(hpa, "kubectl-client-side-apply", "Update"), true],
+  ];
+  for (const [one, isMember] of cases) {
+    const planned = plan({ members: [one], resources });
+    assert.deepEqual(stepLines(planned), isMember ? [`delete ${one.kind} shop/${one.metadata.name}`] : []);
+    const wanted = plan({
+      desired: [object(`${one.apiVersion} ${one.kind} shop/${one.metadata.name}`)],
+      members: [one],
+      resources,
+    });
+    assert.deepEqual(codesOf(wanted), isMember ? [] : ["FL702 error"]);
+  }
 });
 
 test("leaves alone what exists and is not ours, and says whose it is", () => {

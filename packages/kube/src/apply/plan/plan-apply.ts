@@ -5,7 +5,7 @@ import { applyFinding } from "../findings.ts";
 import { type Compare, type NamespaceState, planObject } from "./plan-object.ts";
 import { withCustomResources, type ResourceLookup } from "./custom-resource.ts";
 import { declarations, type Declared } from "./declarations.ts";
-import type { KnownSet } from "./owners.ts";
+import { membership, type KnownSet } from "./owners.ts";
 import { applySetId, type Extent, parentState, sorted } from "./parent.ts";
 import { compareRefs, groupKind } from "./phase.ts";
 import { planParent } from "./plan-parent.ts";
@@ -43,6 +43,7 @@ export function planApply(input: PlanInput): ApplyPlan {
   const findings: Finding[] = [...found.findings];
 
   const observed = new Map<string, KrmObject>();
+  const members = input.members.filter((object) => membership(object) === id);
   for (const object of [...input.members, ...input.observed]) observed.set(refKey(refOf(object)), object);
 
   const context = {
@@ -65,7 +66,7 @@ export function planApply(input: PlanInput): ApplyPlan {
   const uids = new Set(
     [...observed].filter(([key]) => wanted.has(key)).flatMap(([, { metadata }]) => metadata["uid"] ?? []),
   );
-  const superfluous = input.members.filter(
+  const superfluous = members.filter(
     (member) => !wanted.has(refKey(refOf(member))) && !uids.has(member.metadata["uid"] ?? ""),
   );
   const prune = planPrune(superfluous, { options, id, resources });
@@ -76,8 +77,8 @@ export function planApply(input: PlanInput): ApplyPlan {
   const parent = planParent({
     options,
     observed: input.parent,
-    known: union(declared, extentOf(input.members)),
-    left: leftover(declared, prune.kept, input),
+    known: union(declared, extentOf(members)),
+    left: leftover(declared, prune.kept, { ...input, members }),
   });
   findings.push(...parent.findings, ...parentAmongDesired(found.objects, parent.plan));
   return { options, parent: parent.plan, steps, findings: sortFindings(findings) };

@@ -3,8 +3,8 @@ import { formatRef, refOf, type Finding, type KrmObject } from "@fairlead/krm";
 import type { ApplySetOptions, ApplyStep, DestructiveStep } from "../apply-set.ts";
 import { applyFinding } from "../findings.ts";
 import { isCrd, type ResourceLookup } from "./custom-resource.ts";
-import { labelOf } from "./owners.ts";
-import { isParent, partOfLabel } from "./parent.ts";
+import { membership } from "./owners.ts";
+import { isParent } from "./parent.ts";
 import { compareRefs, groupKind, placeOf } from "./phase.ts";
 import { isBeingDeleted } from "./plan-object.ts";
 
@@ -29,7 +29,7 @@ export function planPrune(members: readonly KrmObject[], { options, id, resource
   const findings: Finding[] = [];
   // Whoever hands over something that is no member must not lose it.
   const superfluous = members
-    .filter((object) => labelOf(object, partOfLabel) === id && !isParent(options.parent, refOf(object)))
+    .filter((object) => membership(object) === id && !isParent(options.parent, refOf(object)))
     .filter((object) => !isBeingDeleted(object))
     .sort((a, b) => compareRefs(refOf(b), refOf(a)));
 
@@ -54,7 +54,9 @@ export function planPrune(members: readonly KrmObject[], { options, id, resource
     kept.push(observed);
     steps.push({ kind: "refused", ...base, reason: `${danger.effect}, which is not allowed (${danger.step})` });
     const message = `${formatRef(object)} is no longer declared, and is kept: deleting it ${danger.effect}`;
-    findings.push(applyFinding("FL707", { message, object, hint: `Allow ${danger.step}, or declare it again.` }));
+    findings.push(
+      applyFinding("FL707", { message, object, hint: `Allow it with --allow ${danger.step}, or declare it again.` }),
+    );
   }
   return { steps, kept, findings };
 }
