@@ -207,6 +207,8 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
     return signal;
   }
 
+  // Timers of the clock do not keep a process alive, and a cluster that cannot be reached has no connection that does.
+  const alive = setInterval(() => {}, 60_000);
   for (const controller of controllers) queues.set(controller.name, createWorkQueue({ clock, random }));
   for (const connection of options.clusters) addCluster(connection);
   const workers = controllers.flatMap((controller) =>
@@ -243,6 +245,7 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
     await Promise.all([...members.values()].map(close));
     members.clear();
     await health?.close();
+    clearInterval(alive);
     log.info("stopped");
   }
   const stopOnce = () => (stopped ??= stop());

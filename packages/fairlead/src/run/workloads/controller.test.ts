@@ -53,7 +53,7 @@ const running: Manager[] = [];
 
 async function world(objects: readonly KrmObject[]) {
   const clock = virtualClock(Date.UTC(2026, 0, 1));
-  const { client, connection } = fakeCluster("one", clock, {
+  const { client, connection, cut } = fakeCluster("one", clock, {
     resources,
     objects,
     now: () => new Date(clock.now()).toISOString(),
@@ -113,7 +113,7 @@ async function world(objects: readonly KrmObject[]) {
       await pass(clock, 1_000);
     }
   };
-  return { clock, client, manager, lines, stored, condition, settled };
+  return { clock, client, cut, manager, lines, stored, condition, settled };
 }
 
 const writesSince = (client: FakeClient, start: number) => client.writes().slice(start);
@@ -185,6 +185,22 @@ describe("the workloads controller", () => {
     assert.ok(stored("PodDisruptionBudget", "orders") !== undefined);
     await client.apply(client.resource("App"), app("orders", { replicas: 1 }), { fieldManager: "user", force: true });
     await until(clock, () => stored("PodDisruptionBudget", "orders") === undefined, "the deletion");
+  });
+
+  test("deletes nothing while part of the cluster is out of view, and says so", async () => {
+    const { clock, client, cut, stored, condition, settled } = await world([app("orders", { replicas: 3 })]);
+    await until(clock, () => condition("orders", "Ready")?.["status"] === "True", "Ready");
+    await settled();
+    const mend = cut("ServiceAccount");
+    await client.apply(client.resource("App"), app("orders", { replicas: 1 }), { fieldManager: "user", force: true });
+    await until(clock, () => condition("orders", "Reconciling")?.["reason"] === "PruneDelayed", "PruneDelayed");
+    await pass(clock, 60_000);
+    assert.ok(stored("PodDisruptionBudget", "orders") !== undefined);
+    assert.equal(get(stored("Deployment", "orders")!["spec"], "replicas"), 1, "what is there is applied");
+    mend();
+    await pass(clock, 60_000);
+    await until(clock, () => stored("PodDisruptionBudget", "orders") === undefined, "the deletion");
+    await until(clock, () => condition("orders", "Ready")?.["status"] === "True", "Ready again");
   });
 
   test("leaves nothing when the App is deleted", async () => {
