@@ -31,13 +31,19 @@ export function goString(text: string, escapeHtml = true): string {
   return `"${text.replace(escapeHtml ? html : plain, escape)}"`;
 }
 
-/** A value as Go's JSON encoder writes it: the keys of maps in order, `<`, `>` and `&` escaped. */
-export function goJson(value: JsonValue): string {
+const deepest = 500;
+
+/**
+ * A value as Go's JSON encoder writes it: the keys of maps in order, `<`, `>` and `&` escaped. What lies too deep to be
+ * a key of anything is written as null.
+ */
+export function goJson(value: JsonValue, depth = 0): string {
   if (typeof value === "string") return goString(value);
-  if (Array.isArray(value)) return `[${value.map(goJson).join(",")}]`;
+  if (depth > deepest) return "null";
+  if (Array.isArray(value)) return `[${value.map((item) => goJson(item, depth + 1)).join(",")}]`;
   if (isObject(value)) {
     const keys = Object.keys(value).sort(compareUtf8);
-    return `{${keys.map((key) => `${goString(key)}:${goJson(value[key]!)}`).join(",")}}`;
+    return `{${keys.map((key) => `${goString(key)}:${goJson(value[key]!, depth + 1)}`).join(",")}}`;
   }
   return JSON.stringify(value);
 }

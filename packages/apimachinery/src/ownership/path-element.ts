@@ -74,7 +74,11 @@ export function parsePathElement(text: string): PathElement | string | undefined
   }
 }
 
+/** Keys are scalars; what is nested and longer is no key of anything, and hostile. */
+const longestNested = 10_000;
+
 function parseJson(text: string): JsonValue | undefined {
+  if (text.length > longestNested && !text.startsWith('"')) return undefined;
   try {
     return JSON.parse(text) as JsonValue;
   } catch {
@@ -93,27 +97,30 @@ export function comparePathElements(a: PathElement, b: PathElement): number {
   return rank[a.kind] - rank[b.kind];
 }
 
-function compareKeys(a: JsonObject, b: JsonObject): number {
+const deepest = 100;
+
+function compareKeys(a: JsonObject, b: JsonObject, depth = 0): number {
   const left = Object.keys(a);
   const right = Object.keys(b);
   for (let i = 0; i < left.length && i < right.length; i++) {
     const byName = compareUtf8(left[i]!, right[i]!);
     if (byName !== 0) return byName;
-    const byValue = compareValues(a[left[i]!]!, b[right[i]!]!);
+    const byValue = compareValues(a[left[i]!]!, b[right[i]!]!, depth + 1);
     if (byValue !== 0) return byValue;
   }
   return left.length - right.length;
 }
 
 /** Numbers, texts, booleans, lists, maps, null: a total order over values of different types. */
-export function compareValues(a: JsonValue, b: JsonValue): number {
+export function compareValues(a: JsonValue, b: JsonValue, depth = 0): number {
+  if (depth > deepest) return 0;
   const byType = typeRank(a) - typeRank(b);
   if (byType !== 0) return byType;
   if (typeof a === "string") return compareUtf8(a, b as string);
   if (typeof a === "number") return a - (b as number);
   if (typeof a === "boolean") return Number(a) - Number(b);
-  if (Array.isArray(a)) return compareLists(a, b as JsonArray);
-  if (isObject(a)) return compareMaps(a, b as JsonObject);
+  if (Array.isArray(a)) return compareLists(a, b as JsonArray, depth);
+  if (isObject(a)) return compareMaps(a, b as JsonObject, depth);
   return compareText(JSON.stringify(a), JSON.stringify(b));
 }
 
@@ -125,22 +132,22 @@ function typeRank(value: JsonValue): number {
   return value === null ? 6 : 5;
 }
 
-function compareLists(a: JsonArray, b: JsonArray): number {
+function compareLists(a: JsonArray, b: JsonArray, depth: number): number {
   for (let i = 0; i < a.length && i < b.length; i++) {
-    const order = compareValues(a[i]!, b[i]!);
+    const order = compareValues(a[i]!, b[i]!, depth + 1);
     if (order !== 0) return order;
   }
   return a.length - b.length;
 }
 
-function compareMaps(a: JsonObject, b: JsonObject): number {
+function compareMaps(a: JsonObject, b: JsonObject, depth: number): number {
   const sorted = (map: JsonObject): JsonObject =>
     Object.fromEntries(
       Object.keys(map)
         .sort(compareUtf8)
         .map((key) => [key, map[key]!]),
     );
-  return compareKeys(sorted(a), sorted(b));
+  return compareKeys(sorted(a), sorted(b), depth);
 }
 
 /** For people: `.spec.template.spec.containers[name="app"].image`, as the server writes it in conflicts. */
@@ -163,10 +170,11 @@ function formatElement(element: PathElement): string {
   }
 }
 
-function formatValue(value: JsonValue): string {
-  if (Array.isArray(value)) return `[${value.map(formatValue).join(",")}]`;
+function formatValue(value: JsonValue, depth = 0): string {
+  if (depth > deepest) return "…";
+  if (Array.isArray(value)) return `[${value.map((item) => formatValue(item, depth + 1)).join(",")}]`;
   if (!isObject(value)) return JSON.stringify(value);
   return Object.keys(value)
-    .map((key) => `${key}=${formatValue(value[key]!)}`)
+    .map((key) => `${key}=${formatValue(value[key]!, depth + 1)}`)
     .join("");
 }

@@ -27,7 +27,7 @@ const same: Part = { self: [], below: none };
 
 /** What turns `before` into `after`, as structured-merge-diff's `Compare`. */
 export function compareTyped(before: JsonValue, after: JsonValue, atom: Atom): Comparison {
-  return compare(before, after, atom).below;
+  return compare(before, after, atom, 0).below;
 }
 
 /** The comparison without what an endpoint ignores. */
@@ -43,17 +43,20 @@ function mapKinds(make: (kind: Kind) => FieldSet): Comparison {
   return { removed: make("removed"), modified: make("modified"), added: make("added") };
 }
 
-function compare(before: Maybe, after: Maybe, atom: Atom): Part {
+const deepest = 500;
+
+function compare(before: Maybe, after: Maybe, atom: Atom, depth: number): Part {
   if (before === after) return same;
+  if (depth > deepest) return compareLeaf(before, after);
   const left = deduceAtom(atom, before);
   const right = deduceAtom(atom, after);
-  if (after === undefined) return withSelf(compareAs(before, after, left), before, after);
+  if (after === undefined) return withSelf(compareAs(before, after, left, depth), before, after);
   if (before === undefined || sameAtom(left, right)) {
-    return withSelf(compareAs(before, after, right), before, after);
+    return withSelf(compareAs(before, after, right, depth), before, after);
   }
   // Another type than before: compared as both.
-  const asLeft = compareAs(before, after, left);
-  const asRight = compareAs(before, after, right);
+  const asLeft = compareAs(before, after, left, depth);
+  const asRight = compareAs(before, after, right, depth);
   return {
     self: [...asLeft.self, ...asRight.self],
     below: mapKinds((kind) => unionSets(asLeft.below[kind], asRight.below[kind])),
@@ -72,19 +75,19 @@ function compareLeaf(before: Maybe, after: Maybe): Part {
   return equal(before, after) ? same : { self: ["modified"], below: none };
 }
 
-function compareAs(before: Maybe, after: Maybe, type: Atom): Part {
+function compareAs(before: Maybe, after: Maybe, type: Atom, depth: number): Part {
   if (type.map !== undefined) {
     const left = isObject(before) ? before : {};
     const right = isObject(after) ? after : {};
     const isEmpty = Object.keys(left).length + Object.keys(right).length === 0;
-    return type.map.atomic || isEmpty ? compareLeaf(before, after) : gather(mapParts(left, right, type.map));
+    return type.map.atomic || isEmpty ? compareLeaf(before, after) : gather(mapParts(left, right, type.map, depth));
   }
   if (type.scalar !== undefined || type.list === undefined) return compareLeaf(before, after);
   const left = Array.isArray(before) ? before : [];
   const right = Array.isArray(after) ? after : [];
   return type.list.atomic || left.length + right.length === 0
     ? compareLeaf(before, after)
-    : gather(listParts(left, right, type.list));
+    : gather(listParts(left, right, type.list, depth));
 }
 
 type Parts = readonly (readonly [PathElement, Part])[];
@@ -102,13 +105,13 @@ function gather(parts: Parts): Part {
   };
 }
 
-function mapParts(before: JsonObject, after: JsonObject, type: MapAtom): Parts {
+function mapParts(before: JsonObject, after: JsonObject, type: MapAtom, depth: number): Parts {
   const parts: [PathElement, Part][] = [];
   for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
     const left = Object.hasOwn(before, key) ? before[key] : undefined;
     const right = Object.hasOwn(after, key) ? after[key] : undefined;
     const child = fieldType(type, key);
-    const found = child === undefined ? compareLeaf(left, right) : compare(left, right, child());
+    const found = child === undefined ? compareLeaf(left, right) : compare(left, right, child(), depth + 1);
     if (found !== same) parts.push([fieldElement(key), found]);
   }
   return parts;
@@ -116,7 +119,7 @@ function mapParts(before: JsonObject, after: JsonObject, type: MapAtom): Parts {
 
 type Items = { readonly element: PathElement; readonly left: JsonArray; readonly right: JsonArray };
 
-function listParts(before: JsonArray, after: JsonArray, type: ListAtom): Parts {
+function listParts(before: JsonArray, after: JsonArray, type: ListAtom, depth: number): Parts {
   const items = new Map<string, Items>();
   for (const [side, list] of [["left", before] as const, ["right", after] as const]) {
     for (const value of list) {
@@ -130,15 +133,16 @@ function listParts(before: JsonArray, after: JsonArray, type: ListAtom): Parts {
   }
   const atom = type.item();
   return [...items.values()].flatMap((one) => {
-    const found = compareItems(one, atom);
+    const found = compareItems(one, atom, depth + 1);
     return found === same ? [] : [[one.element, found] as const];
   });
 }
 
 /** Items that share an identity are one value: a marker of the identity alone. */
-function compareItems({ left, right }: Items, atom: Atom): Part {
-  if (left.length <= 1 && right.length <= 1) return compare(left[0], right[0], atom);
+function compareItems({ left, right }: Items, atom: Atom, depth: number): Part {
+  if (left.length <= 1 && right.length <= 1) return compare(left[0], right[0], atom, depth);
   if (left.length >= 2 && right.length >= 2) return equal(left, right) ? same : { self: ["modified"], below: none };
-  const single = left.length >= 2 ? compare(undefined, right[0], atom) : compare(left[0], undefined, atom);
+  const single =
+    left.length >= 2 ? compare(undefined, right[0], atom, depth) : compare(left[0], undefined, atom, depth);
   return { ...single, self: [...single.self, left.length >= 2 ? "removed" : "added"] };
 }

@@ -10,15 +10,24 @@ type Maybe = JsonValue | undefined;
  * key, associative lists item by item and in the order of `applied` where it names several. Neither is changed.
  */
 export function mergeValues(live: Maybe, applied: Maybe, atom: Atom): Maybe {
+  return merge(live, applied, atom, 0);
+}
+
+/** Beyond it the API server reads no object; the value that is applied then stands for the whole. */
+const deepest = 500;
+
+function merge(live: Maybe, applied: Maybe, atom: Atom, depth: number): Maybe {
   if (live === undefined && applied === undefined) return undefined;
   // Where the two are of different types, the one that is applied says of which type the result is.
   const type = applied === undefined ? deduceAtom(atom, live) : deduceAtom(atom, applied);
-  if (type.map !== undefined) return mergeMaps(live, applied, type.map);
-  if (type.scalar !== undefined || type.list === undefined) return applied === undefined ? live : applied;
-  return mergeLists(live, applied, type.list);
+  const isLeaf = depth > deepest || (type.map === undefined && (type.scalar !== undefined || type.list === undefined));
+  if (isLeaf) return applied === undefined ? live : applied;
+  return type.map === undefined
+    ? mergeLists(live, applied, type.list!, depth)
+    : mergeMaps(live, applied, type.map, depth);
 }
 
-function mergeMaps(live: Maybe, applied: Maybe, type: MapAtom): Maybe {
+function mergeMaps(live: Maybe, applied: Maybe, type: MapAtom, depth: number): Maybe {
   const left = isObject(live) ? live : {};
   const right = isObject(applied) ? applied : {};
   const leftKeys = Object.keys(left);
@@ -30,7 +39,7 @@ function mergeMaps(live: Maybe, applied: Maybe, type: MapAtom): Maybe {
     const before = Object.hasOwn(left, key) ? left[key] : undefined;
     const after = Object.hasOwn(right, key) ? right[key] : undefined;
     const child = fieldType(type, key);
-    const value = child === undefined ? (after ?? before) : mergeValues(before, after, child());
+    const value = child === undefined ? (after ?? before) : merge(before, after, child(), depth + 1);
     if (value !== undefined) setOwn(merged, key, value);
   }
   return Object.keys(merged).length === 0 ? undefined : merged;
@@ -53,7 +62,7 @@ function indexOf(items: readonly Item[]): Map<string, JsonValue> {
   return index;
 }
 
-function mergeLists(live: Maybe, applied: Maybe, type: ListAtom): Maybe {
+function mergeLists(live: Maybe, applied: Maybe, type: ListAtom, depth: number): Maybe {
   const isEmpty = (list: Maybe): boolean => !Array.isArray(list) || list.length === 0;
   if (type.atomic || (isEmpty(live) && isEmpty(applied))) return applied === undefined ? live : applied;
   const left = itemsOf(live, type);
@@ -70,7 +79,7 @@ function mergeLists(live: Maybe, applied: Maybe, type: ListAtom): Maybe {
   const done = new Set<string>();
   const take = (text: string): void => {
     done.add(text);
-    push(mergeValues(byLeft.get(text), byRight.get(text), item));
+    push(merge(byLeft.get(text), byRight.get(text), item, depth + 1));
   };
   let l = 0;
   let r = 0;
@@ -93,7 +102,7 @@ function mergeLists(live: Maybe, applied: Maybe, type: ListAtom): Maybe {
     }
     if (ours !== undefined) {
       if (!byRight.has(ours.text)) {
-        push(mergeValues(ours.value, undefined, item));
+        push(merge(ours.value, undefined, item, depth + 1));
         l++;
         continue;
       }
