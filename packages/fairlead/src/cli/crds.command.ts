@@ -33,7 +33,7 @@ const installCommand = buildCommand<CrdsInstallFlags, [], CliContext>({
 });
 
 const diffCommand = buildCommand<CrdsDiffFlags, [], CliContext>({
-  loader: async () => (await import("./crds.ts")).diffCrds,
+  loader: async () => (await import("./crds-diff.ts")).diffCrds,
   parameters: {
     flags: {
       ...clusterFlags,

@@ -1,18 +1,14 @@
 import { findingsToJson, formatRef, hasErrors, refOf, type Finding, type KrmObject } from "@fairlead/krm";
 import { holdProcess, judgeEstablished, systemClock, waitUntil } from "@fairlead/kube";
-import { diffsToJson, formatDiffs } from "../diff/format.ts";
-import { kindNames, loadKind } from "../kinds/load.ts";
 import { fieldManager } from "../plan/names.ts";
-import { crdOf } from "../schema/crd.ts";
+import { definitions } from "./cluster/definitions.ts";
 import { applyFinding, dryApply } from "./cluster/dry-apply.ts";
 import { durationOf } from "./cluster/duration.ts";
 import { errorFinding } from "./cluster/error-finding.ts";
 import { crdResource } from "./cluster/resources.ts";
 import { withTargets, type Target } from "./cluster/targets.ts";
 import { exitCode, type CliContext } from "./context.ts";
-import type { CrdsDiffFlags, CrdsInstallFlags } from "./crds.command.ts";
-import { diffExitCode } from "./diff.ts";
-import { paint } from "./paint.ts";
+import type { CrdsInstallFlags } from "./crds.command.ts";
 import { startProgress, type Progress } from "./progress/progress.ts";
 import { refuse, report } from "./report.ts";
 
@@ -25,11 +21,6 @@ interface Installed {
 }
 
 const defaultTimeout = "1m";
-
-async function definitions(): Promise<KrmObject[]> {
-  const kinds = await Promise.all(kindNames.map((name) => loadKind(name)));
-  return kinds.map(crdOf);
-}
 
 export async function installCrds(this: CliContext, flags: CrdsInstallFlags): Promise<void> {
   const timeout = durationOf("timeout", flags.timeout ?? defaultTimeout);
@@ -139,40 +130,4 @@ function showInstalled(context: CliContext, flags: CrdsInstallFlags, results: re
     context.process.stdout.write(`${results.length > 1 ? `${cluster}: ` : ""}${counts.join(", ")}\n`);
   }
   report(context, findings, [], false);
-}
-
-export async function diffCrds(this: CliContext, flags: CrdsDiffFlags): Promise<void> {
-  let code: number = diffExitCode.findings;
-  await withTargets(this, flags, async (targets) => {
-    const crds = await definitions();
-    const signal = this.interrupted?.();
-    const call = { fieldManager, force: true, ...(signal === undefined ? {} : { signal }) };
-    const findings: Finding[] = [];
-    const clusters = await Promise.all(
-      targets.map(async ({ name, client }) => {
-        const results = await Promise.all(crds.map((object) => dryApply(client, crdResource, object, call)));
-        for (const result of results) if (result.kind === "refused") findings.push(result.finding);
-        return {
-          cluster: name,
-          diffs: results.flatMap((result) => (result.kind === "different" ? [result.diff] : [])),
-        };
-      }),
-    );
-    if (flags.output === "json") {
-      const document = clusters.map(({ cluster, diffs }) => ({ cluster, objects: diffsToJson(diffs).objects }));
-      const text = { schemaVersion: 1, clusters: document, findings: findingsToJson(findings).findings };
-      this.process.stdout.write(`${JSON.stringify(text, null, 2)}\n`);
-    } else {
-      const styles = paint(this.color.stdout);
-      for (const { cluster, diffs } of clusters) {
-        if (targets.length > 1 && diffs.length > 0) this.process.stdout.write(`${styles.bold(cluster)}\n`);
-        this.process.stdout.write(formatDiffs(diffs, styles));
-      }
-    }
-    const failed = flags.output === "json" ? hasErrors(findings) : report(this, findings, [], false);
-    const different = clusters.some(({ diffs }) => diffs.length > 0);
-    code = failed ? diffExitCode.findings : different ? diffExitCode.different : diffExitCode.same;
-  });
-  // "Has errors" is another code here than what reporting them sets.
-  this.process.exitCode = code;
 }

@@ -1,17 +1,14 @@
 import type { Clock } from "@fairlead/apimachinery";
 import { Readable, Writable } from "node:stream";
-import type { RawData, WebSocket } from "ws";
+import type { RawData } from "ws";
 import { systemClock } from "../clock.ts";
+import { frame, frameBytes, sendFrames } from "./frames.ts";
 import { beatMs, heartbeat, stepHeartbeat, type HeartbeatInput } from "./heartbeat-state.ts";
 import type { OpenSocket } from "./open-socket.ts";
 import { targetError, type StreamTarget } from "./target.ts";
 
 /** The channel of v5 by which a side says that another channel has ended. */
 const closeChannel = 255;
-/** Servers read a message as a whole. */
-const frameBytes = 32 * 1024;
-/** More than this waiting to be sent makes writers wait. */
-const mostBuffered = 256 * 1024;
 
 /**
  * Several byte streams in one WebSocket, each message led by its channel's number
@@ -189,33 +186,4 @@ export function channelsOf(open: OpenSocket, target: StreamTarget, clock: Clock 
     },
     abort,
   };
-}
-
-/** Calls back when there is room for more. */
-function sendFrames(ws: WebSocket, channel: number, data: Buffer, done: (error?: Error | null) => void): void {
-  let offset = 0;
-  const next = (): void => {
-    while (offset < data.length) {
-      const piece = data.subarray(offset, offset + frameBytes);
-      offset += piece.length;
-      const full = ws.bufferedAmount > mostBuffered;
-      if (ws.readyState !== ws.OPEN) return done(new Error("the connection is closed"));
-      // An error closes the connection, which says why to everybody.
-      ws.send(frame(channel, piece), (error) => {
-        if (!full) return;
-        if (error) done(error);
-        else next();
-      });
-      if (full) return;
-    }
-    done();
-  };
-  next();
-}
-
-function frame(channel: number, data: Buffer): Buffer {
-  const bytes = Buffer.allocUnsafe(data.length + 1);
-  bytes[0] = channel;
-  data.copy(bytes, 1);
-  return bytes;
 }

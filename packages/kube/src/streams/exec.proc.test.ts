@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
 import { test, type TestContext } from "node:test";
+import { inspect } from "node:util";
 import fc from "fast-check";
 import type { WebSocket } from "ws";
 import { virtualClock } from "@fairlead/apimachinery";
@@ -449,4 +451,79 @@ test("pings, and takes long silence for the end unless it does not listen itself
   clock.advance(70_000);
   await assert.rejects(other.ended, refused("connection", /the connection is silent/));
   assert.equal(clock.pending, 0);
+});
+
+/** What a server may do with an open connection. */
+const deeds = {
+  output: (ws: WebSocket) => ws.send(message(1, randomBytes(1000))),
+  flood: (ws: WebSocket) => ws.send(message(2, Buffer.alloc(300_000))),
+  text: (ws: WebSocket) => ws.send("\u0001text, where bytes are expected"),
+  empty: (ws: WebSocket) => ws.send(Buffer.alloc(0)),
+  end: (ws: WebSocket) => ws.send(Buffer.from([255, 1])),
+  status: (ws: WebSocket) => ws.send(message(3, JSON.stringify(exited(1)))),
+  halfStatus: (ws: WebSocket) => ws.send(message(3, '{"status":"Fail')),
+  ping: (ws: WebSocket) => ws.ping(),
+  rubbish: (_ws: WebSocket, socket: Socket) => socket.write(Buffer.from([0xff, 0x00, 0x01])),
+  close: (ws: WebSocket) => ws.close(1000),
+  strangeClose: (ws: WebSocket) => ws.close(4000, "why not"),
+  cut: (_ws: WebSocket, socket: Socket) => socket.destroy(),
+  reset: (_ws: WebSocket, socket: Socket) => socket.resetAndDestroy(),
+} as const;
+
+test("ends in one way or another whatever the server does, and leaves nothing behind", async (t) => {
+  let script: readonly (keyof typeof deeds)[] = [];
+  const { exec, open } = await api(t, {
+    connection(ws, { socket }) {
+      for (const deed of script) if (ws.readyState === ws.OPEN) deeds[deed](ws, socket as Socket);
+      // In the end every connection ends.
+      if (!script.includes("close")) setImmediate(() => socket.destroy());
+    },
+  });
+  const deed = fc.constantFrom(...(Object.keys(deeds) as (keyof typeof deeds)[]));
+  await fc.assert(
+    fc.asyncProperty(fc.array(deed, { maxLength: 8 }), fc.boolean(), async (next, reads) => {
+      script = next;
+      const session = await exec({ stdin: true }).catch((error: unknown) => {
+        assert.ok(isKubeError(error), String(error));
+      });
+      if (session === undefined) return;
+      const outputs = [session.stdout!, session.stderr!].map(async (stream) => {
+        if (reads) await buffer(stream).catch(() => undefined);
+        else stream.destroy();
+      });
+      session.stdin!.write("input");
+      const result = await session.ended.catch((error: unknown) => {
+        assert.ok(isKubeError(error), String(error));
+        return undefined;
+      });
+      if (result !== undefined) assert.ok(next.includes("status"), next.join());
+      await Promise.all(outputs);
+      assert.ok(session.stdin!.destroyed);
+      await until(() => open() === 0, "the connection is closed");
+    }),
+    { seed: 4, numRuns: 60 },
+  );
+});
+
+test("shows no credential, whatever fails", async (t) => {
+  const token = "s3cr3t-token";
+  const errors: unknown[] = [];
+  for (const upgrade of [
+    (_request: unknown, socket: Socket) => (answerStatus(socket, 401, "Unauthorized", "Unauthorized"), true),
+    (_request: unknown, socket: Socket) => (socket.end("rubbish\r\n\r\n"), true),
+    (_request: unknown, socket: Socket) => (socket.destroy(), true),
+  ]) {
+    const server = await api(t, { upgrade });
+    const client = server.client({ headers: { authorization: `Bearer ${token}` } });
+    errors.push(
+      await server.exec({}, client).then(
+        () => assert.fail("it is refused"),
+        (error: unknown) => error,
+      ),
+    );
+  }
+  for (const error of errors) {
+    assert.doesNotMatch(inspect(error, { depth: 10, showHidden: true }), new RegExp(token));
+    assert.doesNotMatch(inspect((error as Error).cause, { depth: 10 }), new RegExp(token));
+  }
 });

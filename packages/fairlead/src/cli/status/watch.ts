@@ -1,15 +1,13 @@
-import { formatRef, renderFindings, type Finding } from "@fairlead/krm";
+import type { Finding } from "@fairlead/krm";
 import { systemClock } from "@fairlead/kube";
 import { errorFinding } from "../cluster/error-finding.ts";
 import type { Target } from "../cluster/targets.ts";
 import { exitCode, type CliContext } from "../context.ts";
-import { hideCursor, redraw, showCursor } from "../progress/redraw.ts";
-import { signOf } from "../progress/layout.ts";
-import { cutText } from "../progress/text-width.ts";
-import { statusText, statusToJson, type ClusterStatus } from "./cluster-status.ts";
-import { hasFailed, type StatusNode } from "./forest.ts";
+import type { ClusterStatus } from "./cluster-status.ts";
+import { hasFailed } from "./forest.ts";
 import { watchScopes, type Watched } from "./read.ts";
 import type { StatusScope } from "./scope.ts";
+import { jsonShell, lineShell, screenShell } from "./shells.ts";
 
 /** Changes that come together are shown together. */
 const settleMs = 100;
@@ -88,93 +86,4 @@ function aborted(signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted === true) resolve();
     else signal?.addEventListener("abort", () => resolve(), { once: true });
   });
-}
-
-interface Shell {
-  readonly animated: boolean;
-  show(clusters: readonly ClusterStatus[], frame: number): void;
-  end(): void;
-}
-
-function jsonShell({ process }: CliContext): Shell {
-  let before = "";
-  return {
-    animated: false,
-    show(clusters) {
-      const text = JSON.stringify(
-        statusToJson(
-          clusters,
-          clusters.flatMap(({ findings }) => findings),
-        ),
-      );
-      if (text !== before) process.stdout.write(`${text}\n`);
-      before = text;
-    },
-    end: () => undefined,
-  };
-}
-
-/** A line for each object whose state or reason has changed. */
-function lineShell({ process, color }: CliContext): Shell {
-  let before = new Map<string, string>();
-  let said = "";
-  return {
-    animated: false,
-    show(clusters) {
-      const after = new Map<string, string>();
-      const walk = (cluster: string, node: StatusNode): void => {
-        const where = clusters.length > 1 ? `${cluster}: ` : "";
-        const key = `${where}${formatRef(node.ref)}`;
-        const sign =
-          node.state === "waiting" ? "…" : signOf(node.state === "ready" ? "done" : "failed", 0, color.stdout);
-        after.set(key, `${sign} ${key}${node.reason === "" ? "" : `: ${node.reason}`}`);
-        for (const child of node.children) walk(cluster, child);
-      };
-      for (const { cluster, nodes } of clusters) for (const node of nodes) walk(cluster, node);
-      for (const [key, line] of after) if (before.get(key) !== line) process.stdout.write(`${line}\n`);
-      for (const key of before.keys()) if (!after.has(key)) process.stdout.write(`- ${key}\n`);
-      before = after;
-      const findings = renderFindings(
-        clusters.flatMap((one) => one.findings),
-        { color: color.stderr },
-      );
-      if (findings !== said) process.stderr.write(findings);
-      said = findings;
-    },
-    end: () => undefined,
-  };
-}
-
-function screenShell(context: CliContext): Shell {
-  const { process, color } = context;
-  const terminal = context.terminal!;
-  let shown: readonly string[] = [];
-  const off = terminal.onResize(() => (shown = []));
-  process.stderr.write(hideCursor);
-  return {
-    animated: true,
-    show(clusters, frame) {
-      const { columns, rows } = terminal.size();
-      const findings = renderFindings(
-        clusters.flatMap((one) => one.findings),
-        { color: false },
-      );
-      const lines = [
-        ...statusText(clusters, color.stderr, { columns, frame }),
-        ...findings
-          .split("\n")
-          .slice(0, -1)
-          .map((line) => cutText(line, columns)),
-      ];
-      const room = Math.max(1, rows - 1);
-      const fits =
-        lines.length <= room ? lines : [...lines.slice(0, room - 1), `… ${lines.length - room + 1} more lines`];
-      process.stderr.write(redraw(shown, fits));
-      shown = fits;
-    },
-    end() {
-      off();
-      process.stderr.write(showCursor);
-    },
-  };
 }
