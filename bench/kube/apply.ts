@@ -4,6 +4,7 @@
  *   node scripts/with-node.mjs bench/kube/apply.ts [OBJECTS]
  */
 import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
 import type { KrmObject } from "@fairlead/krm";
 import {
   accessOf,
@@ -125,13 +126,27 @@ export async function benchApply(client: Client, count: number, concurrency: num
   };
 }
 
+/** User and system time so far: this process, and those of the plane where /proc tells. */
+function cpuSeconds(processes: Readonly<Record<string, number>>): Map<string, number> {
+  const { user, system } = process.cpuUsage();
+  const seconds = new Map([["this process", (user + system) / 1e6]]);
+  for (const [name, pid] of Object.entries(processes)) {
+    if (!existsSync(`/proc/${pid}/stat`)) continue;
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ");
+    seconds.set(name, (Number(fields[11]) + Number(fields[12])) / 100);
+  }
+  return seconds;
+}
+
 if (import.meta.main) {
   const plane = await startPlane();
   const client = createClient(
     accessOf({ name: "bench", server: plane.url, ca: plane.certificate, token: plane.token }),
   );
   try {
+    const before = cpuSeconds(plane.processes);
     const figures = await benchApply(client, Number(process.argv[2] ?? 2000), 32);
+    const after = cpuSeconds(plane.processes);
     const seconds = (value: number): string => `${value.toFixed(2)} s`.padStart(9);
     process.stdout.write(`${figures.objects} objects, ${figures.concurrency} requests at once\n`);
     process.stdout.write(`${"".padEnd(16)}   observe+plan     write   writes\n`);
@@ -142,6 +157,10 @@ if (import.meta.main) {
       );
     }
     process.stdout.write(`diff    ${seconds(figures.diff)}\ndelete  ${seconds(figures.deletion)}\n`);
+    // What a busy machine does not change.
+    for (const [name, used] of after) {
+      process.stdout.write(`CPU of all of it, ${name.padEnd(16)} ${seconds(used - (before.get(name) ?? 0))}\n`);
+    }
   } finally {
     await client.close();
     await plane.stop();

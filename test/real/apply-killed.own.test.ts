@@ -111,7 +111,10 @@ const wantedSets = fc
     fc.tuple(...names.map((name) => fc.record({ name: fc.constant(name), version: fc.integer({ min: 1, max: 2 }) }))),
   );
 
-test("an apply that is killed at any point and repeated ends where an undisturbed one ends", async (t) => {
+/** A hundred kills, as `FAIRLEAD_RUNS=12.5` asks for, take some minutes. */
+const timeout = 1_800_000;
+
+test("an apply that is killed at any point and repeated ends where an undisturbed one ends", { timeout }, async (t) => {
   const [rough, smooth] = ["killed", "smooth"];
   for (const name of [rough, smooth]) {
     await client.create(namespaces, { apiVersion: "v1", kind: "Namespace", metadata: { name } });
