@@ -7,7 +7,15 @@ import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { get, type JsonObject } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
-import { accessOf, createClient, createInformers, judgeEstablished, systemClock, type Resource } from "@fairlead/kube";
+import {
+  accessOf,
+  createClient,
+  createInformers,
+  isKubeError,
+  judgeEstablished,
+  systemClock,
+  type Resource,
+} from "@fairlead/kube";
 import { crdOf } from "../../packages/fairlead/src/schema/crd.ts";
 import { kindNames, loadKind } from "../../packages/fairlead/src/kinds/load.ts";
 import { startManager, type Manager } from "../../packages/fairlead/src/run/manager.ts";
@@ -198,6 +206,15 @@ describe("an App that kubectl applies", () => {
       const left = lists.flatMap(({ items }) => items).filter(({ metadata }) => metadata.name !== "default");
       return left.length === 0;
     });
+  });
+
+  test("is not made anew by a write that was meant for a deleted one", async () => {
+    const gone = app("gone");
+    const meant = { ...gone, metadata: { ...gone.metadata, uid: "00000000-0000-4000-8000-000000000000" } };
+    const refused = await client
+      .apply(apps, meant, { fieldManager: "test", force: true })
+      .catch((error: unknown) => error);
+    assert.ok(isKubeError(refused, "conflict"), String(refused));
   });
 
   test("logged no error, and no line without its cluster", () => {

@@ -31,13 +31,6 @@ export const runFinding = defineFindings({
     remedy: "Follow the reason that is given; the controller tries again by itself.",
   },
   FL744: {
-    title: "An object of a declaration is not ready",
-    severity: "info",
-    explanation:
-      "Everything is applied, and one object has not become what it should be yet: its own controller is at work, or cannot go on.",
-    remedy: "Look at the object that the message names, with `fairlead status`.",
-  },
-  FL745: {
     title: "Deletions wait for a complete view",
     severity: "warning",
     explanation:

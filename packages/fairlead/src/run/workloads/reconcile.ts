@@ -9,6 +9,7 @@ import {
 } from "@fairlead/kube";
 import { version } from "../../version.ts";
 import type { ReconcileContext } from "../controller.ts";
+import { runFinding } from "../findings.ts";
 import { after, done, type Outcome } from "../outcome.ts";
 import { applyDesired, fieldManager, type Applied } from "./apply.ts";
 import { isNews, statusOf } from "./conditions.ts";
@@ -119,6 +120,13 @@ async function finalize(key: string, declaration: KrmObject, resource: Resource,
   return done;
 }
 
+/** What a verdict is in the table of findings; what passes by itself has no code. */
+const findingCodes: { readonly [Kind in Verdict["kind"]]?: "FL742" | "FL743" | "FL744" } = {
+  invalid: "FL742",
+  refused: "FL743",
+  "prune-later": "FL744",
+};
+
 async function report(declaration: KrmObject, resource: Resource, verdict: Verdict, context: Context): Promise<void> {
   const { cluster, signal, log } = context;
   const { reason, message } = wordsOf(verdict);
@@ -128,6 +136,9 @@ async function report(declaration: KrmObject, resource: Resource, verdict: Verdi
     log.debug({ reason }, "status written");
   }
   if (!isNews(declaration, verdict)) return;
+  const code = findingCodes[verdict.kind];
+  if (code !== undefined)
+    log.warn({ finding: runFinding(code, { message, object: refOf(declaration) }) }, "not as declared");
   const uid = declaration.metadata["uid"];
   const about = { ...refOf(declaration), ...(typeof uid === "string" && { uid }) };
   const isGood = verdict.kind === "ready" || verdict.kind === "deleting" || verdict.kind === "prune-later";
