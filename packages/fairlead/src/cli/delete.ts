@@ -80,8 +80,13 @@ async function deleteFrom(
   try {
     const whole = await planDeletion(client, options);
     const plan = objects === undefined ? whole : only(whole, objects, access.namespace);
-    if (flags.dryRun !== undefined)
-      return { cluster: name, objects: plannedOutcomes(plan), writes: 0, findings: plan.findings };
+    if (flags.dryRun !== undefined) {
+      // Why something goes needs no words here: somebody asks for it.
+      const steps = plan.steps.map(({ reason, ...step }) =>
+        step.kind === "delete" || reason === undefined ? step : { ...step, reason },
+      );
+      return { cluster: name, objects: plannedOutcomes({ steps }), writes: 0, findings: plan.findings };
+    }
     if (hasErrors(plan.findings)) return { cluster: name, objects: notDone(plan), writes: 0, findings: plan.findings };
     // The last member takes the parent along.
     const all = plan.steps.length === whole.steps.length;

@@ -26,7 +26,7 @@ export function outcomeOf({ step, outcome, finding }: StepResult): ObjectOutcome
 
 const planned = {
   create: "created",
-  update: "updated",
+  update: "changed",
   delete: "deleted",
   unchanged: "unchanged",
   conflict: "in conflict",
@@ -84,11 +84,11 @@ export function printOutcomes(
   }
 }
 
-/** `2 created, 1 deleted, 5 unchanged`. */
+/** `2 created, 1 changed, 5 unchanged`. */
 function summary(objects: readonly ObjectOutcome[]): string {
   const counts = new Map<string, number>();
   for (const { outcome } of objects) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-  const order = ["created", "updated", "deleted", "unchanged"];
+  const order = ["created", "changed", "deleted", "unchanged"];
   const place = (outcome: string): number => (order.indexOf(outcome) + order.length + 1) % (order.length + 1);
   return counts.size === 0
     ? "nothing to do"

@@ -15,8 +15,12 @@ export function needOf({ info }: Fence): string | undefined {
 }
 
 export interface Tools {
+  /** Which blocks run: those that need one of these, and those that need nothing. */
+  readonly needs: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly program: RunProgram;
+  /** Makes of an output what it is in every run. */
+  readonly normalize?: (text: string) => string;
 }
 
 /**
@@ -28,7 +32,8 @@ export async function runPage(file: string, tools?: Tools): Promise<string[]> {
   const full = path.join(root, file);
   const page = readFileSync(full, "utf8");
   const folder = mkdtempSync(path.join(tmpdir(), "fairlead-docs-"));
-  const shell: Shell = { folder, env: tools?.env ?? { PATH: "" }, program: tools?.program, code: 0 };
+  const shell: Shell = { folder, env: tools?.env ?? { PATH: "" }, program: tools?.program, code: 0, background: [] };
+  const skips = (need: string | undefined) => need !== undefined && tools?.needs.includes(need) !== true;
   const problems: string[] = [];
   const updates = new Map<Fence, string>();
   const differs = (fence: Fence, body: string, problem: string) => {
@@ -47,8 +52,8 @@ export async function runPage(file: string, tools?: Tools): Promise<string[]> {
       }
       const name = fence.info.get("file");
       if (name !== undefined) write(path.join(folder, name), updates.get(fence) ?? fence.body);
-      if (fence.language !== "console" || (needOf(fence) !== undefined && tools === undefined)) continue;
-      const { body, code } = await runBlock(shell, fence);
+      if (fence.language !== "console" || skips(needOf(fence))) continue;
+      const { body, code } = await runBlock(shell, fence, tools?.normalize);
       const wanted = Number(fence.info.get("exit") ?? 0);
       // An update writes what a command prints, not how it failed.
       if (code !== wanted)
@@ -56,6 +61,7 @@ export async function runPage(file: string, tools?: Tools): Promise<string[]> {
       else if (body !== fence.body) differs(fence, body, `the output is\n${body}`);
     }
   } finally {
+    await Promise.all(shell.background.map((end) => end()));
     rmSync(folder, { recursive: true, force: true });
   }
   if (updates.size > 0) writeFileSync(full, withBodies(page, updates));
@@ -68,7 +74,11 @@ function write(file: string, text: string): void {
 }
 
 /** The block as it should be: unchanged where the output is what it shows. */
-async function runBlock(shell: Shell, { body }: Fence): Promise<{ body: string; code: number }> {
+async function runBlock(
+  shell: Shell,
+  { body }: Fence,
+  normalize = (text: string) => text,
+): Promise<{ body: string; code: number }> {
   const lines = body === "" ? [] : body.slice(0, -1).split("\n");
   const result: string[] = [];
   let code = 0;
@@ -79,7 +89,8 @@ async function runBlock(shell: Shell, { body }: Fence): Promise<{ body: string; 
     const expected = lines.slice(index + 1, next < 0 ? lines.length : next);
     const output = await runLine(shell, command.slice(2));
     if (!command.startsWith("$ echo")) code = output.code;
-    const actual = output.text === "" ? [] : output.text.replace(/\n$/, "").split("\n");
+    const text = normalize(output.text);
+    const actual = text === "" ? [] : text.replace(/\n$/, "").split("\n");
     result.push(command, ...(shows(expected, actual) ? expected : rewritten(expected, actual)));
     index = next < 0 ? lines.length : next;
   }

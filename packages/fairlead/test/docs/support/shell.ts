@@ -8,7 +8,7 @@ export interface Output {
 }
 
 /** Runs a program that is not ours; undefined where the page may not need any. */
-export type RunProgram = (program: string, args: readonly string[], cwd: string) => Output;
+export type RunProgram = (program: string, args: readonly string[], cwd: string) => Output | Promise<Output>;
 
 export interface Shell {
   readonly folder: string;
@@ -16,6 +16,8 @@ export interface Shell {
   readonly program: RunProgram | undefined;
   /** The exit code of the last command, for `echo $?`. */
   code: number;
+  /** Ends what was begun with a `&` at the end of its line. */
+  readonly background: (() => Promise<unknown>)[];
 }
 
 /** Splits a command line at spaces, quotes respected. No variables, pipes or substitutions. */
@@ -71,6 +73,13 @@ export async function runLine(shell: Shell, line: string): Promise<Output> {
 }
 
 async function runWords(shell: Shell, all: readonly string[]): Promise<Output> {
+  if (all.at(-1) === "&") {
+    const ended = new AbortController();
+    const context = { interrupted: () => ended.signal };
+    const running = fairlead(all.slice(1, -1), { cwd: shell.folder, env: shell.env, context });
+    shell.background.push(() => (ended.abort(), running));
+    return { code: 0, text: "" };
+  }
   const redirect = all.findIndex((word) => word === ">" || word === "<");
   const [program = "", ...args] = redirect < 0 ? all : all.slice(0, redirect);
   const target = redirect < 0 ? undefined : path.join(shell.folder, all[redirect + 1] ?? "");
