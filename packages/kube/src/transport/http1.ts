@@ -87,6 +87,8 @@ export function createHttp1Pool(
         if (--load === 0) onIdle?.();
       });
       call.end(body);
+      // It may have been aborted on the way here, when nobody listened.
+      if (signal?.aborted === true) onAbort();
     });
   }
 
