@@ -40,22 +40,30 @@ export function createCaller(transport: Transport, cluster: string, clock: Clock
   const deadlines = createDeadlines(clock);
   const warn = onWarning === undefined ? undefined : createWarnings(onWarning);
 
-  async function send(
+  function send(call: Call, body: string | undefined, timeoutMs: number, attempt: number): Promise<TransportResponse> {
+    const request = requestOf(call, body, timeoutMs);
+    return observe === undefined ? transport.send(request) : observedSend(call, request, attempt, observe);
+  }
+
+  async function observedSend(
     call: Call,
-    body: string | undefined,
-    timeoutMs: number,
+    request: TransportRequest,
     attempt: number,
+    tell: (attempt: ObservedAttempt) => void,
   ): Promise<TransportResponse> {
-    const started = observe === undefined ? 0 : clock.monotonic();
+    const started = clock.monotonic();
     let response: TransportResponse | undefined;
     try {
-      response = await transport.send(requestOf(call, body, timeoutMs));
+      response = await transport.send(request);
+      return response;
     } finally {
-      observe?.(observed(call, response, clock.monotonic() - started, attempt));
+      tell(observed(call, response, clock.monotonic() - started, attempt));
     }
-    const warning = response.headers["warning"];
+  }
+
+  function tellWarnings(call: Call, { headers }: TransportResponse): void {
+    const warning = headers["warning"];
     if (warning !== undefined) warn?.(warning, call.method, call.path);
-    return response;
   }
 
   async function failure(call: Call, response: TransportResponse): Promise<KubeError> {
@@ -65,12 +73,19 @@ export function createCaller(transport: Transport, cluster: string, clock: Clock
   }
 
   /** One attempt to its end. The time that is left holds for the head and for the body, each on its own timer. */
-  async function attemptText(call: Call, body: string | undefined, endsAt: number, attempt: number): Promise<string> {
-    const response = await send(call, body, endsAt - clock.monotonic(), attempt);
+  async function attempt<T>(
+    call: Call,
+    body: string | undefined,
+    endsAt: number,
+    number: number,
+    parse: (text: string) => T,
+  ): Promise<T> {
+    const response = await send(call, body, endsAt - clock.monotonic(), number);
+    tellWarnings(call, response);
     if (response.status < 200 || response.status >= 300) throw await failure(call, response);
     const deadline = deadlines.add(endsAt - clock.monotonic(), () => response.body.destroy(lateError()));
     try {
-      return await readBody(response.body, maxBodyBytes, () => describeCall(call));
+      return parse(await readBody(response.body, maxBodyBytes, () => describeCall(call)));
     } finally {
       deadlines.remove(deadline);
     }
@@ -80,15 +95,15 @@ export function createCaller(transport: Transport, cluster: string, clock: Clock
     return new KubeError("deadline", "the answer did not end in time", { cluster });
   }
 
-  async function text(call: Call): Promise<string> {
+  async function run<T>(call: Call, parse: (text: string) => T): Promise<T> {
     const body = call.body === undefined ? undefined : encode(call);
     const endsAt = clock.monotonic() + (call.deadlineMs ?? defaultDeadlineMs);
     let state = initialRetryState;
     for (;;) {
       try {
-        return await attemptText(call, body, endsAt, state.attempts + 1);
+        return await attempt(call, body, endsAt, state.attempts + 1, parse);
       } catch (error) {
-        const named = nameCall(error, call);
+        const named = nameCall(error, call, cluster);
         const decision = decideRetry(state, {
           isRead: call.method === "GET" || call.method === "HEAD",
           failure: named,
@@ -98,34 +113,23 @@ export function createCaller(transport: Transport, cluster: string, clock: Clock
         if (decision.kind === "give-up") throw named;
         state = decision.state;
         await wait(clock, decision.ms, call.signal);
-        if (call.signal?.aborted === true) throw nameCall(abortedError(), call);
+        if (call.signal?.aborted === true) throw nameCall(abortedError(), call, cluster);
       }
     }
   }
 
   return {
-    text,
-    async json(call) {
-      const answer = await text(call);
-      try {
-        return parseJson(answer);
-      } catch (cause) {
-        // The cause's message would quote the answer.
-        const reason = cause instanceof SyntaxError ? "is not JSON" : "cannot be read";
-        throw nameCall(
-          new KubeError("protocol", `the answer ${reason} (${answer.length} characters)`, { cluster }),
-          call,
-        );
-      }
-    },
+    text: (call) => run(call, unchanged),
+    json: (call) => run(call, parseAnswer),
     async stream(call) {
       const body = call.body === undefined ? undefined : encode(call);
       try {
         const response = await send(call, body, call.deadlineMs ?? defaultDeadlineMs, 1);
+        tellWarnings(call, response);
         if (response.status < 200 || response.status >= 300) throw await failure(call, response);
         return ownBody(response.body);
       } catch (error) {
-        throw nameCall(error, call);
+        throw nameCall(error, call, cluster);
       }
     },
   };
@@ -135,6 +139,16 @@ export function createCaller(transport: Transport, cluster: string, clock: Clock
 const mostErrorBytes = 4 * 2 ** 20;
 
 const unchanged = (text: string): string => text;
+
+function parseAnswer(text: string): JsonValue {
+  try {
+    return parseJson(text);
+  } catch (cause) {
+    // The cause's message would quote the answer.
+    const reason = cause instanceof SyntaxError ? "is not JSON" : "cannot be read";
+    throw new KubeError("protocol", `the answer ${reason} (${text.length} characters)`);
+  }
+}
 
 function requestOf(call: Call, body: string | undefined, timeoutMs: number): TransportRequest {
   const headers: { [name: string]: string } = { accept: call.accept ?? "application/json" };
@@ -162,7 +176,7 @@ function encode({ body, contentType }: Call): string {
 const unreadableInYaml = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
 
 /** Names the call in errors that come from below, where nothing is known of objects. */
-export function nameCall(error: unknown, call: CallDescription): KubeError {
+export function nameCall(error: unknown, call: CallDescription, cluster?: string): KubeError {
   const name = describeCall(call);
   if (!isKubeError(error)) {
     const text = error instanceof Error ? error.name : "unknown error";
@@ -175,7 +189,7 @@ export function nameCall(error: unknown, call: CallDescription): KubeError {
     object: error.object ?? objectOf(call),
     cause: error.cause,
     retryAfterMs: error.retryAfterMs,
-    cluster: error.cluster,
+    cluster: error.cluster ?? cluster,
     hint: error.hint,
     unsent: error.unsent,
   });

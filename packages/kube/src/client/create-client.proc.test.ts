@@ -278,12 +278,13 @@ test("hides the data of a Secret in what the server says of it", async (t) => {
     answer(response, statusOf(400, "BadRequest", said, { causes: [{ message: "hunter2" }] }), 400),
   );
   const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "s" }, stringData: { key: "hunter2" } };
-  for (const work of [
-    client.create(secrets, secret),
-    client.apply(secrets, secret, { fieldManager: "x" }),
-    client.patch(secrets, { name: "s" }, { stringData: { key: "hunter2" } }, { type: "merge" }),
-  ]) {
-    const error = await failure(work, "bad-request");
+  const writes = [
+    () => client.create(secrets, secret),
+    () => client.apply(secrets, secret, { fieldManager: "x" }),
+    () => client.patch(secrets, { name: "s" }, { stringData: { key: "hunter2" } }, { type: "merge" }),
+  ];
+  for (const write of writes) {
+    const error = await failure(write(), "bad-request");
     assert.match(error.message, /illegal "\*\*\*"/);
     assert.doesNotMatch(inspect(error, { depth: 9 }), /hunter2/);
   }

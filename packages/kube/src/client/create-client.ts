@@ -29,15 +29,19 @@ export function createClient(access: ClusterAccess, clientOptions: ClientOptions
   const getJson = (path: string, accept?: string) => caller.json({ ...calls.pathCall("GET", path, {}), accept });
   const discovery = createDiscovery(getJson, cluster);
 
-  async function sendForObject<T extends KrmObject>(call: Call): Promise<T> {
+  /** It makes the call itself, so that what cannot be called rejects as well. */
+  async function sendForObject<T extends KrmObject>(make: () => Call): Promise<T> {
+    const call = make();
     const answer = await caller.json(call);
     if (!isObject(answer)) throw nameCall(new KubeError("protocol", "the answer is not an object", { cluster }), call);
     return answer as T;
   }
 
-  async function get<T extends KrmObject>(resource: Resource, key: ObjectKey, options: ReadOptions = {}): Promise<T> {
-    const query = { resourceVersion: options.resourceVersion };
-    return sendForObject<T>(calls.objectCall("get", "GET", resource, key, fallback, options, query));
+  function get<T extends KrmObject>(resource: Resource, key: ObjectKey, options: ReadOptions = {}): Promise<T> {
+    return sendForObject<T>(() => {
+      const query = { resourceVersion: options.resourceVersion };
+      return calls.objectCall("get", "GET", resource, key, fallback, options, query);
+    });
   }
 
   async function list<T extends KrmObject>(resource: Resource, options: ListOptions = {}): Promise<ObjectList<T>> {
@@ -96,31 +100,39 @@ export function createClient(access: ClusterAccess, clientOptions: ClientOptions
       return watchEvents<T>(open, call, cluster, maxEventBytes);
     },
 
-    async create(resource, object, options = {}) {
-      return sendForObject(calls.createCall(resource, object, fallback, options));
+    create(resource, object, options = {}) {
+      return sendForObject(() => calls.createCall(resource, object, fallback, options));
     },
 
-    async update(resource, object, options = {}) {
-      const query = calls.writeQuery(options);
-      const call = calls.objectCall("update", "PUT", resource, calls.keyOf(object), fallback, options, query);
-      return sendForObject({ ...call, body: object });
+    update(resource, object, options = {}) {
+      return sendForObject(() => {
+        const query = calls.writeQuery(options);
+        const call = calls.objectCall("update", "PUT", resource, calls.keyOf(object), fallback, options, query);
+        return { ...call, body: object };
+      });
     },
 
-    async patch(resource, key, patch, options) {
-      const query = calls.writeQuery(options);
-      const call = calls.objectCall("patch", "PATCH", resource, key, fallback, options, query);
-      return sendForObject({ ...call, body: patch, contentType: calls.contentTypes[options.type] });
+    patch(resource, key, patch, options) {
+      return sendForObject(() => {
+        const query = calls.writeQuery(options);
+        const call = calls.objectCall("patch", "PATCH", resource, key, fallback, options, query);
+        return { ...call, body: patch, contentType: calls.contentTypes[options.type] };
+      });
     },
 
-    async apply(resource, object, options) {
-      const query = { ...calls.writeQuery(options), force: options.force === true ? true : undefined };
-      const call = calls.objectCall("apply", "PATCH", resource, calls.keyOf(object), fallback, options, query);
-      return sendForObject({ ...call, body: object, contentType: calls.contentTypes.apply });
+    apply(resource, object, options) {
+      return sendForObject(() => {
+        const query = { ...calls.writeQuery(options), force: options.force === true ? true : undefined };
+        const call = calls.objectCall("apply", "PATCH", resource, calls.keyOf(object), fallback, options, query);
+        return { ...call, body: object, contentType: calls.contentTypes.apply };
+      });
     },
 
-    async delete(resource, key, options = {}) {
-      const call = calls.objectCall("delete", "DELETE", resource, key, fallback, options);
-      return sendForObject({ ...call, body: calls.deleteBody(options) });
+    delete(resource, key, options = {}) {
+      return sendForObject(() => {
+        const call = calls.objectCall("delete", "DELETE", resource, key, fallback, options);
+        return { ...call, body: calls.deleteBody(options) };
+      });
     },
 
     async deleteCollection(resource, options) {

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { KubeError } from "../errors.ts";
+import { isKubeError, KubeError } from "../errors.ts";
 
 /**
  * A body that may be read at leisure, by an iterator or a pipeline too. Those take a stream of Node's HTTP/2 that has come
@@ -29,7 +29,9 @@ export function ownBody(body: Readable): Readable {
   return own;
 }
 
-/** The error of a body that was destroyed before its end. */
-export function brokenOff(body: Readable): Error {
-  return body.errored ?? new KubeError("connection", "the answer broke off");
+/** The error of a body that was destroyed before its end, when its own has been told already: it is Node's perhaps. */
+export function brokenOff({ errored }: Readable): KubeError {
+  return isKubeError(errored)
+    ? errored
+    : new KubeError("connection", "the answer broke off", { cause: errored ?? undefined });
 }

@@ -24,7 +24,7 @@ export async function* watchEvents<T extends KrmObject>(
     }
     frames.end();
   } catch (error) {
-    throw nameCall(error, call);
+    throw nameCall(error, call, cluster);
   }
 }
 

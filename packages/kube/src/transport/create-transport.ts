@@ -1,10 +1,10 @@
 import type { ClusterAccess, Credential } from "../access/access.ts";
 import { createDeadlines } from "../deadlines.ts";
 import { KubeError } from "../errors.ts";
-import { prepare } from "./connection.ts";
+import { type Outcome, prepare } from "./connection.ts";
 import { resolveOptions, type TransportOptions } from "./options.ts";
 import { createPool, type Pool } from "./pool.ts";
-import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
+import type { Transport } from "./transport.ts";
 
 /** How often a request that no server has seen is sent, all in all. */
 const mostAttempts = 4;
@@ -36,21 +36,11 @@ export function createTransport(access: ClusterAccess, options: TransportOptions
     draining.add(done);
   }
 
-  async function attempt(request: TransportRequest, credential: Credential): Promise<TransportResponse> {
-    const prepared = prepare(request, prefix, resolved.userAgent, credential);
-    for (let attempts = 1; ; attempts++) {
-      if (isClosed) throw closedError();
-      const outcome = await poolFor(credential).send(prepared).catch(unwritable);
-      if (outcome.kind === "response") return outcome.response;
-      if (!outcome.again || attempts >= mostAttempts) throw outcome.error;
-    }
-  }
-
   /** Node refuses to write it: a line break in a token, say. Its message would name the header only, but who knows. */
-  function unwritable(error: unknown): never {
+  function unwritable(error: unknown): KubeError {
     const { code = "unknown" } = error as { readonly code?: string };
     const hint = "a header or the path has characters that HTTP does not allow; look at the token";
-    throw new KubeError("bad-request", `${server.host}: the request cannot be written (${code})`, { cluster, hint });
+    return new KubeError("bad-request", `${server.host}: the request cannot be written (${code})`, { cluster, hint });
   }
 
   function closedError(): KubeError {
@@ -62,16 +52,34 @@ export function createTransport(access: ClusterAccess, options: TransportOptions
   }
 
   return {
+    // One function, though long: each layer of promises costs every request.
     async send(request) {
       if (isClosed) throw closedError();
       checkAborted(request.signal);
-      const credential = await credentials.current(request.signal);
-      const response = await attempt(request, credential);
-      if (response.status !== 401) return response;
-      const other = await credentials.rejected(credential, request.signal);
-      if (other === credential) return response;
-      response.body.destroy();
-      return attempt(request, other);
+      let credential = await credentials.current(request.signal);
+      let prepared = prepare(request, prefix, resolved.userAgent, credential);
+      let isSecondUser = false;
+      for (let attempts = 1; ; attempts++) {
+        if (isClosed) throw closedError();
+        let outcome: Outcome;
+        try {
+          outcome = await poolFor(credential).send(prepared);
+        } catch (error) {
+          throw unwritable(error);
+        }
+        if (outcome.kind === "failed") {
+          if (!outcome.again || attempts >= mostAttempts) throw outcome.error;
+          continue;
+        }
+        const { response } = outcome;
+        if (response.status !== 401 || isSecondUser) return response;
+        const other = await credentials.rejected(credential, request.signal);
+        if (other === credential) return response;
+        response.body.destroy();
+        isSecondUser = true;
+        credential = other;
+        prepared = prepare(request, prefix, resolved.userAgent, credential);
+      }
     },
     async dial(signal) {
       if (isClosed) throw closedError();

@@ -90,7 +90,7 @@ export function explain(error: unknown, stage: Stage, server: URL, cluster: stri
   const { code, text, hint } = explanationOf(cause, stage, server);
   return new KubeError(code, `${server.host}: ${text}`, {
     cluster,
-    cause: error,
+    cause: brief(cause),
     ...(hint === undefined ? {} : { hint }),
     ...(unsent || stage === "connect" ? { unsent: true } : {}),
   });
@@ -147,6 +147,12 @@ function wrongName(error: unknown, server: URL): Explanation {
     text: `the server's certificate is not for ${host}${valid}`,
     hint: "set tls-server-name of the cluster to a name that the certificate is for",
   };
+}
+
+/** Without the certificate that Node attaches in all its fields, which would fill a log. */
+function brief(error: unknown): unknown {
+  if (!(error instanceof Error) || !("cert" in error)) return error;
+  return Object.assign(new Error(error.message), { code: codeOf(error) });
 }
 
 /** Connecting to several addresses fails with one error for each of them. */

@@ -208,30 +208,31 @@ export function createHttp2Session(
     const onAbort =
       signal === undefined ? undefined : () => stop(new KubeError("aborted", `${server.host}: aborted`, { cluster }));
     if (onAbort !== undefined) signal!.addEventListener("abort", onAbort);
+    // It may have been aborted on the way here, when nobody listened.
+    if (signal?.aborted === true) onAbort!();
     if (body !== undefined) stream.end(body);
 
     return new Promise((resolve) => {
-      const fail = (error: unknown): void => {
-        if (isAnswered) return;
-        // Fewer streams than it promised: it takes no more for now.
-        if (stream.rstCode === NGHTTP2_REFUSED_STREAM && !isClosed) limit = Math.max(1, load - 1);
-        resolve({ kind: "failed", again: !isStopped && isUnsent(stream), error: translate(error) });
-      };
       stream.on("response", (answer) => {
         isAnswered = true;
         deadlines.remove(deadline);
-        const response = {
-          status: answer[":status"] ?? 0,
-          headers: answer as TransportResponse["headers"],
-          body: stream,
-        };
-        resolve({ kind: "response", response });
+        const status = answer[":status"] ?? 0;
+        resolve({
+          kind: "response",
+          response: { status, headers: answer as TransportResponse["headers"], body: stream },
+        });
       });
-      stream.on("error", fail);
+      // What it means is told when it is closed; without a listener an error would end the process.
+      stream.on("error", ignore);
       stream.on("close", () => {
-        deadlines.remove(deadline);
         if (onAbort !== undefined) signal!.removeEventListener("abort", onAbort);
-        if (!isAnswered) fail({ code: "ECONNRESET" });
+        if (!isAnswered) {
+          deadlines.remove(deadline);
+          // Fewer streams than it promised: it takes no more for now.
+          if (stream.rstCode === NGHTTP2_REFUSED_STREAM && !isClosed) limit = Math.max(1, load - 1);
+          const error = translate(stream.errored ?? { code: "ECONNRESET" });
+          resolve({ kind: "failed", again: !isStopped && isUnsent(stream), error });
+        }
         finished();
       });
     });
@@ -256,6 +257,8 @@ export function createHttp2Session(
     ended,
   };
 }
+
+function ignore(): void {}
 
 export function headTimeout(timeoutMs: number, server: URL, cluster: string): KubeError {
   return new KubeError("deadline", `${server.host}: no answer within ${Math.round(timeoutMs) / 1000} s`, { cluster });

@@ -87,14 +87,13 @@ export function createPool(
     return new KubeError("connection", text, { cluster, unsent: true });
   }
 
-  // Asynchronous, so that whatever Node throws at a request rejects.
-  async function send(request: PreparedRequest): Promise<Outcome> {
+  function send(request: PreparedRequest): Promise<Outcome> {
     if (isDraining) {
       const error = new KubeError("connection", `${server.host}: the connection is being closed`, {
         cluster,
         unsent: true,
       });
-      return { kind: "failed", again: true, error };
+      return Promise.resolve({ kind: "failed", again: true, error });
     }
     if (http1 !== undefined) return http1.send(request);
     return pick()?.send(request) ?? sendLate(request);

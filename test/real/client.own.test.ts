@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { get, isObject, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
 import {
+  accessOf,
   type Client,
   type ClusterAccess,
   createClient,
-  type Credential,
   isKubeError,
   type KubeError,
   type KubeErrorCode,
@@ -16,16 +16,13 @@ import {
 import type { KrmObject } from "@fairlead/krm";
 import { type Plane, startPlane } from "../../scripts/real/plane.ts";
 
-// It stores objects, so it has a plane of its own.
 let plane: Plane;
 let client: Client;
 let configMaps: Resource;
 const warnings: ServerWarning[] = [];
 
 function accessTo({ url, token, certificate }: Pick<Plane, "url" | "token" | "certificate">): ClusterAccess {
-  const credential: Credential = { headers: { authorization: `Bearer ${token}` }, tls: { ca: [certificate] } };
-  const credentials = { current: async () => credential, rejected: async (one: Credential) => one };
-  return { name: "real", server: new URL(url), namespace: "default", credentials };
+  return accessOf({ name: "real", server: url, token, ca: certificate });
 }
 
 before(async () => {
@@ -365,7 +362,7 @@ test("asks for tokens and reviews, and sees what another user may not", async ()
 });
 
 test("tells credentials that are refused", async () => {
-  const stranger = createClient(accessTo({ ...plane, token: "of nobody" }));
+  const stranger = createClient(accessTo({ ...plane, token: "nobody" }));
   await failure(stranger.list(configMaps), "unauthorized");
   await stranger.close();
 });
@@ -379,11 +376,8 @@ test("keeps the data of a Secret out of what the server says of it", async () =>
     { stringData: { key: ["hunter2!"] } },
   ];
   for (const data of wrong) {
-    for (const work of [
-      client.create(secrets, { ...base, ...data }),
-      client.apply(secrets, { ...base, ...data }, { fieldManager: "one" }),
-    ]) {
-      const error = await work.then(
+    for (const write of [client.create, client.apply]) {
+      const error = await write(secrets, { ...base, ...data }, { fieldManager: "one" }).then(
         () => assert.fail("it was accepted"),
         (reason: unknown) => reason as KubeError,
       );
