@@ -51,8 +51,14 @@ export interface Incremental {
   remove(ref: ObjectRef): void;
   /** An observed object has come, changed or gone. */
   touch(kind: string, namespace: string | undefined, name: string): void;
-  /** The declarations whose result may be another one than before, since the last call; gone ones too. */
-  takeChanged(): ObjectRef[];
+  /**
+   * The declarations whose result may be another one than before, since the last call; gone ones too. What can only be
+   * said of all declarations of a kind together is looked at anew first, which costs as much as there are of them:
+   * without `checks` that is left for later.
+   */
+  takeChanged(checks?: boolean): ObjectRef[];
+  /** Whether nothing has changed since that was looked at last: otherwise `plan` does so at once. */
+  isChecked(ref: Pick<ObjectRef, "kind" | "namespace">): boolean;
   /** Undefined for what is not there. */
   plan(ref: Pick<ObjectRef, "kind" | "namespace" | "name">): PlannedOne | undefined;
   readonly size: number;
@@ -246,8 +252,10 @@ export async function createIncremental(options: IncrementalOptions): Promise<In
       facts.changed(`object|${kind}|${namespace ?? ""}|${name}`);
       facts.changed(`allobjects|${scopeOf(kind, namespace)}`);
     },
-    takeChanged() {
-      for (const [scope, before] of staleChecks) {
+    isChecked: ({ kind, namespace }) =>
+      planners.get(kind)?.check === undefined || checks.peek(scopeOf(kind, namespace)) !== undefined,
+    takeChanged(look = true) {
+      for (const [scope, before] of look ? staleChecks : []) {
         const [kind = "", namespace = ""] = scope.split("|");
         const now = checksOf(kind, namespace === "" ? undefined : namespace);
         for (const id of new Set([...before.keys(), ...now.keys()])) {

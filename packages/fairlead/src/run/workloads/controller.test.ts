@@ -28,6 +28,8 @@ before(async () => {
     ["policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets"],
     ["events.k8s.io", "v1", "Event", "events"],
     ["batch", "v1", "CronJob", "cronjobs"],
+    ["pubsub.cnrm.cloud.google.com", "v1beta1", "PubSubTopic", "pubsubtopics"],
+    ["iam.cnrm.cloud.google.com", "v1beta1", "IAMPolicyMember", "iampolicymembers"],
   ].map(([g = "", v = "", kind = "", plural = ""]) => ({
     group: g,
     version: v,
@@ -284,5 +286,26 @@ describe("the workloads controller", () => {
     assert.ok(first !== undefined);
     await client.apply(client.resource("ConfigMap"), settings("b"), { fieldManager: "user", force: true });
     await until(clock, () => hash() !== first, "another hash");
+  });
+
+  test("refuses the second of two that claim the same, and takes it when the first one goes", async () => {
+    const topic = (name: string): KrmObject => ({
+      apiVersion: `${group}/${version}`,
+      kind: "Topic",
+      metadata: { name, namespace: "shop" },
+      spec: { name: "same", project: "p", deadLetter: false },
+    });
+    const { clock, client, condition, settled } = await world([topic("a"), topic("b")]);
+    await until(clock, () => condition("b", "Stalled", "Topic") !== undefined, "Stalled");
+    assert.match(String(condition("b", "Stalled", "Topic")!["message"]), /^FL356: .*Topic shop\/a/);
+    await settled();
+    assert.equal(condition("a", "Stalled", "Topic"), undefined);
+    const made = () =>
+      client.store
+        .list(client.resource("PubSubTopic"))
+        .map(({ metadata }) => metadata.annotations!["fairlead.dev/owner"]);
+    assert.deepEqual(made(), ["Topic/shop/a"]);
+    await client.delete(client.resource("Topic"), { namespace: "shop", name: "a" });
+    await until(clock, () => made().includes("Topic/shop/b"), "the other topic");
   });
 });

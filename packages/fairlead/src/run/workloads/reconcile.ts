@@ -7,6 +7,7 @@ import {
   type Resource,
   type ServedKinds,
 } from "@fairlead/kube";
+import type { PlannedOne } from "../../compile/incremental.ts";
 import { version } from "../../version.ts";
 import type { ReconcileContext } from "../controller.ts";
 import { runFinding } from "../findings.ts";
@@ -34,7 +35,9 @@ export async function reconcileDeclaration(key: string, context: Context): Promi
   const resource = context.state.resourceOf(declaration.kind);
   if (resource === undefined) return done;
   if (isBeingDeleted(declaration)) return finalize(key, declaration, resource, context);
-  const { verdict, outcome } = await apply(key, declaration, resource, context);
+  const planned = context.state.plan(declaration);
+  if (planned === undefined) return done;
+  const { verdict, outcome } = await apply(key, declaration, planned, resource, context);
   await report(declaration, resource, verdict, context);
   if (verdict.kind === "interrupted") throw new Error(wordsOf(verdict).message);
   return outcome;
@@ -45,10 +48,14 @@ interface Step {
   readonly outcome: Outcome;
 }
 
-async function apply(key: string, declaration: KrmObject, resource: Resource, context: Context): Promise<Step> {
+async function apply(
+  key: string,
+  declaration: KrmObject,
+  planned: PlannedOne,
+  resource: Resource,
+  context: Context,
+): Promise<Step> {
   const { state: view, cluster, signal, log } = context;
-  const planned = view.plan(declaration);
-  if (planned === undefined) return { verdict: { kind: "unseen", what: "the declaration" }, outcome: done };
   const errors = planned.findings.filter(isError);
   const served = await servedFor(
     context,

@@ -24,6 +24,7 @@ type Kind = Pick<ObjectRef, "apiVersion" | "kind">;
 /** What the workloads controller sees of a cluster: declarations, what they look up, and what they have made. */
 export interface View {
   declaration(key: string): KrmObject | undefined;
+  /** Undefined when it cannot be told at once; the key is looked at again when it can. */
   plan(declaration: KrmObject): PlannedOne | undefined;
   /**
    * Sees to it that these kinds are observed, those that planners look up and those of objects that are made. Returns
@@ -47,6 +48,9 @@ interface Observed {
 export const notServedMs = 60_000;
 
 const notReadMs = 5_000;
+
+const shortestPauseMs = 10;
+const longestPauseMs = 1_000;
 
 const byNamespace = (object: KrmObject) => [object.metadata.namespace ?? ""];
 const bySet = (object: KrmObject) => [object.metadata.labels?.[partOfLabel] ?? ""];
@@ -93,7 +97,26 @@ export async function openView(cluster: Cluster, options: ViewOptions): Promise<
     replanning = true;
     queueMicrotask(() => {
       replanning = false;
-      cluster.enqueue(...incremental.takeChanged().map(ownerOf));
+      cluster.enqueue(...incremental.takeChanged(false).map(ownerOf));
+      check();
+    });
+  }
+
+  const unchecked = new Map<string, ObjectRef>();
+  let checking = false;
+  let pauseMs = shortestPauseMs;
+  /** Looks at all declarations of a kind together, for all changes of a while: it costs as much as there are of them. */
+  function check(): void {
+    if (checking) return;
+    checking = true;
+    cluster.clock.after(pauseMs, () => {
+      checking = false;
+      const start = cluster.clock.monotonic();
+      for (const ref of unchecked.values()) incremental.plan(ref);
+      cluster.enqueue(...unchecked.keys(), ...incremental.takeChanged().map(ownerOf));
+      unchecked.clear();
+      // At most a sixth of the time goes into it.
+      pauseMs = Math.min(longestPauseMs, Math.max(shortestPauseMs, 5 * (cluster.clock.monotonic() - start)));
     });
   }
 
@@ -205,7 +228,13 @@ export async function openView(cluster: Cluster, options: ViewOptions): Promise<
       const [kind = "", namespace = "", name = ""] = key.split("/");
       return declared.get(kind)?.store.get({ name, ...(namespace !== "" && { namespace }) });
     },
-    plan: (declaration) => incremental.plan(refOf(declaration)),
+    plan(declaration) {
+      const ref = refOf(declaration);
+      if (incremental.isChecked(ref)) return incremental.plan(ref);
+      unchecked.set(ownerOf(ref), ref);
+      check();
+      return undefined;
+    },
     waitsFor(key, lookedUp, kinds) {
       const all = [...lookedUp.map(observeLookup), ...kinds.map(observeMade)];
       const open = all.filter((one) => one !== undefined && !one.settled) as Observed[];
