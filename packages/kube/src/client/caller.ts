@@ -40,15 +40,15 @@ export function createCaller(transport: Transport, cluster: string, clock: Clock
   const deadlines = createDeadlines(clock);
   const warn = onWarning === undefined ? undefined : createWarnings(onWarning);
 
-  function send(call: Call, body: string | undefined, timeoutMs: number, attempt: number): Promise<TransportResponse> {
+  function send(call: Call, body: string | undefined, timeoutMs: number, number: number): Promise<TransportResponse> {
     const request = requestOf(call, body, timeoutMs);
-    return observe === undefined ? transport.send(request) : observedSend(call, request, attempt, observe);
+    return observe === undefined ? transport.send(request) : observedSend(call, request, number, observe);
   }
 
   async function observedSend(
     call: Call,
     request: TransportRequest,
-    attempt: number,
+    number: number,
     tell: (attempt: ObservedAttempt) => void,
   ): Promise<TransportResponse> {
     const started = clock.monotonic();
@@ -57,7 +57,7 @@ export function createCaller(transport: Transport, cluster: string, clock: Clock
       response = await transport.send(request);
       return response;
     } finally {
-      tell(observed(call, response, clock.monotonic() - started, attempt));
+      tell(observed(call, response, clock.monotonic() - started, number));
     }
   }
 
