@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import { type VirtualClock, virtualClock } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
 import fc from "fast-check";
@@ -252,17 +253,25 @@ test("shows since when it may be behind, and why, until events flow again", asyn
   await informers.stop();
 });
 
-for (const spoilt of [1, 2, 3]) {
-  test(`starts a list over whose page ${spoilt} of 3 cannot be read`, async () => {
+for (const [spoilt, cutFromBytes] of [
+  [1, 0],
+  [2, 0],
+  [3, 0],
+  [2, 1e6],
+  [3, 1e6],
+] as const) {
+  const how = cutFromBytes === 0 ? "cut" : "parsed";
+  test(`starts a list over whose page ${spoilt} of 3 cannot be ${how}, and quotes nothing of it`, async () => {
     let page = 0;
     const write = (list: ObjectList): string => (++page === spoilt ? listText(list).slice(0, -3) : listText(list));
-    const timings = { streaming: false, firstPage: 2, largestPage: 2 };
+    const timings = { streaming: false, firstPage: 2, largestPage: 2, cutFromBytes };
     const { informers, advance } = setUp("abcdef", [], { timings }, write);
     const informer = informers.informer(scope);
     const sizes = new Set<number>();
     informer.onStatus(() => sizes.add(informer.store.size));
     await advance(100);
     assert.deepEqual([informer.status().error?.code, informer.status().synced], ["protocol", false]);
+    assert.doesNotMatch(inspect(informer.status().error), /written/);
     await advance(2000);
     assert.equal(names(informer.store.values()), "abcdef");
     assert.deepEqual([...sizes], [0, 6]);
@@ -277,7 +286,7 @@ async function follow(schedule: Schedule): Promise<void> {
   const weather = [...schedule.weather];
   let rolled = 0;
   const random = (): number => schedule.rolls[rolled++ % schedule.rolls.length]!;
-  const timings = { firstPage: schedule.pageLimit, largestPage: 6 };
+  const timings = { firstPage: schedule.pageLimit, largestPage: 6, cutFromBytes: schedule.start % 4 === 0 ? 0 : 1e6 };
   const write = schedule.start % 2 === 0 ? listText : undefined;
   const { informers, clock, model, server, open, advance } = setUp("", weather, { random, timings }, write);
   for (let i = 0; i < schedule.start; i++) model.put("abcdefgh"[i]!);

@@ -16,6 +16,11 @@ export interface ReflectorTimings {
   readonly largestPage: number;
   /** The same, for lists whose continue token has expired. */
   readonly longestPage: number;
+  /**
+   * Smaller pages are parsed, larger ones cut. API servers compress from 128 KiB on: what is cut, and so not checked
+   * inside, has the checksum of gzip.
+   */
+  readonly cutFromBytes: number;
   /** How long one page may take. */
   readonly pageMs: number;
   /** A streaming list that brings nothing for so long will not end. */
@@ -45,6 +50,7 @@ export const defaultTimings: ReflectorTimings = {
   pageBytes: 16 << 20,
   largestPage: 5000,
   longestPage: 20_000,
+  cutFromBytes: 128 << 10,
   pageMs: 120_000,
   streamQuietMs: 15_000,
   brokenStreams: 3,

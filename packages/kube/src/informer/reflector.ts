@@ -1,6 +1,8 @@
-import type { Clock } from "@fairlead/apimachinery";
+import type { Clock, JsonValue } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
-import type { Client, ListOptions } from "../client/client.ts";
+import type { Client, ListOptions, ObjectList } from "../client/client.ts";
+import { parseJson } from "../client/parse-json.ts";
+import { readList } from "../client/read-list.ts";
 import { holdProcess } from "../clock.ts";
 import { KubeError } from "../errors.ts";
 import { readHead } from "./cut-list.ts";
@@ -165,18 +167,22 @@ export function startReflector(options: ReflectorOptions): Reflector {
     const first: ListOptions = { ...selection, limit, signal, deadlineMs: timings.pageMs };
     const listing = token === undefined ? first : { ...first, continue: token };
     if (client.listBytes === undefined) {
-      const { items, resourceVersion, continue: next } = await client.list(scope.resource, listing);
-      const more = next === undefined ? {} : { continue: next };
-      dispatch({ kind: "page", attempt, items, resourceVersion, ...more, bytesPerItem: sampleBytes(items) });
-      return;
+      return tellPage(attempt, await client.list(scope.resource, listing));
     }
-    const list = readHead(await client.listBytes(scope.resource, listing));
+    const bytes = await client.listBytes(scope.resource, listing);
+    if (bytes.length < timings.cutFromBytes) return tellPage(attempt, readList(parse(bytes), scope.resource));
+    const list = readHead(bytes);
     const { resourceVersion, continue: next } = list;
-    const bytesPerItem = list.bytes.length / limit;
+    const bytesPerItem = bytes.length / limit;
     // Others are cut while the server works on the next one; the last one must be readable before the list counts.
     const cut = next === undefined ? [...store.cut(list)] : store.cut(list);
     const more = next === undefined ? {} : { continue: next };
     dispatch({ kind: "page", attempt, items: { cut }, resourceVersion, ...more, bytesPerItem });
+  }
+
+  function tellPage(attempt: number, { items, resourceVersion, continue: next }: ObjectList): void {
+    const more = next === undefined ? {} : { continue: next };
+    dispatch({ kind: "page", attempt, items, resourceVersion, ...more, bytesPerItem: sampleBytes(items) });
   }
 
   // Between two attempts nothing else does.
@@ -211,8 +217,19 @@ function sampleBytes(items: readonly KrmObject[]): number {
   return count === 0 ? 0 : bytes / count;
 }
 
+/** What the text says may be secret, and errors of parsing quote it. */
+function parse(bytes: Buffer): JsonValue {
+  try {
+    return parseJson(bytes.toString());
+  } catch {
+    throw new KubeError("protocol", `a list of ${bytes.length} bytes cannot be read: it is not JSON`);
+  }
+}
+
 function asKubeError(error: unknown): KubeError {
   if (error instanceof KubeError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new KubeError("protocol", message, { cause: error });
+  return new KubeError(
+    "protocol",
+    `what the server sent cannot be read (${error instanceof Error ? error.name : typeof error})`,
+  );
 }

@@ -49,7 +49,7 @@ export function another(scan: Scanner, close: number): boolean {
   return byte === comma;
 }
 
-/** Skips `"key":`. The key's bytes lie between the returned start and `scan.at` of before the colon: see `keyEnd`. */
+/** Skips `"key":`. Returns where the key lies, without its quotes. */
 export function skipKey(scan: Scanner): { readonly start: number; readonly end: number } {
   if (peek(scan) !== quote) throw broken(scan);
   const start = scan.at + 1;
