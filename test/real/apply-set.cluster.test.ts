@@ -279,6 +279,20 @@ test("names whose an object is, and which manager owns a field", async () => {
   assert.equal(get(get(await client.get(deployments, { namespace, name: "web" }), "spec"), "replicas"), 2);
 });
 
+test("removes what is no longer declared from an object that kubectl had applied before it was adopted", async () => {
+  const namespace = await space("former");
+  const options = optionsIn(namespace);
+  const file = path.join(plane.folder, `former-${process.pid}.json`);
+  writeFileSync(file, JSON.stringify(configMap("former", { a: "1", b: "2" })));
+  await kubectl("apply", "-n", namespace, "-f", file);
+  const adopted = await apply([configMap("former", { a: "1", b: "2" })], { ...options, adopt: true });
+  assert.deepEqual([adopted.ok, adopted.findings.map(({ code }) => code)], [true, ["FL719"]]);
+  const again = await apply([configMap("former", { a: "1", b: "2" })], { ...options, adopt: true });
+  assert.deepEqual([again.ok, again.writes], [true, 0]);
+  assert.ok((await apply([configMap("former")], options)).ok);
+  assert.deepEqual((await client.get(configMaps, { namespace, name: "former" }))["data"], { a: "1" });
+});
+
 test("names the field that cannot change, and what to do", async () => {
   const namespace = await space("fixed");
   const options = optionsIn(namespace);

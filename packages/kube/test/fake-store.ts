@@ -218,7 +218,7 @@ export function fakeStore(builtin: readonly Resource[], options: FakeStoreOption
     const owned = withManagers(
       after,
       updateManagers({
-        live: before,
+        live: withFieldsOf(before, object),
         updated: after,
         manager: context.manager,
         time: now(),
@@ -329,6 +329,12 @@ export function fakeStore(builtin: readonly Resource[], options: FakeStoreOption
 
 function withManagers(object: KrmObject, managers: readonly FieldManager[]): KrmObject {
   return { ...object, metadata: { ...object.metadata, managedFields: managedFieldsOf(managers) } };
+}
+
+/** Whoever writes other managedFields changes who owns what; none at all leaves them as they are. */
+function withFieldsOf(before: KrmObject, sent: KrmObject): KrmObject {
+  const managedFields = sent.metadata["managedFields"] ?? before.metadata["managedFields"] ?? [];
+  return { ...before, metadata: { ...before.metadata, managedFields } };
 }
 
 /** What has a generation. */

@@ -59,6 +59,8 @@ export interface ApplyStep {
   readonly changes?: readonly Change[];
   /** Whether fields of other managers are taken over. */
   readonly force?: boolean;
+  /** Whether other managers that own applied fields as well have to let go of them. */
+  readonly adopts?: boolean;
   /** Of deletions, conflicts and refusals. */
   readonly reason?: string;
 }

@@ -219,7 +219,31 @@ test("takes over what it is told to adopt", async () => {
   const live = client.store.find(client.resource("ConfigMap"), { namespace: "shop", name: "config" })!;
   assert.deepEqual(live["data"], { a: "1", b: "theirs" });
   assert.equal(live.metadata.labels![partOfLabel], applySetId(setParent));
+  assert.deepEqual(client.writes(), ["apply ConfigMap shop/shop-set", "apply ConfigMap shop/config"]);
   assert.equal((await apply(client, [config])).writes, 0);
+});
+
+test("removes from an adopted object what is no longer declared, though its former owner had declared it too", async () => {
+  const former = object("v1 ConfigMap shop/config", { data: { a: "1", b: "2", c: "3" } });
+  const client = cluster({ objects: [former] });
+  const both = { ...config, data: { a: "1", b: "2" } };
+  assert.ok((await apply(client, [both], { adopt: true })).ok);
+  assert.deepEqual(client.writes().slice(1), ["apply ConfigMap shop/config", "patch ConfigMap shop/config"]);
+  assert.equal((await apply(client, [both], { adopt: true })).writes, 0);
+  assert.ok((await apply(client, [config])).ok);
+  const live = client.store.find(client.resource("ConfigMap"), { namespace: "shop", name: "config" })!;
+  // What only the former owner had declared stays.
+  assert.deepEqual(live["data"], { a: "1", c: "3" });
+});
+
+test("goes on with an adoption that was killed between its two writes", async () => {
+  const former = object("v1 ConfigMap shop/config", { data: { a: "1" } });
+  const client = cluster({ objects: [former] });
+  await apply(mortal(client, 2, false), [config], { adopt: true });
+  assert.equal(client.writes().length, 0);
+  assert.ok((await apply(client, [config], { adopt: true })).ok);
+  assert.deepEqual(client.writes(), ["patch ConfigMap shop/config"]);
+  assert.equal((await apply(client, [config], { adopt: true })).writes, 0);
 });
 
 test("names the manager that owns a field with another value", async () => {

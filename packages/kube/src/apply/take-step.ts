@@ -8,6 +8,7 @@ import { waitUntil } from "../wait/wait.ts";
 import type { ApplySetOptions, ApplyStep } from "./apply-set.ts";
 import { membership } from "./plan/owners.ts";
 import { isBeingDeleted } from "./plan/plan-object.ts";
+import { releaseFields } from "./release-fields.ts";
 import { retryPassing, retryWhile } from "./retry-passing.ts";
 
 export interface StepContext {
@@ -47,14 +48,23 @@ export async function applyStep(step: ApplyStep, context: StepContext): Promise<
   const desired = step.desired!;
   if (step.kind === "create" && step.observed !== undefined) await waitUntilGone(step, context);
   const apply = { ...writing(options), force: step.force === true, signal };
-  if (step.kind === "update" && (await changesNothing(step, context, apply))) return { outcome: "unchanged" };
+  if (step.kind === "update" && (await changesNothing(step, context, apply))) {
+    return step.adopts === true ? release(step, step.observed!, context) : { outcome: "unchanged" };
+  }
   const send = (): Promise<KrmObject> =>
     retryPassing(() => {
       context.wrote();
       return client.apply(step.resource, desired, apply);
     }, context);
   const object = await retryWhile(send, (error) => isEarly(error, step, context), { clock, signal });
+  if (step.adopts === true) return release(step, object, context);
   return { outcome: step.kind === "create" ? "created" : "changed", object };
+}
+
+async function release(step: ApplyStep, object: KrmObject, context: StepContext): Promise<Taken> {
+  const { fieldManager } = context.options;
+  const subject = { resource: step.resource, key: keyOf(step), object, fieldManager };
+  return { outcome: "changed", object: await releaseFields(context.client, subject, context) };
 }
 
 /** The server is only catching up with what was applied before. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { virtualClock } from "@fairlead/apimachinery";
 import { refOf, type KrmObject } from "@fairlead/krm";
-import { codesOf, object } from "../../test/apply-fixtures.ts";
+import { builtinResources, codesOf, object } from "../../test/apply-fixtures.ts";
 import { fakeClient, type FakeClient } from "../../test/fake-client.ts";
 import { kubeError } from "../../test/fake-store.ts";
 import { isKubeError } from "../errors.ts";
@@ -52,6 +52,23 @@ test("takes what has no status for ready at once", async () => {
   const client = fakeClient({ objects: [shop, config] });
   const result = await waitFor(client, [refOf(config), refOf(config)], { condition: "ready" });
   assert.deepEqual([result.ok, result.ended, result.objects.length], [true, "done", 1]);
+});
+
+test("does not watch kinds without a status once their objects are there", async () => {
+  const config = object("v1 ConfigMap shop/config");
+  const resources = builtinResources.map((one) => ({
+    ...one,
+    subresources: one.kind === "Deployment" ? ["status"] : [],
+  }));
+  const client = fakeClient({ resources, objects: [shop, config, deployment("a", 0)] });
+  const waiting = waitFor(client, [refOf(config), refOf(deployment("a", 0))], { condition: "ready" });
+  await watching(client, 1);
+  setStatus(client, deployment("a", 2));
+  assert.equal((await waiting).ok, true);
+  assert.deepEqual(
+    client.requests.filter(({ verb }) => verb === "watch").map(({ resource }) => resource.kind),
+    ["Deployment"],
+  );
 });
 
 test("waits until all objects are ready, and tells of each change", async () => {

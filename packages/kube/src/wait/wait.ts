@@ -2,6 +2,7 @@ import type { Clock } from "@fairlead/apimachinery";
 import { formatRef, refKey, type Finding, type KrmObject, type ObjectRef } from "@fairlead/krm";
 import { bounded } from "../apply/bounded.ts";
 import { applyFinding } from "../apply/findings.ts";
+import { hasStatus } from "../apply/plan/desired.ts";
 import type { Client } from "../client/client.ts";
 import { holdProcess, systemClock } from "../clock.ts";
 import { KubeError } from "../errors.ts";
@@ -115,7 +116,10 @@ export async function waitUntil(
           names: new Set(byName.keys()),
         };
         const onObject = (name: string, object: KrmObject | undefined): void => update(byName.get(name)!, object);
-        await watchObjects(client, scope, onObject, { signal: stop.signal, clock });
+        // What has no status stays as ready as it is: one list tells all, and servers limit how many watches there are.
+        const isSettled = (): boolean =>
+          !hasStatus(resource) && members.every(({ ref }) => states.get(refKey(ref))?.kind === "done");
+        await watchObjects(client, scope, onObject, { signal: stop.signal, clock, isSettled });
       }),
     );
   } finally {

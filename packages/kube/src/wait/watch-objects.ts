@@ -15,6 +15,13 @@ export interface WatchedScope {
 /** Told the state of a named object at first and whenever it changes; undefined: it is not there. */
 export type OnObject = (name: string, object: KrmObject | undefined) => void;
 
+export interface FollowOptions {
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  /** Asked after the list: whether what was seen is final, so that there is nothing to watch. */
+  readonly isSettled?: () => boolean;
+}
+
 const firstPauseMs = 100;
 const longestPauseMs = 5_000;
 
@@ -27,13 +34,14 @@ export async function watchObjects(
   client: Client,
   scope: WatchedScope,
   onObject: OnObject,
-  { signal, clock }: { signal: AbortSignal; clock: Clock },
+  { signal, clock, isSettled }: FollowOptions,
 ): Promise<void> {
   let resourceVersion: string | undefined;
   let failures = 0;
   while (!signal.aborted) {
     try {
       resourceVersion ??= await listObjects(client, scope, onObject, signal);
+      if (isSettled?.() === true) return;
       const only = filter(scope);
       for await (const event of client.watch(scope.resource, { ...only, resourceVersion, signal })) {
         failures = 0;

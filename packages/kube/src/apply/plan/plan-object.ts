@@ -8,6 +8,7 @@ import { belongingOf, type Belonging, type KnownSet } from "./owners.ts";
 import { toolName } from "./parent.ts";
 import { maskChanges } from "./mask.ts";
 import { placeOf } from "./phase.ts";
+import { sharedFields } from "./shared-fields.ts";
 
 /** Fields of a desired object that another manager has set to another value. */
 export interface FieldConflict {
@@ -77,12 +78,15 @@ export function planObject(declared: Declared, observed: KrmObject | undefined, 
     const finding = applyFinding("FL704", { message, object: ref });
     return { step: { kind: "conflict", ...base, observed, reason }, findings: [finding] };
   }
-  if (!needed) return { step: { kind: "unchanged", ...base, observed }, findings: [] };
+  const shared = options.adopt ? sharedFields(observed, options.fieldManager) : undefined;
+  if (!needed && shared === undefined) return { step: { kind: "unchanged", ...base, observed }, findings: [] };
   const findings: Finding[] = [];
-  if (objection !== undefined || (options.adopt && conflicts.length > 0)) {
-    const from = objection?.text ?? describe(conflicts);
-    const message = `${formatRef(ref)} is taken over: it ${objection === undefined ? `has ${from}` : from}`;
-    findings.push(applyFinding("FL719", { message, object: ref }));
+  const adopts = objection !== undefined || shared !== undefined || (options.adopt && conflicts.length > 0);
+  if (adopts) {
+    const others = `fields are also owned by ${shared?.managers.join(", ") ?? ""}`;
+    const why =
+      objection === undefined ? (conflicts.length > 0 ? describe(conflicts) : others) : `it ${objection.text}`;
+    findings.push(applyFinding("FL719", { message: `${formatRef(ref)} is taken over: ${why}`, object: ref }));
   }
   const step: ApplyStep = {
     kind: "update",
@@ -90,6 +94,7 @@ export function planObject(declared: Declared, observed: KrmObject | undefined, 
     observed,
     ...(changes === undefined ? {} : { changes: maskChanges(changes, ref.kind) }),
     ...(conflicts.length > 0 ? { force: true } : {}),
+    ...(adopts ? { adopts } : {}),
   };
   return { step, findings };
 }
