@@ -50,7 +50,7 @@ export { planFor, planObserved } from "./apply/plan-for.ts";
 export { compareObjects } from "./apply/compare-objects.ts";
 export { type Outcome, type RunOptions, type RunResult, type StepResult, runApply } from "./apply/run-apply.ts";
 export { type ApplySetDiff, type ObjectDiff, diffApplySet, diffPlan } from "./apply/diff-apply-set.ts";
-export { type DeleteResult, deleteApplySet, planDeletion } from "./apply/delete-apply-set.ts";
+export { type DeleteResult, deleteApplySet, planDeletion, runDeletion } from "./apply/delete-apply-set.ts";
 export { stepFinding } from "./apply/step-finding.ts";
 export {
   type WaitCondition,

@@ -3,8 +3,10 @@ import { test } from "node:test";
 import type { KrmObject } from "@fairlead/krm";
 import { codesOf, object, setOptions, setParent } from "../../test/apply-fixtures.ts";
 import { fakeClient, type FakeClient } from "../../test/fake-client.ts";
+import { kubeError } from "../../test/fake-store.ts";
+import type { Resource } from "../resource.ts";
 import type { ApplySetOptions } from "./apply-set.ts";
-import { deleteApplySet } from "./delete-apply-set.ts";
+import { deleteApplySet, planDeletion, runDeletion } from "./delete-apply-set.ts";
 import { planFor } from "./plan-for.ts";
 import { runApply } from "./run-apply.ts";
 
@@ -74,4 +76,28 @@ test("deletes nothing of another tool's set", async () => {
   const client = await clusterWith(members, { tooling: "kubectl/v1.36.3" });
   const result = await deleteApplySet(client, setOptions());
   assert.deepEqual([result.ok, result.parent, codesOf(result), client.writes()], [false, "kept", ["FL705 error"], []]);
+});
+
+test("is no success while part of the set cannot be read", async () => {
+  const client = await clusterWith(members);
+  const blind: FakeClient = Object.create(client, {
+    pages: {
+      value(resource: Resource, call: object) {
+        if (resource.kind === "Service") throw kubeError("forbidden", 403, "Forbidden", "services is forbidden");
+        return client.pages(resource, call);
+      },
+    },
+  }) as FakeClient;
+  const result = await deleteApplySet(blind, setOptions());
+  assert.deepEqual([result.ok, result.parent, client.writes()], [false, "kept", []]);
+  assert.deepEqual(new Set(codesOf(result)), new Set(["FL708 error"]));
+});
+
+test("leaves what has become a member since the plan was made", async () => {
+  const client = await clusterWith(members.slice(0, 1));
+  const plan = await planDeletion(client, setOptions());
+  const late = object("v1 ConfigMap shop/late");
+  await runApply(client, await planFor(client, [late], setOptions({ prune: false })));
+  await runDeletion(client, plan);
+  assert.ok(left(client).includes("ConfigMap late"));
 });

@@ -22,8 +22,8 @@ export async function planDeletion(
   options: ApplySetOptions,
   observing: ObserveOptions = {},
 ): Promise<ApplyPlan> {
-  const plan = await planFor(client, [], { ...options, prune: true }, observing);
-  if (plan.parent.observed !== undefined) return withoutBefore(plan);
+  const plan = asDeletion(await planFor(client, [], { ...options, prune: true }, observing));
+  if (plan.parent.observed !== undefined) return plan;
   // Without the parent nobody knows which kinds to look at.
   const ref = refTo(options.parent.resource, options.parent.key);
   const findings: Finding[] =
@@ -32,13 +32,19 @@ export async function planDeletion(
     const message = `there is no apply set ${formatRef(ref)}`;
     findings.push(applyFinding("FL706", { message, object: ref, severity: "info" }));
   }
-  return withoutBefore({ ...plan, findings });
+  return { ...plan, findings };
 }
 
-/** Nothing is added, so the parent need not be widened; and it is shrunk only if it stays. */
-function withoutBefore(plan: ApplyPlan): ApplyPlan {
+/**
+ * Nothing is added, so the parent need not be widened; and it is shrunk only if it stays. Where an apply leaves the
+ * pruning for later, a deletion has failed: what could not be read is still there.
+ */
+function asDeletion(plan: ApplyPlan): ApplyPlan {
   const { before: _, after: __, ...parent } = plan.parent;
-  return { ...plan, parent };
+  const findings = plan.findings.map((finding): Finding =>
+    finding.code === "FL708" ? { ...finding, severity: "error" } : finding,
+  );
+  return { ...plan, parent, findings };
 }
 
 /**
@@ -51,7 +57,12 @@ export async function deleteApplySet(
   options: ApplySetOptions,
   run: RunOptions & ObserveOptions = {},
 ): Promise<DeleteResult> {
-  const plan = await planDeletion(client, options, run);
+  return runDeletion(client, await planDeletion(client, options, run), run);
+}
+
+/** As `deleteApplySet`, of a plan that was made: what has become a member since then stays. */
+export async function runDeletion(client: Client, plan: ApplyPlan, run: RunOptions = {}): Promise<DeleteResult> {
+  const { options } = plan;
   const result = await runApply(client, plan, run);
   const { observed } = plan.parent;
   if (observed === undefined) return { ...result, parent: "absent" };
