@@ -33,7 +33,7 @@ import { runs } from "../../scripts/runs.ts";
 import { builtinFiles, isVendored, ownManifests } from "./manifests.ts";
 import { mutations } from "./mutate.ts";
 import { differences } from "./normalize.ts";
-import { edited, sequences, type Step } from "./ownership-sequences.ts";
+import { edited, sequences, singleEdit, type Step } from "./ownership-sequences.ts";
 import { ownedCrd, subjects } from "./ownership-subjects.ts";
 import { objectPath, publishedSchemas, readObject, serverApply, type ObjectAnswer } from "./server-apply.ts";
 
@@ -78,6 +78,7 @@ function withoutOwners(object: JsonObject): JsonObject {
 const strategies: readonly { readonly why: string; readonly path: RegExp }[] = [
   { why: "counts the changes of a DaemonSet's template", path: /^metadata\.annotations\.deprecated\.daemonset/ },
   { why: "writes a required text even when it is empty", path: /: missing \/ ""$/ },
+  { why: "allocates the address families of a Service", path: /^spec\.ipFamil/ },
   { why: "drops what a Service's type no longer needs", path: /^spec\.(externalTrafficPolicy|healthCheckNodePort)/ },
   {
     why: "drops what a Service's type no longer needs",
@@ -124,7 +125,8 @@ for (const file of [...builtinFiles(plane), "custom.yaml"]) {
       const own = await published(base);
       const options = { manager, ...(file === "custom.yaml" || !isVendored(plane) ? own : {}) };
       const all = [...mutations(base)].filter(({ what }) => !/^metadata\.(name|namespace)/.test(what));
-      const sample = fc.sample(fc.constantFrom(...all), runs(40));
+      const sensible = singleEdit.map((edit) => ({ object: edited(base, [edit]), what: JSON.stringify(edit) }));
+      const sample = fc.sample(fc.oneof(fc.constantFrom(...all), sensible), runs(50));
       await mapBounded(sample, 12, async ({ object: desired, what }) => {
         const answer = await serverApply(plane, path, desired, { manager, force: true, dryRun: true });
         if (answer.status >= 300) return void refused++;
