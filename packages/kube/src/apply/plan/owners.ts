@@ -66,7 +66,7 @@ function isCopied(object: KrmObject): boolean {
   return isControlled || copiedKinds.has(object.kind);
 }
 
-export function setName(id: string, sets: ReadonlyMap<string, KnownSet>): string {
+function setName(id: string, sets: ReadonlyMap<string, KnownSet>): string {
   const known = sets.get(id);
   if (known === undefined) return id;
   const by = known.tooling === undefined ? "" : ` of ${known.tooling}`;

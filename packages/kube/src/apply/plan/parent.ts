@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { compareText, get } from "@fairlead/apimachinery";
 import { groupOf, type KrmObject } from "@fairlead/krm";
-import { apiVersionOf, type ObjectKey, type Resource } from "../../resource.ts";
+import { apiVersionOf, type ObjectKey } from "../../resource.ts";
 import type { ApplySetParent } from "../apply-set.ts";
 
 export const idLabel = "applyset.kubernetes.io/id";
@@ -125,8 +125,4 @@ export function isParent(parent: ApplySetParent, ref: { apiVersion: string; kind
     ref.name === key.name &&
     (ref.namespace ?? "") === (key.namespace ?? "")
   );
-}
-
-export function isConfigMap({ group, kind }: Resource): boolean {
-  return group === "" && kind === "ConfigMap";
 }

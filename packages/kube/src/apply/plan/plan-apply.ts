@@ -6,7 +6,7 @@ import { type Compare, type NamespaceState, planObject } from "./plan-object.ts"
 import { withCustomResources, type ResourceLookup } from "./custom-resource.ts";
 import { declarations, type Declared } from "./declarations.ts";
 import { membership, type KnownSet } from "./owners.ts";
-import { applySetId, type Extent, parentState, sorted } from "./parent.ts";
+import { applySetId, type Extent, isParent, parentState, sorted } from "./parent.ts";
 import { compareRefs, groupKind } from "./phase.ts";
 import { planParent } from "./plan-parent.ts";
 import { planPrune } from "./plan-prune.ts";
@@ -97,21 +97,14 @@ function extentOf(objects: readonly KrmObject[]): Extent {
   return { kinds: sorted(objects.map(groupKind)), namespaces: sorted(namespaces) };
 }
 
-export function union(a: Extent, b: Extent): Extent {
+function union(a: Extent, b: Extent): Extent {
   return { kinds: sorted([...a.kinds, ...b.kinds]), namespaces: sorted([...a.namespaces, ...b.namespaces]) };
 }
 
 function parentAmongDesired(objects: readonly Declared[], { parent }: ParentPlan): Finding[] {
   if (parent.declared === true) return [];
-  const key = { apiVersion: parent.resource.group, ...parent.key };
   return objects
-    .filter(
-      ({ resource, ref }) =>
-        resource.group === key.apiVersion &&
-        resource.kind === parent.resource.kind &&
-        ref.name === key.name &&
-        ref.namespace === key.namespace,
-    )
+    .filter(({ ref }) => isParent(parent, ref))
     .map(({ ref }) =>
       applyFinding("FL706", {
         message: `${formatRef(ref)} is declared, and is the parent of its own set`,

@@ -70,7 +70,7 @@ function incomplete(superfluous: readonly KrmObject[]): Finding {
 }
 
 /** What is lost when an object is deleted, if anything is that applying it again does not bring back. */
-export function destruction(object: KrmObject): { step: DestructiveStep; effect: string } | undefined {
+function destruction(object: KrmObject): { step: DestructiveStep; effect: string } | undefined {
   const spec = get(object, "spec");
   if (isCrd(object)) return { step: "delete-crd", effect: "deletes every object of its kind" };
   switch (groupKind(object)) {
