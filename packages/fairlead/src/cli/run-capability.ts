@@ -54,12 +54,13 @@ async function manage(
         random,
       })
     : undefined;
-  const options = flags.environment === undefined ? {} : { environment: flags.environment };
+  const options = { environment: flags.environment, sharedNamespace: flags.sharedNamespace };
+  const onError = (error: unknown): void => log.error({ error }, "a listener of an informer failed");
   const manager = await startManager({
     clusters: targets.map(({ name, client }) => ({
       name,
       client,
-      informers: createInformers(client, { clock, random }),
+      informers: createInformers(client, { clock, random, onError }),
     })),
     controllers: [workloadsController(options)],
     clock,

@@ -8,6 +8,7 @@ export type Capability = (typeof capabilities)[number];
 
 export interface RunFlags extends ClusterFlags {
   readonly environment?: string;
+  readonly sharedNamespace?: string;
   readonly leaderElection: boolean;
   readonly leaseNamespace?: string;
   readonly health?: string;
@@ -20,6 +21,7 @@ export const runCommand = buildCommand<RunFlags, [Capability], CliContext>({
     flags: {
       ...clusterFlags,
       environment: textFlag("The environment whose patches and settings count", "name"),
+      sharedNamespace: textFlag("Whose Environments count for namespaces that have none", "name"),
       leaderElection: {
         kind: "boolean",
         default: true,
