@@ -133,6 +133,16 @@ for (const [how, timings] of [
   });
 }
 
+test("cuts a list that is large enough to travel compressed into what parsing gives", async () => {
+  await inNamespace("large", "");
+  const value = `<&> "quoted\\" – ${"日本 and a long text ".repeat(100)}`;
+  for (let i = 0; i < 150; i++) await put("large", `object-${i}`, i % 3 === 0 ? value : `${value} of ${i}`);
+  const followed = await follow("large");
+  await settled(followed);
+  assert.equal(followed.changes.length, 150);
+  await followed.stop();
+});
+
 test("lists by pages at once where the server refuses a streaming list", async () => {
   await inNamespace("refused", "abcde");
   const followed = await follow("refused", { streaming: true, firstPage: 2, largestPage: 2 }, other);

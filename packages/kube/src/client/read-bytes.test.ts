@@ -49,3 +49,15 @@ test("passes on how a body fails", async () => {
     await assert.rejects(reading, (error) => isKubeError(error, "connection"));
   }
 });
+
+test("waits for a slow decompression without a listener for each chunk", async () => {
+  const warnings: unknown[] = [];
+  const note = (warning: unknown): void => void warnings.push(warning);
+  process.on("warning", note);
+  const random = Buffer.from(Array.from({ length: 400_000 }, (_, i) => (i * i * 7919) % 251));
+  await readBytes(bodyOf(gzipSync(random, { level: 0 }), 16_384), 1e6);
+  // Warnings are told in a turn of their own.
+  await new Promise(setImmediate);
+  process.off("warning", note);
+  assert.deepEqual(warnings, []);
+});

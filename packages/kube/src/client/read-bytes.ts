@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { KubeError } from "../errors.ts";
 
@@ -32,8 +32,7 @@ export async function readBytes(body: Readable, mostBytes: number): Promise<Buff
     try {
       for (let next: IteratorResult<Buffer, void> = first; next.done !== true; next = await parts.next()) {
         if (gunzip.destroyed) return;
-        if (!gunzip.write(next.value))
-          await new Promise((resolve) => gunzip.once("drain", resolve).once("close", resolve));
+        if (!gunzip.write(next.value)) await drained(gunzip);
       }
       gunzip.end();
     } catch (error) {
@@ -51,4 +50,17 @@ export async function readBytes(body: Readable, mostBytes: number): Promise<Buff
     gunzip.destroy();
     body.destroy();
   }
+}
+
+/** Resolves when more may be written, or never will be. */
+function drained(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      stream.off("drain", done);
+      stream.off("close", done);
+      resolve();
+    };
+    stream.on("drain", done);
+    stream.on("close", done);
+  });
 }
