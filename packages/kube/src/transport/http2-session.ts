@@ -238,6 +238,8 @@ export function createHttp2Session(
     });
   }
 
+  // Whoever it was made for may have gone.
+  waitIdle();
   return {
     get load() {
       return load;
