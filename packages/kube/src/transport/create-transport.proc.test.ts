@@ -311,6 +311,27 @@ test("asks a connection that was idle for long for a sign of life when it is use
   await settle();
 });
 
+test("keeps waiting for the answer to a PING when streams end and begin meanwhile", async (t) => {
+  const api = await rawServer(t, (stream) => {
+    if (stream.id > 1) return;
+    stream.head();
+    stream.data("first");
+  });
+  const clock = virtualClock();
+  const transport = open(t, api.access(), { clock });
+  const { body } = await transport.send(get("/watch"));
+  await once(body, "readable");
+  api.answersPings = false;
+  clock.advance(30_000);
+  await until(() => api.pings === 1);
+  body.destroy();
+  await settle();
+  const late = failure(fetchText(transport, get("/late")), "connection");
+  await until(() => api.streams.length === 2);
+  clock.advance(15_000);
+  assert.match((await late).message, /no answer to PING/);
+});
+
 /** What is under way on sockets of this machine gets its turns. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));

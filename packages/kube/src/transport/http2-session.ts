@@ -128,7 +128,7 @@ export function createHttp2Session(
     cancelTimer?.();
     cancelTimer = clock.after(options.pingTimeoutMs, () => {
       isPinging = false;
-      if (socket.bytesRead !== bytes) return watchOver();
+      if (socket.bytesRead !== bytes) return goOn();
       const text = `${server.host}: the connection is dead (no answer to PING within ${options.pingTimeoutMs / 1000} s)`;
       destroy(new KubeError("connection", text, { cluster }));
     });
@@ -136,12 +136,16 @@ export function createHttp2Session(
       if (!isPinging || error !== null) return;
       isPinging = false;
       cancelTimer?.();
-      if (load > 0) watchOver();
-      else waitIdle();
+      goOn();
     };
     // After a GOAWAY Node sends no PING any more; SETTINGS are acknowledged as well.
     if (session.closed) session.settings({}, onSign);
     else session.ping(onSign);
+  }
+
+  function goOn(): void {
+    if (load > 0) watchOver();
+    else waitIdle();
   }
 
   function waitIdle(): void {
@@ -160,6 +164,8 @@ export function createHttp2Session(
   function started(): void {
     if (++load > 1) return;
     session.ref();
+    // The timer is that of the answer which is waited for.
+    if (isPinging) return;
     cancelTimer?.();
     // After a long pause the connection may be gone without anybody having said so: ask while the request is under way.
     if (clock.monotonic() - lastActive > options.pingAfterMs) ping();
@@ -168,11 +174,12 @@ export function createHttp2Session(
 
   function finished(): void {
     load--;
-    if (load === 0) {
-      if (isClosed) drain();
+    if (load === 0 && isClosed) {
+      drain();
+    } else if (load === 0) {
       lastActive = clock.monotonic();
       session.unref();
-      if (!isPinging && !isClosed) waitIdle();
+      if (!isPinging) waitIdle();
     }
     onChange();
   }
