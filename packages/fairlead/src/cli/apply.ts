@@ -1,14 +1,13 @@
 import { hasErrors, type KrmObject } from "@fairlead/krm";
 import { diffApplySet, planFor, runApply, systemClock } from "@fairlead/kube";
 import type { ApplyFlags } from "./apply.command.ts";
-import { checkSet, setOptions } from "./cluster/apply-set.ts";
+import { checkSet, emptyFindings, setOptions } from "./cluster/apply-set.ts";
 import { carryOut } from "./cluster/carry-out.ts";
 import { durationOf } from "./cluster/duration.ts";
 import { errorFinding } from "./cluster/error-finding.ts";
-import { notDone, plannedOutcomes, printOutcomes, type ClusterOutcome } from "./cluster/outcome.ts";
+import { notDone, plannedOutcomes, printNothingDone, printOutcomes, type ClusterOutcome } from "./cluster/outcome.ts";
 import { withTargets, type Target } from "./cluster/targets.ts";
 import { exitCode, type CliContext } from "./context.ts";
-import { nothingFound } from "./findings.ts";
 import { load } from "./load.ts";
 import { startProgress, type Progress } from "./progress/progress.ts";
 import { objectsOf } from "./render.ts";
@@ -25,10 +24,11 @@ export async function apply(this: CliContext, flags: ApplyFlags): Promise<void> 
     return;
   }
   const { files, compiled } = await load(this, flags);
-  const findings = [...compiled.findings, ...nothingFound(compiled, files)];
-  if (report(this, findings, files, flags.quiet === true)) return;
+  const findings = [...compiled.findings, ...emptyFindings(flags, { files, compiled })];
+  const printing = { output: flags.output, dryRun: flags.dryRun !== undefined, quiet: flags.quiet === true };
+  if (report(this, findings, files, printing.quiet)) return printNothingDone(this, findings, printing);
   const objects = objectsOf(compiled);
-  await withTargets(this, flags, async (targets) => {
+  const access = await withTargets(this, flags, async (targets) => {
     const progress = startProgress(this, this.clock ?? systemClock);
     const work = (target: Target) =>
       applyTo(this, target, objects, flags, {
@@ -42,12 +42,9 @@ export async function apply(this: CliContext, flags: ApplyFlags): Promise<void> 
     } finally {
       progress.end();
     }
-    printOutcomes(this, outcomes, {
-      output: flags.output,
-      dryRun: flags.dryRun !== undefined,
-      quiet: flags.quiet === true,
-    });
+    printOutcomes(this, outcomes, printing);
   });
+  if (hasErrors(access)) printNothingDone(this, access, printing);
 }
 
 interface ApplyTo {

@@ -1,15 +1,17 @@
-import { formatRef, hasErrors, refKey, refOf, type Finding, type KrmObject } from "@fairlead/krm";
-import { deleteApplySet, planDeletion, runApply, systemClock, type ApplyPlan } from "@fairlead/kube";
+import { hasErrors, type Finding, type KrmObject } from "@fairlead/krm";
+import { planDeletion, runApply, runDeletion, systemClock } from "@fairlead/kube";
 import { timeoutUnlessTold } from "./apply.ts";
 import { checkSet, setOptions } from "./cluster/apply-set.ts";
 import { carryOut } from "./cluster/carry-out.ts";
 import { durationOf } from "./cluster/duration.ts";
 import { errorFinding } from "./cluster/error-finding.ts";
 import { clusterFinding } from "./cluster/findings.ts";
-import { notDone, plannedOutcomes, printOutcomes, type ClusterOutcome } from "./cluster/outcome.ts";
+import { only, strangerFinding } from "./cluster/named-members.ts";
+import { notDone, plannedOutcomes, printNothingDone, printOutcomes, type ClusterOutcome } from "./cluster/outcome.ts";
 import { withTargets, type Target } from "./cluster/targets.ts";
 import { exitCode, type CliContext } from "./context.ts";
 import type { DeleteFlags } from "./delete.command.ts";
+import { nothingFound } from "./findings.ts";
 import { load } from "./load.ts";
 import { startProgress, type Progress } from "./progress/progress.ts";
 import { objectsOf } from "./render.ts";
@@ -24,13 +26,15 @@ export async function deleteObjects(this: CliContext, flags: DeleteFlags): Promi
     this.process.exitCode = exitCode.misuse;
     return;
   }
+  const printing = { output: flags.output, dryRun: flags.dryRun !== undefined, quiet: flags.quiet === true };
   let objects: readonly KrmObject[] | undefined;
   if (flags.file !== undefined) {
     const { files, compiled } = await load(this, { ...flags, file: flags.file });
-    if (report(this, compiled.findings, files, flags.quiet === true)) return;
+    const findings = [...compiled.findings, ...nothingFound(compiled, files)];
+    if (report(this, findings, files, printing.quiet)) return printNothingDone(this, findings, printing);
     objects = objectsOf(compiled);
   }
-  await withTargets(this, flags, async (targets) => {
+  const access = await withTargets(this, flags, async (targets) => {
     const progress = startProgress(this, this.clock ?? systemClock);
     let outcomes: readonly ClusterOutcome[];
     try {
@@ -46,12 +50,9 @@ export async function deleteObjects(this: CliContext, flags: DeleteFlags): Promi
     } finally {
       progress.end();
     }
-    printOutcomes(this, outcomes, {
-      output: flags.output,
-      dryRun: flags.dryRun !== undefined,
-      quiet: flags.quiet === true,
-    });
+    printOutcomes(this, outcomes, printing);
   });
+  if (hasErrors(access)) printNothingDone(this, access, printing);
 }
 
 function nothingNamed({ file, set }: DeleteFlags): Finding | undefined {
@@ -79,39 +80,30 @@ async function deleteFrom(
   const options = setOptions({ ...flags, prune: true }, access.namespace);
   try {
     const whole = await planDeletion(client, options);
-    const plan = objects === undefined ? whole : only(whole, objects, access.namespace);
+    const { plan, strangers } =
+      objects === undefined ? { plan: whole, strangers: [] } : only(whole, objects, access.namespace);
+    const stay = await Promise.all(strangers.map((ref) => strangerFinding(client, ref, whole, access.namespace)));
+    const finish = (outcome: ClusterOutcome): ClusterOutcome => ({
+      ...outcome,
+      findings: [...outcome.findings, ...stay],
+    });
     if (flags.dryRun !== undefined) {
       // Why something goes needs no words here: somebody asks for it.
       const steps = plan.steps.map(({ reason, ...step }) =>
         step.kind === "delete" || reason === undefined ? step : { ...step, reason },
       );
-      return { cluster: name, objects: plannedOutcomes({ steps }), writes: 0, findings: plan.findings };
+      return finish({ cluster: name, objects: plannedOutcomes({ steps }), writes: 0, findings: plan.findings });
     }
-    if (hasErrors(plan.findings)) return { cluster: name, objects: notDone(plan), writes: 0, findings: plan.findings };
+    if (hasErrors(plan.findings)) {
+      return finish({ cluster: name, objects: notDone(plan), writes: 0, findings: plan.findings });
+    }
     // The last member takes the parent along.
     const all = plan.steps.length === whole.steps.length;
-    return await carryOut(context, { target, prefix, progress, deadlineMs, wait: flags.wait }, (run) =>
-      all ? deleteApplySet(client, options, run) : runApply(client, plan, run),
+    const outcome = await carryOut(context, { target, prefix, progress, deadlineMs, wait: flags.wait }, (run) =>
+      all ? runDeletion(client, plan, run) : runApply(client, plan, run),
     );
+    return finish(outcome);
   } catch (error) {
     return { cluster: name, objects: [], writes: 0, findings: [errorFinding(error)] };
   }
-}
-
-/** The part of a deletion that is about these objects; what is named and no member is a finding. */
-function only(whole: ApplyPlan, objects: readonly KrmObject[], namespace: string): ApplyPlan {
-  const members = new Map(whole.steps.map((step) => [refKey(step.object), step]));
-  const named = new Set<string>();
-  const findings: Finding[] = [];
-  for (const object of objects) {
-    const ref = refOf(object);
-    const key = [refKey(ref), refKey({ ...ref, namespace })].find((one) => members.has(one));
-    if (key !== undefined) named.add(key);
-    else {
-      const message = `${formatRef(ref)} is no member of the set ${formatRef({ ...ref, kind: "ConfigMap", ...whole.parent.parent.key })}`;
-      findings.push(clusterFinding("FL772", { message, object: ref }));
-    }
-  }
-  const steps = whole.steps.filter(({ object }) => named.has(refKey(object)));
-  return { ...whole, steps, findings: [...whole.findings, ...findings] };
 }

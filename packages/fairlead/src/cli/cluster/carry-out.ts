@@ -9,6 +9,7 @@ import {
 } from "@fairlead/kube";
 import type { CliContext } from "../context.ts";
 import type { Progress } from "../progress/progress.ts";
+import { errorFinding } from "./error-finding.ts";
 import { outcomeOf, type ClusterOutcome } from "./outcome.ts";
 import type { Target } from "./targets.ts";
 
@@ -21,7 +22,10 @@ export interface CarryOut {
   readonly wait: boolean;
 }
 
-/** Runs what writes, then waits for what was written, within one deadline. */
+/**
+ * Runs what writes, then waits for what was written, within one deadline. Once something may have been written nothing
+ * is thrown: what was done is told whatever becomes of the waiting.
+ */
 export async function carryOut(
   context: CliContext,
   { target, prefix, progress, deadlineMs, wait }: CarryOut,
@@ -35,19 +39,23 @@ export async function carryOut(
   const result = await run({ ...common, deadlineMs, onStep });
   const findings: Finding[] = [...result.findings];
   if (wait && result.ok && !hasErrors(findings)) {
-    const rest = { ...common, deadlineMs: Math.max(1, deadline - clock.monotonic()) };
     for (const condition of ["ready", "deleted"] as const) {
       const targets = waitTargets(result.steps, condition);
       if (targets.length === 0) continue;
-      const waited = await waitFor(target.client, targets, {
-        ...rest,
-        condition,
-        onChange({ object, kind, reason }) {
-          const state = kind === "waiting" ? "working" : kind;
-          progress.update(`${prefix}${formatRef(object)}`, state, kind === "done" ? undefined : reason);
-        },
-      });
-      findings.push(...waited.findings);
+      try {
+        const waited = await waitFor(target.client, targets, {
+          ...common,
+          deadlineMs: Math.max(1, deadline - clock.monotonic()),
+          condition,
+          onChange({ object, kind, reason }) {
+            const state = kind === "waiting" ? "working" : kind;
+            progress.update(`${prefix}${formatRef(object)}`, state, kind === "done" ? undefined : reason);
+          },
+        });
+        findings.push(...waited.findings);
+      } catch (error) {
+        findings.push(errorFinding(error));
+      }
     }
   }
   return { cluster: target.name, objects: result.steps.map(outcomeOf), writes: result.writes, findings };

@@ -5,13 +5,13 @@ import { diffsToJson, formatDiffs } from "../../diff/format.ts";
 import type { CliContext } from "../context.ts";
 import type { DiffFlags } from "../diff.command.ts";
 import { diffExitCode } from "../diff.ts";
-import { nothingFound } from "../findings.ts";
 import { load } from "../load.ts";
 import { paint } from "../paint.ts";
 import { objectsOf } from "../render.ts";
 import { refuse, report } from "../report.ts";
-import { checkSet, setOptions } from "./apply-set.ts";
+import { checkSet, emptyFindings, setOptions } from "./apply-set.ts";
 import { errorFinding } from "./error-finding.ts";
+import { findingsOf } from "./outcome.ts";
 import { chooseTargets, type Target } from "./targets.ts";
 
 interface ClusterDiff {
@@ -34,14 +34,15 @@ export async function diffLive(
   const quiet = flags.quiet === true;
   const fail = (): void => void (context.process.exitCode = diffExitCode.findings);
   const { files, compiled } = await load(context, flags);
-  if (report(context, [...compiled.findings, ...nothingFound(compiled, files)], files, quiet)) return fail();
+  const input = [...compiled.findings, ...emptyFindings(flags, { files, compiled })];
+  if (report(context, input, files, quiet)) return fail();
   const { targets, findings } = await chooseTargets(context, flags);
   if (report(context, findings, [], quiet)) return fail();
   try {
     const objects = objectsOf(compiled);
     const results = await Promise.all(targets.map((target) => diffTarget(target, objects, flags)));
     print(context, results, flags);
-    const all = results.flatMap((one) => one.findings);
+    const all = findingsOf(results);
     report(context, all, [], quiet);
     const isSame = results.every(({ diffs }) => diffs.length === 0);
     if (hasErrors(all)) fail();

@@ -1,6 +1,6 @@
-import { formatRef, hasErrors, type Finding } from "@fairlead/krm";
+import { findingsToJson, formatRef, hasErrors, type Finding } from "@fairlead/krm";
 import type { ApplyPlan, ApplyStep, StepResult } from "@fairlead/kube";
-import type { CliContext } from "../context.ts";
+import { exitCode, type CliContext } from "../context.ts";
 import { report } from "../report.ts";
 
 /** What became of one object: a step's outcome, or of a dry run what would become of it. */
@@ -54,18 +54,39 @@ export interface PrintOptions {
   readonly quiet: boolean;
 }
 
-/** Findings go to stderr and set the exit code; the outcome goes to stdout, for machines whatever it is. */
+/** What programs read when there is nothing to do anything with: the input or the access has errors. */
+export function printNothingDone(
+  context: CliContext,
+  findings: readonly Finding[],
+  { output, dryRun }: Pick<PrintOptions, "output" | "dryRun">,
+): void {
+  if (output !== "json") return;
+  const document = { schemaVersion: 1, dryRun, clusters: [], findings: findingsToJson(findings).findings };
+  context.process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+}
+
+/** The findings of all clusters, each with the name of its cluster where there are several. */
+export function findingsOf(outcomes: readonly Pick<ClusterOutcome, "cluster" | "findings">[]): Finding[] {
+  return outcomes.flatMap(({ cluster, findings }) =>
+    findings.map((finding) =>
+      outcomes.length < 2 || finding.message.startsWith(`${cluster}: `)
+        ? finding
+        : { ...finding, message: `${cluster}: ${finding.message}` },
+    ),
+  );
+}
+
+/**
+ * Findings go to stderr and set the exit code; the outcome goes to stdout, for machines whatever it is. Who interrupts
+ * before all is done gets the exit code of that.
+ */
 export function printOutcomes(
   context: CliContext,
   outcomes: readonly ClusterOutcome[],
   { output, dryRun, quiet }: PrintOptions,
 ): void {
-  report(
-    context,
-    outcomes.flatMap(({ findings }) => findings),
-    [],
-    quiet,
-  );
+  const failed = report(context, findingsOf(outcomes), [], quiet);
+  if (failed && context.interrupted?.().aborted === true) context.process.exitCode = exitCode.interrupted;
   if (output === "json") {
     const clusters = outcomes.map(({ findings, ...rest }) => ({ ...rest, ok: !hasErrors(findings), findings }));
     context.process.stdout.write(`${JSON.stringify({ schemaVersion: 1, dryRun, clusters }, null, 2)}\n`);

@@ -66,19 +66,20 @@ function accessOptions(context: CliContext, flags: ClusterFlags, name: string | 
 
 /**
  * Does a command's work on the clusters that the flags choose, and closes the connections. Findings about access are
- * reported as all findings are (without the text of the kubeconfig, which may hold credentials); after an error nothing
- * is done.
+ * reported as all findings are (without the text of the kubeconfig, which may hold credentials) and returned; after an
+ * error nothing is done.
  */
 export async function withTargets(
   context: CliContext,
   flags: ClusterFlags,
   work: (targets: readonly Target[]) => Promise<void>,
-): Promise<void> {
+): Promise<readonly Finding[]> {
   const { targets, findings } = await chooseTargets(context, flags);
-  if (report(context, findings, [], false)) return;
+  if (report(context, findings, [], false)) return findings;
   try {
     await work(targets);
   } finally {
     await Promise.all(targets.map(({ client }) => client.close()));
   }
+  return findings;
 }
