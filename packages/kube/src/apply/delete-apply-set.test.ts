@@ -101,3 +101,12 @@ test("leaves what has become a member since the plan was made", async () => {
   await runDeletion(client, plan);
   assert.ok(left(client).includes("ConfigMap late"));
 });
+
+test("leaves a member that was deleted and made anew since the plan was made", async () => {
+  const client = await clusterWith(members.slice(0, 1));
+  const plan = await planDeletion(client, setOptions());
+  await client.delete(client.resource("ConfigMap"), { namespace: "shop", name: "a" });
+  await runApply(client, await planFor(client, members.slice(0, 1), setOptions()));
+  await runDeletion(client, plan);
+  assert.ok(left(client).includes("ConfigMap a"));
+});

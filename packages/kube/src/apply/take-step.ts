@@ -130,7 +130,8 @@ export async function deleteStep(step: ApplyStep, context: StepContext): Promise
     }
     observed = await client.find(step.resource, key, { signal });
     if (observed === undefined) return { outcome: "deleted" };
-    if (membership(observed) !== id) return { outcome: "unchanged", object: observed };
+    const isSame = observed.metadata["uid"] === step.observed!.metadata["uid"];
+    if (!isSame || membership(observed) !== id) return { outcome: "unchanged", object: observed };
     if (isBeingDeleted(observed)) return { outcome: "deleted", object: observed };
   }
 }

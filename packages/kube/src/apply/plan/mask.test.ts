@@ -60,3 +60,9 @@ test("keeps keys that look like a prototype's", () => {
   const [masked] = maskBoth(before, undefined);
   assert.equal(JSON.stringify(masked!["data"]), `{"__proto__":"${mask}"}`);
 });
+
+test("masks what kubectl keeps of any kind's last declaration: environment variables stand in it", () => {
+  const annotations = { "kubectl.kubernetes.io/last-applied-configuration": '{"env":[{"value":"hunter2"}]}' };
+  const deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "a", annotations } };
+  assert.doesNotMatch(JSON.stringify(maskBoth(deployment, undefined)), /hunter2/);
+});
