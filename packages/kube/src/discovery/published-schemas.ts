@@ -8,6 +8,9 @@ export interface SchemaDocument {
   find(group: string, version: string, kind: string): PublishedSchema | undefined;
 }
 
+/** Kubernetes' own; Gateway API's names begin with `io.k8s.`, too, and its defaults are applied. */
+const builtin = /^io\.k8s\.(api|apimachinery|apiextensions-apiserver|kube-aggregator)\./;
+
 /** Schemas are converted when they are first asked for: a document holds hundreds, most calls need a few. */
 export function readSchemaDocument(document: JsonValue): SchemaDocument {
   const schemas = get(get(document, "components"), "schemas");
@@ -22,7 +25,7 @@ export function readSchemaDocument(document: JsonValue): SchemaDocument {
   function resolve(name: string): Schema | undefined {
     if (!converted.has(name)) {
       const schema = get(schemas, name);
-      converted.set(name, isObject(schema) ? convertSchema(schema, name.startsWith("io.k8s.")) : undefined);
+      converted.set(name, isObject(schema) ? convertSchema(schema, builtin.test(name)) : undefined);
     }
     return converted.get(name);
   }

@@ -9,6 +9,7 @@ import {
 } from "@fairlead/kube";
 import type { PlannedOne } from "../../compile/incremental.ts";
 import { version } from "../../version.ts";
+import { unnamedSetId } from "../unnamed-set.ts";
 import type { ReconcileContext } from "../controller.ts";
 import { runFinding } from "../findings.ts";
 import { after, done, type Outcome } from "../outcome.ts";
@@ -79,14 +80,15 @@ async function apply(
   if (!context.mayWrite()) throw new Error("the right to write was lost");
   // Before the first such object: a declaration that is deleted in between would leave it behind.
   if (needsFinalizer && !held) await writeFinalizer(cluster.client, resource, declaration, true, signal);
-  const options = setOptions(declaration, resource, cluster.complete());
+  const complete = cluster.complete() && !hidesMembers(declaration, served);
+  const options = setOptions(declaration, resource, complete);
   const input = { declaration, desired, members, resources: served.find, options };
   const applied = await applyDesired(cluster.client, input, { clock: cluster.clock, signal });
   if (applied.writes > 0) {
     const { created, changed, deleted, writes } = applied;
     log.info({ created, changed, deleted, writes }, "applied");
   }
-  if (held && !needsFinalizer && !leavesForeign) {
+  if (held && complete && !needsFinalizer && !leavesForeign) {
     await writeFinalizer(cluster.client, resource, declaration, false, signal);
   }
   return judge(applied);
@@ -109,7 +111,7 @@ async function finalize(key: string, declaration: KrmObject, resource: Resource,
   const served = await servedFor(context, []);
   const made = kindsOf(declaration, served).filter((kind) => served.find(kind) !== undefined);
   const waiting = view.waitsFor(key, [], made);
-  if (waiting.length > 0 || !cluster.complete()) return after(incompleteMs);
+  if (waiting.length > 0 || !cluster.complete() || hidesMembers(declaration, served)) return after(incompleteMs);
   const elsewhere = view
     .members(declaration)
     .filter(({ metadata }) => metadata.namespace !== declaration.metadata.namespace);
@@ -153,7 +155,10 @@ async function report(declaration: KrmObject, resource: Resource, verdict: Verdi
 }
 
 function setOptions(declaration: KrmObject, resource: Resource, complete: boolean): ApplySetOptions {
+  const { namespace } = refOf(declaration);
   return {
+    // Whoever applied files first, and then the declaration itself, means the same objects.
+    ...(namespace === undefined ? {} : { absorbs: [unnamedSetId(namespace)] }),
     parent: { resource, key: keyOf(refOf(declaration)), declared: true },
     fieldManager,
     tooling: `fairlead/v${version}`,
@@ -170,6 +175,12 @@ function kindsOf(declaration: KrmObject, served: ServedKinds): { apiVersion: str
     if (found === undefined) return [];
     return { apiVersion: apiVersionOf(found), kind: found.kind };
   });
+}
+
+/** Whether members may be of a kind whose server does not answer: nobody knows then what is left of them. */
+function hidesMembers(declaration: KrmObject, served: ServedKinds): boolean {
+  const kinds = parentState(declaration).kinds ?? [];
+  return kinds.some((text) => served.byGroupKind(text) === undefined && served.failed(text));
 }
 
 /** What the cluster serves; it is asked once more for a kind that it did not serve before. */
