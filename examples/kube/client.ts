@@ -12,6 +12,6 @@ console.log(found?.["data"]);
 
 for await (const page of client.pages(configMaps, { limit: 100 })) console.log(page.items.length);
 const { resourceVersion, items } = await client.list(configMaps, { fieldSelector: "metadata.name=settings" });
-await client.delete(configMaps, { name: "settings" }, { preconditions: { uid: String(items[0]!.metadata["uid"]) } });
+await client.delete(configMaps, { name: "settings" }, { preconditions: { uid: items[0]!.metadata.uid! } });
 for await (const event of client.watch(configMaps, { resourceVersion })) if (event.type === "DELETED") break;
 await client.close();

@@ -5,6 +5,7 @@ export type ObjectMeta = JsonObject & {
   name?: string;
   generateName?: string;
   namespace?: string;
+  uid?: string;
   labels?: { [key: string]: string };
   annotations?: { [key: string]: string };
 };

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../json.ts";
+import { textOf, type JsonObject } from "../json.ts";
 import { emptyFieldSet, fieldSetFrom, type FieldSet } from "./field-set.ts";
 import { fieldElement } from "./path-element.ts";
 
@@ -44,7 +44,7 @@ export function resetFields(
   { apiVersion, kind }: JsonObject,
   { subresource = "", hasStatus = true }: { readonly subresource?: string; readonly hasStatus?: boolean },
 ): FieldSet {
-  const key = `${String(apiVersion)}/${String(kind)}${subresource === "" ? "" : `/${subresource}`}`;
+  const key = `${textOf(apiVersion)}/${textOf(kind)}${subresource === "" ? "" : `/${subresource}`}`;
   const known = byKind.get(key);
   if (known !== undefined) return known;
   if (subresource === "") return hasStatus ? status : emptyFieldSet;

@@ -1,4 +1,4 @@
-import { isObject, setOwn, type JsonObject, type JsonValue } from "../../json.ts";
+import { isObject, setOwn, textOf, type JsonObject, type JsonValue } from "../../json.ts";
 import { definitionName } from "../../openapi/definitions.ts";
 import { encodingOf } from "../../openapi/encoding.ts";
 import { nodeOf, slotNode, typeBits, type Node } from "../../schema/node.ts";
@@ -19,7 +19,7 @@ export function emptyObject(apiVersion: string, kind: string): JsonObject {
  * what the server compares.
  */
 export function withZeroValues(object: JsonObject): JsonObject {
-  const name = definitionName(String(object["apiVersion"]), String(object["kind"]));
+  const name = definitionName(textOf(object["apiVersion"]), textOf(object["kind"]));
   return name === undefined ? object : (fillZero(object, nodeOf({ $ref: name }, compilerFor(), true), 0) as JsonObject);
 }
 

@@ -1,4 +1,4 @@
-import { get, isObject, setOwn, type JsonObject, type JsonValue } from "../../json.ts";
+import { get, isObject, setOwn, textOf, type JsonObject, type JsonValue } from "../../json.ts";
 import type { Atom } from "../atom.ts";
 import { valueFieldSet } from "../field-set-of.ts";
 import { emptyFieldSet, isEmptySet, subtractSet, type FieldSet } from "../field-set.ts";
@@ -55,7 +55,7 @@ export function withLastApplied(object: JsonObject, applied: JsonObject): JsonOb
   const metadata = object["metadata"] as JsonObject;
   const annotations = { ...(metadata["annotations"] as JsonObject) };
   setOwn(annotations, annotation, `${goJson(withoutAnnotation(applied))}\n`);
-  const size = Object.entries(annotations).reduce((sum, [key, value]) => sum + bytes(key) + bytes(String(value)), 0);
+  const size = Object.entries(annotations).reduce((sum, [key, value]) => sum + bytes(key) + bytes(textOf(value)), 0);
   if (size > mostBytes) delete annotations[annotation];
   return { ...object, metadata: { ...metadata, annotations } };
 }

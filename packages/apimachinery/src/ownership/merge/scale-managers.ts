@@ -1,4 +1,4 @@
-import { get, type JsonObject } from "../../json.ts";
+import { get, textOf, type JsonObject } from "../../json.ts";
 import { fieldSetFrom, hasPath, isEmptySet, subtractSet, type FieldSet } from "../field-set.ts";
 import type { FieldManager } from "../managers.ts";
 import type { OwnedPath } from "../path-element.ts";
@@ -39,7 +39,7 @@ export function scaleManagers(input: ScaleInput): FieldManager[] {
     manager,
     subresource: "scale",
   });
-  return merged(parents, scaled, own, replicasPath, String(live["apiVersion"]));
+  return merged(parents, scaled, own, replicasPath, textOf(live["apiVersion"]));
 }
 
 function scaleObject(live: JsonObject, replicas: number, managedFields: JsonObject[]): JsonObject {

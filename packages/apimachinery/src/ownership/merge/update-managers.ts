@@ -1,5 +1,5 @@
 import { compareText } from "../../compare-text.ts";
-import { equal, get, type JsonObject } from "../../json.ts";
+import { equal, get, textOf, type JsonObject } from "../../json.ts";
 import type { Schema } from "../../schema/schema.ts";
 import { rootAtom } from "../atom.ts";
 import { builtinSchema, withoutIdentity, type FieldSetOptions } from "../field-set-of.ts";
@@ -42,8 +42,8 @@ type Change = UpdateInput & { readonly managers: readonly FieldManager[] };
 export function changeManagers(input: Change): FieldManager[] {
   const { live, updated, manager, time, managers, subresource = "" } = input;
   const schema = input.schema ?? builtinSchema(updated);
-  const apiVersion = String(updated["apiVersion"]);
-  const before = live === undefined ? emptyObject(apiVersion, String(updated["kind"])) : withZeroValues(unowned(live));
+  const apiVersion = textOf(updated["apiVersion"]);
+  const before = live === undefined ? emptyObject(apiVersion, textOf(updated["kind"])) : withZeroValues(unowned(live));
   const after = withZeroValues(unowned(normalizeObject(updated, schema, input)));
   const ignored = resetFields(updated, input);
   const atom = rootAtom(schema, input.resolve);

@@ -63,6 +63,6 @@ test("keeps keys that look like a prototype's", () => {
 
 test("masks what kubectl keeps of any kind's last declaration: environment variables stand in it", () => {
   const annotations = { "kubectl.kubernetes.io/last-applied-configuration": '{"env":[{"value":"hunter2"}]}' };
-  const deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "a", annotations } };
-  assert.doesNotMatch(JSON.stringify(maskBoth(deployment, undefined)), /hunter2/);
+  const web = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "a", annotations } };
+  assert.doesNotMatch(JSON.stringify(maskBoth(web, undefined)), /hunter2/);
 });
