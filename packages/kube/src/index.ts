@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export * from "./access/access.ts";
 export { type AccessLiteral, accessOf } from "./access/access-of.ts";
 export { type DefaultAccessOptions, defaultAccess } from "./access/default-access.ts";
