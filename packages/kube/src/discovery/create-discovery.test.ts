@@ -222,7 +222,7 @@ test("reads a published schema, converted, each document once", async () => {
   const app = {
     type: "object",
     properties: {
-      spec: { default: {}, description: "what", allOf: [{ $ref: `${prefix}io.k8s.Spec` }] },
+      spec: { default: {}, description: "what", allOf: [{ $ref: `${prefix}io.k8s.api.Spec` }] },
       $ref: { type: "string" },
     },
     "x-kubernetes-group-version-kind": [{ group: "apps", version: "v1", kind: "Deployment" }],
@@ -232,25 +232,25 @@ test("reads a published schema, converted, each document once", async () => {
     properties: {
       replicas: { type: "integer", default: 0 },
       protocol: { type: "string", default: "TCP" },
-      list: { type: "array", items: { $ref: `${prefix}io.k8s.Spec` }, "x-kubernetes-list-type": "atomic" },
+      list: { type: "array", items: { $ref: `${prefix}io.k8s.api.Spec` }, "x-kubernetes-list-type": "atomic" },
     },
   };
   const { asked, found } = discovery({
     "/openapi/v3": { paths: { "apis/apps/v1": { serverRelativeURL: "/openapi/v3/apis/apps/v1?hash=A" } } },
-    "/openapi/v3/apis/apps/v1?hash=A": { components: { schemas: { "io.k8s.App": app, "io.k8s.Spec": spec } } },
+    "/openapi/v3/apis/apps/v1?hash=A": { components: { schemas: { "io.k8s.api.App": app, "io.k8s.api.Spec": spec } } },
   });
   const kinds = ["Deployment", "Deployment", "Other"].map((kind) => found.schema({ apiVersion: "apps/v1", kind }));
   const [first, second, other] = await Promise.all(kinds);
   assert.equal(first?.schema, second?.schema);
   assert.equal(other, undefined);
   assert.deepEqual(first?.schema.properties, {
-    spec: { description: "what", $ref: "io.k8s.Spec" },
+    spec: { description: "what", $ref: "io.k8s.api.Spec" },
     $ref: { type: "string" },
   });
-  assert.deepEqual(first?.resolve("io.k8s.Spec")?.properties, {
+  assert.deepEqual(first?.resolve("io.k8s.api.Spec")?.properties, {
     replicas: { type: "integer" },
     protocol: { type: "string", default: "TCP" },
-    list: { type: "array", items: { $ref: "io.k8s.Spec" }, "x-kubernetes-list-type": "atomic" },
+    list: { type: "array", items: { $ref: "io.k8s.api.Spec" }, "x-kubernetes-list-type": "atomic" },
   });
   assert.equal(first?.resolve("io.k8s.None"), undefined);
   assert.equal(await found.schema({ apiVersion: "example.com/v1", kind: "X" }), undefined);
