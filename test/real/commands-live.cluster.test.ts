@@ -1,6 +1,6 @@
 /** `status`, `wait`, `logs` and `crds` against a real cluster, as a user calls them. */
 import assert from "node:assert/strict";
-import { appendFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { fairlead, type CliResult, type CliSetup } from "../../packages/fairlead/test/support/cli.ts";
@@ -80,7 +80,7 @@ test("wait, then status: everything down to the pods", async () => {
   assert.match(all.stdout, new RegExp(`^✓ App ${namespace}/orders\n└─ ✓ Deployment orders`));
 });
 
-test("logs: of all pods by time, and followed with those that come", async () => {
+test("logs: of all pods by time, and followed with those that come", async (t) => {
   const { code, stdout, stderr } = await run(["logs", "orders", "-n", namespace, "--tail", "2"]);
   assert.equal(code, 0, stderr);
   const pods = new Set([...stdout.matchAll(/^\[(orders-\S+)\] /gm)].map((match) => match[1]));
@@ -97,6 +97,9 @@ test("logs: of all pods by time, and followed with those that come", async () =>
   const following = run(["logs", "-f", "orders", "-n", namespace, "--tail", "0"], { context });
   const lines = (pattern: RegExp): number => new Set(text.match(pattern) ?? []).size;
   const log = path.join(plane.folder, "container.log");
+  // Every container of the cluster has this log, and other suites know what it says.
+  const usual = readFileSync(log);
+  t.after(() => writeFileSync(log, usual));
   const write = async (line: string, from: number): Promise<void> => {
     await until(
       () => {
