@@ -145,7 +145,8 @@ if (import.meta.main) {
   );
   try {
     const before = cpuSeconds(plane.processes);
-    const figures = await benchApply(client, Number(process.argv[2] ?? 2000), 32);
+    const count = process.argv.includes("--short") ? 500 : 2000;
+    const figures = await benchApply(client, count, 32);
     const after = cpuSeconds(plane.processes);
     const seconds = (value: number): string => `${value.toFixed(2)} s`.padStart(9);
     process.stdout.write(`${figures.objects} objects, ${figures.concurrency} requests at once\n`);
