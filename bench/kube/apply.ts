@@ -1,7 +1,7 @@
 /**
  * An apply set of 2,000 objects against a real API server: applied, applied again, changed in one place, deleted.
  *
- *   node scripts/with-node.mjs bench/kube/apply.ts [OBJECTS]
+ *   node scripts/with-node.mjs bench/kube/apply.ts [--short]
  */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
