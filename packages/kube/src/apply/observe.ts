@@ -213,8 +213,14 @@ async function setsOf(
   const namespaces = sorted([...members, { metadata: parent.key }].flatMap(({ metadata }) => metadata.namespace ?? []));
   const labelSelector = `${idLabel} in (${ids.join(",")})`;
   // It is for a message only: whoever may not read them sees the id instead of the name.
-  const list = async (resource: Resource, scope: { namespace?: string }): Promise<readonly KrmObject[] | undefined> =>
-    (await client.list(resource, { ...call, ...scope, labelSelector }).catch(() => undefined))?.items;
+  const list = async (resource: Resource, scope: { namespace?: string }): Promise<readonly KrmObject[] | undefined> => {
+    try {
+      return (await client.list(resource, { ...call, ...scope, labelSelector })).items;
+    } catch (error) {
+      if (!isKubeError(error, "forbidden", "not-found", "unsupported")) throw error;
+      return undefined;
+    }
+  };
   for (const resource of kinds) {
     const everywhere = await list(resource, {});
     const found =
