@@ -34,10 +34,13 @@ function run(
   const env = { ...process.env, KUBECONFIG: plane.kubeconfig };
   const child = spawn(process.execPath, [...flags, file, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
   let text = "";
+  let asked = false; // once: the second signal would end the program instead of asking it
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (chunk: string) => {
       text += chunk;
-      if (enough?.test(text) === true) child.kill("SIGTERM");
+      if (asked || enough?.test(text) !== true) return;
+      asked = true;
+      child.kill("SIGTERM");
     });
   }
   const { promise, resolve } = Promise.withResolvers<{ code: number | null; text: string }>();
