@@ -13,7 +13,7 @@ interface Manifest {
 }
 
 const read = (file: string): Manifest => JSON.parse(readFileSync(path.join(root, file), "utf8")) as Manifest;
-const folders = ["apimachinery", "krm", "kube", "fairlead"];
+const folders = ["apimachinery", "krm", "kube", "sim", "fairlead"];
 const manifests = new Map(folders.map((folder) => [folder, read(`packages/${folder}/package.json`)]));
 const workspace = read("package.json");
 

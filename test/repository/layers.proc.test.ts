@@ -40,6 +40,10 @@ const cases: readonly Case[] = [
   { file: "packages/kube/src/a.ts", code: uses("fairlead"), rule: layer },
   { file: "packages/kube/src/a.ts", code: uses("@fairlead/sim"), rule: layer },
   { file: "packages/kube/src/a.ts", code: uses("@fairlead/krm") },
+  // So does sim, and neither knows the other.
+  { file: "packages/sim/src/a.ts", code: uses("fairlead"), rule: layer },
+  { file: "packages/sim/src/a.ts", code: uses("@fairlead/kube"), rule: layer },
+  { file: "packages/sim/src/a.ts", code: uses("@fairlead/krm") },
   { file: "packages/kube/src/apply/plan/a.ts", code: uses("node:fs"), rule: "no-nodejs-modules" },
   {
     file: "packages/kube/src/informer/reflector-state.ts",
@@ -49,6 +53,7 @@ const cases: readonly Case[] = [
   // Only run and cli reach clusters.
   { file: "packages/fairlead/src/plan/a.ts", code: uses("@fairlead/kube"), rule: layer },
   { file: "packages/fairlead/src/compile/a.ts", code: uses("@fairlead/kube"), rule: layer },
+  { file: "packages/fairlead/src/compile/a.ts", code: uses("@fairlead/sim"), rule: layer },
   { file: "packages/fairlead/src/import/a.ts", code: uses("@fairlead/kube"), rule: layer },
   { file: "packages/fairlead/src/run/a.ts", code: uses("@fairlead/kube") },
   { file: "packages/fairlead/src/run/a.ts", code: uses("../cli/b.ts"), rule: layer },

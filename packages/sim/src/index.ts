@@ -1,0 +1,1 @@
+export type { Snapshot, Store, StoreEvent, StoreOptions, Stored } from "./store/store.ts";

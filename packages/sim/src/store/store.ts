@@ -1,0 +1,72 @@
+import type { JsonObject } from "@fairlead/apimachinery";
+
+/**
+ * An object as it is stored: its JSON in the storage version, `metadata.resourceVersion` included. Shared by everybody
+ * who reads it: nobody may change `object`.
+ */
+export interface Stored {
+  /** `namespace/name`, or `name` of a cluster-scoped object: sorts as etcd sorts. */
+  readonly key: string;
+  /** The revision that wrote it. */
+  readonly revision: number;
+  /** UTF-8. */
+  readonly bytes: Uint8Array;
+  /** Parsed when first asked for; recently used objects are kept parsed. */
+  readonly object: JsonObject;
+}
+
+export interface StoreEvent {
+  readonly kind: "added" | "modified" | "deleted";
+  /** `pods`, `deployments.apps`. */
+  readonly collection: string;
+  readonly revision: number;
+  /** As it is now; of a deletion the last state, whose `resourceVersion` is the revision of the deletion. */
+  readonly stored: Stored;
+  readonly previous: Stored | undefined;
+}
+
+/** The state of all collections at one revision; it costs nothing to keep. */
+export interface Snapshot {
+  readonly revision: number;
+  get(collection: string, key: string): Stored | undefined;
+  /** In the order of keys, from the first key that is greater than `after`, all that start with `prefix`. */
+  range(collection: string, options?: { readonly prefix?: string; readonly after?: string }): IterableIterator<Stored>;
+  /** How many there are. O(1) without a prefix, logarithmic with one. */
+  count(collection: string, prefix?: string): number;
+  collections(): readonly string[];
+}
+
+export interface StoreOptions {
+  /** How many events a watch may lag behind before its version is gone; 10,000 unless told. */
+  readonly window?: number;
+}
+
+/** The store of a cluster: a snapshot that moves on. */
+export interface Store extends Snapshot {
+  /** The oldest revision a watch may start from: events after it are all there. */
+  readonly compacted: number;
+  /**
+   * Writes one object and returns it; `make` gets the revision that it will have and returns what to store, with
+   * `metadata.resourceVersion` set to it. `expected` is the revision that is overwritten, 0 for one that must not
+   * exist; undefined is returned, and nothing is written, where another is there. Synchronous: events have reached all
+   * listeners when it returns.
+   */
+  put(collection: string, key: string, expected: number, make: (revision: number) => JsonObject): Stored | undefined;
+  /** Deletes; `make` gives the last state. Undefined as with `put`. */
+  remove(collection: string, key: string, expected: number, make: (revision: number) => JsonObject): Stored | undefined;
+  /**
+   * Calls `listener` for each event of the collection after `from`, at once for those that have happened. Undefined if
+   * `from` is older than `compacted`. The returned function ends it.
+   */
+  watch(collection: string, from: number, listener: (event: StoreEvent) => void): (() => void) | undefined;
+  /** Every event of every collection, from now on. */
+  subscribe(listener: (event: StoreEvent) => void): () => void;
+  /** Drops the events up to the revision. */
+  compact(revision: number): void;
+  snapshot(): Snapshot;
+  /** The state at a revision of the window; undefined if it is gone or has not happened. */
+  at(revision: number): Snapshot | undefined;
+  /** A store of its own with the same content; neither sees the other's writes. Watches are not copied. */
+  fork(): Store;
+  close(): void;
+}
