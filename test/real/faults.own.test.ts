@@ -100,6 +100,22 @@ interface Outcome {
   readonly faults: number;
   readonly writes: number;
   readonly status: InformerStatus;
+  /** Lists that were asked for as a stream, and those of them that came to their end. */
+  readonly streams: { begun: number; ended: number };
+}
+
+/** Notes the lists that come as a stream. */
+function countStreams(client: Client, streams: Outcome["streams"]): Client {
+  return {
+    ...client,
+    async *watch(resource, options) {
+      if (options?.sendInitialEvents === true) streams.begun++;
+      for await (const event of client.watch(resource, options)) {
+        if (event.type === "BOOKMARK" && event.initialEventsEnd) streams.ended++;
+        yield event;
+      }
+    },
+  } as Client;
 }
 
 async function play(index: number, schedule: FaultSchedule): Promise<Outcome> {
@@ -110,7 +126,13 @@ async function play(index: number, schedule: FaultSchedule): Promise<Outcome> {
   // HTTP/1.1 has no PING: the end of a watch's time has to tell.
   const protocol = index % 4 === 3 ? "http/1.1" : "auto";
   const client = createClient(access, { connectTimeoutMs: 400, pingAfterMs: 150, pingTimeoutMs: 150, protocol });
-  const informers = createInformers(client, { clock: systemClock, timings });
+  // Half of the lists come as a stream, with either protocol.
+  const streaming = index % 8 >= 4;
+  const streams = { begun: 0, ended: 0 };
+  const informers = createInformers(countStreams(client, streams), {
+    clock: systemClock,
+    timings: { ...timings, streaming },
+  });
   try {
     const informer = informers.informer({ resource: configMaps, namespace });
     const mirror = new Map<string, KrmObject>();
@@ -130,7 +152,7 @@ async function play(index: number, schedule: FaultSchedule): Promise<Outcome> {
     assert.ok(informer.status().synced, context());
     // What listeners were told adds up to the same.
     assert.deepEqual(view(mirror.values()), fresh, context());
-    return { faults: proxy.done.length, writes, status: informer.status() };
+    return { faults: proxy.done.length, writes, status: informer.status(), streams };
   } finally {
     await informers.stop();
     await client.close();
@@ -169,10 +191,15 @@ test("a cache ends equal to a fresh list, whatever the network did, and leaves n
   const sum = (of: (outcome: Outcome) => number): number => outcomes.reduce((total, one) => total + of(one), 0);
   t.diagnostic(
     `${outcomes.length} schedules, ${sum((one) => one.faults)} faults, ${sum((one) => one.writes)} writes, ` +
-      `${sum((one) => one.status.lists)} lists, ${sum((one) => one.status.watches)} watches, ` +
+      `${sum((one) => one.status.lists)} lists (${sum((one) => one.streams.begun)} as streams, of which ` +
+      `${sum((one) => one.streams.ended)} ended), ${sum((one) => one.status.watches)} watches, ` +
       `${((end.bytes - base.bytes) / 1e6).toFixed(1)} MB more than after the first ${warmUp}`,
   );
   assert.ok(sum((one) => one.faults) > outcomes.length, "hardly anything went wrong");
+  // 1.30 refuses streams, and gets pages.
+  if (!plane.kubernetes.startsWith("1.30.")) {
+    assert.ok(sum((one) => one.streams.ended) > outcomes.length / 4, "hardly any list came as a stream");
+  }
   assert.ok(end.bytes - base.bytes < 8e6, `${end.bytes - base.bytes} bytes more than before`);
   assert.equal(end.sockets, base.sockets);
 });
