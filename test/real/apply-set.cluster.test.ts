@@ -401,3 +401,38 @@ test("says what the Pods of a workload say that does not become ready", async ()
   assert.deepEqual([result.ok, result.ended], [false, "deadline"]);
   assert.match(result.findings[0]!.message, /; Pod web-[^ ]+: Unschedulable: .*node\(s\)/);
 });
+
+test("people who work on one set at once lose no member from sight", async (t) => {
+  const namespace = await space("together");
+  const options = optionsIn(namespace);
+  const account: KrmObject = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "a" } };
+  const secret: KrmObject = { apiVersion: "v1", kind: "Secret", metadata: { name: "a" }, stringData: { a: "1" } };
+  const role: KrmObject = {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "Role",
+    metadata: { name: "a" },
+    rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["get"] }],
+  };
+  const pool = [configMap("a"), account, secret, role];
+  const kinds = await Promise.all(pool.map((one) => client.discovery.resource(one)));
+  const labelSelector = `applyset.kubernetes.io/part-of=${applySetId(options.parent)}`;
+  const members = async (): Promise<string[]> => {
+    const lists = await Promise.all(kinds.map((kind) => client.list(kind, { namespace, labelSelector })));
+    return lists.flatMap(({ items }, index) => items.map(() => kinds[index]!.kind)).sort();
+  };
+  let wrote = 0;
+  for (let round = 0; round < 16; round++) {
+    const some = (by: number): KrmObject[] => pool.filter((_, index) => ((round * 5 + by * 7) >> index) % 2 === 1);
+    const works = [apply(some(1), options), apply(some(2), options)];
+    if (round % 4 === 3) works.push(deleteApplySet(client, options));
+    for (const { writes } of await Promise.all(works)) wrote += writes;
+    const parent = await client.find(configMaps, options.parent.key);
+    const named = parent === undefined ? [] : (parentState(parent).kinds ?? []);
+    const lost = (await members()).filter((kind) => !named.some((one) => one.split(".")[0] === kind));
+    assert.deepEqual(lost, [], `round ${round}: the parent names ${named.join()}`);
+  }
+  t.diagnostic(`16 rounds, ${wrote} writes`);
+  assert.ok((await apply([configMap("a")], options)).ok);
+  assert.deepEqual(await members(), ["ConfigMap"]);
+  assert.equal((await apply([configMap("a")], options)).writes, 0);
+});

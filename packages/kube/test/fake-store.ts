@@ -243,10 +243,17 @@ export function fakeStore(builtin: readonly Resource[], options: FakeStoreOption
       ? { namespace: object.metadata.namespace!, name: object.metadata.name! }
       : { name: object.metadata.name! };
     const before = find(resource, key);
+    for (const field of ["uid", "resourceVersion"] as const) {
+      const wanted = object.metadata[field];
+      if (wanted === undefined || wanted === before?.metadata[field]) continue;
+      const message = `Operation cannot be fulfilled on ${resource.plural} "${key.name}": the object has been modified`;
+      throw kubeError("conflict", 409, "Conflict", message);
+    }
     if (before === undefined) checkNamespace(resource, key.namespace);
+    const { uid: _, resourceVersion: __, ...metadata } = object.metadata;
     const result = applyConfiguration({
       ...(before === undefined ? {} : { live: before }),
-      applied: object,
+      applied: { ...object, metadata },
       manager: context.manager,
       time: now(),
       ...(context.force === undefined ? {} : { force: context.force }),

@@ -1,15 +1,13 @@
 import { formatRef, type Finding } from "@fairlead/krm";
 import type { Client } from "../client/client.ts";
-import { isKubeError } from "../errors.ts";
-import { apiVersionOf, refTo } from "../resource.ts";
+import { systemClock } from "../clock.ts";
+import { refTo } from "../resource.ts";
 import type { ApplyPlan, ApplySetOptions } from "./apply-set.ts";
 import { applyFinding } from "./findings.ts";
 import type { ObserveOptions } from "./observe.ts";
 import { planFor } from "./plan-for.ts";
-import { parentState } from "./plan/parent.ts";
-import { isBeingDeleted } from "./plan/plan-object.ts";
 import { runApply, type RunOptions, type RunResult } from "./run-apply.ts";
-import { stepFinding } from "./step-finding.ts";
+import { parentWriter } from "./write-parent.ts";
 
 export interface DeleteResult extends RunResult {
   /** `kept`: members are left that must not be deleted, or the parent is somebody's declaration. */
@@ -60,6 +58,8 @@ export async function deleteApplySet(
   return runDeletion(client, await planDeletion(client, options, run), run);
 }
 
+const neverAborted = new AbortController().signal;
+
 /** As `deleteApplySet`, of a plan that was made: what has become a member since then stays. */
 export async function runDeletion(client: Client, plan: ApplyPlan, run: RunOptions = {}): Promise<DeleteResult> {
   const { options } = plan;
@@ -68,38 +68,9 @@ export async function runDeletion(client: Client, plan: ApplyPlan, run: RunOptio
   if (observed === undefined) return { ...result, parent: "absent" };
   const isEmpty = plan.steps.every(({ kind }) => kind === "delete") && plan.options.complete;
   if (!result.ok || !isEmpty) return { ...result, parent: "kept" };
-  try {
-    const wrote = await removeParent(client, plan, run);
-    return { ...result, writes: result.writes + wrote.writes, parent: wrote.parent };
-  } catch (error) {
-    if (!isKubeError(error)) throw error;
-    const finding = stepFinding(error, refTo(options.parent.resource, options.parent.key));
-    return { ...result, ok: false, writes: result.writes + 1, parent: "kept", findings: [...result.findings, finding] };
-  }
-}
-
-async function removeParent(
-  client: Client,
-  { parent: { parent, observed, fieldManager } }: ApplyPlan,
-  { signal }: RunOptions,
-): Promise<{ writes: number; parent: "deleted" | "kept" }> {
-  const { resource, key } = parent;
-  const call = signal === undefined ? {} : { signal };
-  if (parent.declared === true) {
-    const state = parentState(observed!);
-    const isBare = state.id === undefined && state.tooling === undefined;
-    if (isBare || isBeingDeleted(observed!)) return { writes: 0, parent: "kept" };
-    // Applying nothing gives up everything that was applied.
-    const empty = { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata: { ...key } };
-    await client.apply(resource, empty, { ...call, fieldManager, force: true });
-    return { writes: 1, parent: "kept" };
-  }
-  const uid = observed!.metadata["uid"];
-  const preconditions = typeof uid === "string" ? { uid } : {};
-  try {
-    await client.delete(resource, key, { ...call, preconditions });
-  } catch (error) {
-    if (!isKubeError(error, "not-found")) throw error;
-  }
-  return { writes: 1, parent: "deleted" };
+  let writes = result.writes;
+  const { signal = neverAborted, clock = systemClock } = run;
+  const writer = parentWriter({ client, plan, signal, clock, wrote: () => void writes++ });
+  const { outcome, findings } = await writer.remove();
+  return { ...result, ok: findings.length === 0, writes, parent: outcome, findings: [...result.findings, ...findings] };
 }

@@ -9,7 +9,15 @@ import { failureText } from "./failure-text.ts";
 import { applyFinding } from "./findings.ts";
 import { withCustomResources, type ResourceLookup } from "./plan/custom-resource.ts";
 import { labelOf, type KnownSet } from "./plan/owners.ts";
-import { applySetId, idLabel, parentState, partOfLabel, sorted, toolingAnnotation } from "./plan/parent.ts";
+import {
+  applySetId,
+  type Extent,
+  idLabel,
+  parentState,
+  partOfLabel,
+  sorted,
+  toolingAnnotation,
+} from "./plan/parent.ts";
 import { groupKind } from "./plan/phase.ts";
 import type { NamespaceState } from "./plan/plan-object.ts";
 import { readTargets, type Target } from "./read-targets.ts";
@@ -79,6 +87,22 @@ export async function observe(
     complete: findings.length === 0,
     findings,
   };
+}
+
+/** The members of some kinds in some namespaces, as far as they can be read. */
+export async function findMembers(
+  client: Client,
+  { kinds, namespaces }: Extent,
+  { parent }: ApplySetOptions,
+  { concurrency = concurrencyUnlessTold, ...call }: ObserveOptions = {},
+): Promise<KrmObject[]> {
+  const served = await servedKinds(client);
+  const resources = kinds.flatMap((kind) => served.byGroupKind(kind) ?? []);
+  const listing = { namespaces, id: applySetId(parent), concurrency, findings: [] };
+  const lists = await bounded(resources, concurrency, (resource) =>
+    listMembers(client, { ...listing, resource }, call),
+  );
+  return lists.flat();
 }
 
 /** The desired objects that may be in the cluster: named, and of a kind that it serves. */

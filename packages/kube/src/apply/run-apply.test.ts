@@ -54,7 +54,7 @@ test("applies a set, and writes nothing the second time", async () => {
   const first = await apply(client, [web, config, secret]);
   assert.deepEqual([first.ok, first.findings], [true, []]);
   assert.deepEqual(client.writes(), [
-    "apply ConfigMap shop/shop-set",
+    "create ConfigMap shop/shop-set",
     "apply ConfigMap shop/config",
     "apply Secret shop/token",
     "apply Deployment shop/web",
@@ -85,7 +85,7 @@ test("prunes what is no longer declared, and then shrinks the parent", async () 
   await apply(client, [web, config]);
   const result = await apply(client, [config]);
   assert.deepEqual(outcomes(result), ["unchanged ConfigMap config", "deleted Deployment web"]);
-  assert.deepEqual(client.writes(), ["delete Deployment shop/web", "apply ConfigMap shop/shop-set"]);
+  assert.deepEqual(client.writes(), ["delete Deployment shop/web", "patch ConfigMap shop/shop-set"]);
   const parent = client.store.find(client.resource("ConfigMap"), setParent.key);
   assert.equal(parent!.metadata.annotations![kindsAnnotation], "ConfigMap");
 });
@@ -176,7 +176,7 @@ test("brings a namespace, what is in it, and the set's own parent in it", async 
   assert.equal(result.ok, true);
   assert.deepEqual(client.writes(), [
     "apply Namespace shop",
-    "apply ConfigMap shop/shop-set",
+    "create ConfigMap shop/shop-set",
     "apply ConfigMap shop/config",
     "apply Deployment shop/web",
   ]);
@@ -219,7 +219,7 @@ test("takes over what it is told to adopt", async () => {
   const live = client.store.find(client.resource("ConfigMap"), { namespace: "shop", name: "config" })!;
   assert.deepEqual(live["data"], { a: "1", b: "theirs" });
   assert.equal(live.metadata.labels![partOfLabel], applySetId(setParent));
-  assert.deepEqual(client.writes(), ["apply ConfigMap shop/shop-set", "apply ConfigMap shop/config"]);
+  assert.deepEqual(client.writes(), ["create ConfigMap shop/shop-set", "apply ConfigMap shop/config"]);
   assert.equal((await apply(client, [config])).writes, 0);
 });
 

@@ -2,7 +2,6 @@ import type { Clock } from "@fairlead/apimachinery";
 import { formatRef, isError, type Finding, type KrmObject } from "@fairlead/krm";
 import type { Client, DeleteOptions } from "../client/client.ts";
 import { holdProcess, systemClock } from "../clock.ts";
-import { refTo } from "../resource.ts";
 import { judgeDeleted, judgeEstablished, type Judge } from "../wait/verdict.ts";
 import { waitUntil } from "../wait/wait.ts";
 import type { ApplyPlan, ApplyStep } from "./apply-set.ts";
@@ -10,9 +9,9 @@ import { bounded } from "./bounded.ts";
 import { applyFinding } from "./findings.ts";
 import { isCrd, resourcesOfCrd } from "./plan/custom-resource.ts";
 import { groupKind } from "./plan/phase.ts";
-import { retryPassing } from "./retry-passing.ts";
 import { stepFinding } from "./step-finding.ts";
 import { applyStep, deleteStep, type StepContext, type Taken } from "./take-step.ts";
+import { parentWriter } from "./write-parent.ts";
 
 export type Outcome = Taken["outcome"] | "failed" | "skipped" | "refused";
 
@@ -61,7 +60,8 @@ const finalizersMs = 60_000;
  *
  * A run that is killed at any point and a plan made anew end where an undisturbed run ends, because
  * - the parent names every kind and namespace of old and new members before the first member is written, and fewer
- *   only after the last deletion: whatever a killed run has made or left is found by the next one;
+ *   only after the last deletion: whatever a killed run has made or left is found by the next one, also when several
+ *   run at once (`parentWriter` says how);
  * - every write depends on nothing but the declaration (server-side apply) or on a member that is not declared
  *   (deletion): repeating one changes nothing, and a missing one is still in the next plan;
  * - deletions come after everything was applied: no state in between lacks both the old and the new.
@@ -97,6 +97,8 @@ export async function runApply(client: Client, plan: ApplyPlan, options: RunOpti
   const mustStop = (): boolean => findings.length > 0 || isOver();
   // What goes wrong while a run is being ended is of its ending.
   const fail = (finding: Finding): void => void (isOver() || findings.push(finding));
+  const hasWritten = (): boolean =>
+    results.values().some(({ outcome }) => outcome === "created" || outcome === "changed");
   function end(result: StepResult): void {
     results.set(result.step, result);
     options.onStep?.(result);
@@ -161,19 +163,7 @@ export async function runApply(client: Client, plan: ApplyPlan, options: RunOpti
     await awaitAll(held, judgeDeleted, finalizersMs, "FL715");
   }
 
-  async function writeParent(object: KrmObject | undefined): Promise<void> {
-    if (object === undefined) return;
-    const { resource, key } = parent.parent;
-    try {
-      // What these labels and annotations say is this tool's alone to say; the plan has judged whose set it is.
-      await retryPassing(() => {
-        wrote();
-        return client.apply(resource, object, { fieldManager: parent.fieldManager, force: true, signal });
-      }, context);
-    } catch (error) {
-      fail(stepFinding(error, refTo(resource, key)));
-    }
-  }
+  const writer = parentWriter({ client, plan, signal, clock, wrote });
 
   async function applyAll(): Promise<void> {
     const all = steps.filter(({ kind }) => kind === "create" || kind === "update");
@@ -183,7 +173,7 @@ export async function runApply(client: Client, plan: ApplyPlan, options: RunOpti
     const first = parent.before === undefined ? [] : home;
     await takeAll(first, applyStep);
     if (mustStop()) return;
-    await writeParent(parent.before);
+    (await writer.widen()).forEach(fail);
     const rest = all.filter((step) => !first.includes(step));
     const defines = rest.some(({ phase }) => phase === "crds");
     if (!defines && !mustStop()) await establish();
@@ -218,7 +208,8 @@ export async function runApply(client: Client, plan: ApplyPlan, options: RunOpti
     const release = holdProcess();
     await applyAll();
     if (!mustStop()) await deleteAll();
-    if (!mustStop()) await writeParent(parent.after);
+    if (!mustStop() && parent.after !== undefined) (await writer.shrink()).forEach(fail);
+    else if (!isOver() && hasWritten()) (await writer.confirm()).forEach(fail);
     release();
   }
   const skipped = steps.filter((step) => !results.has(step));

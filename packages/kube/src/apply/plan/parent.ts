@@ -84,6 +84,17 @@ export interface Extent {
   readonly namespaces: readonly string[];
 }
 
+/** What a parent names. */
+export function extentOf(parent: KrmObject): Extent {
+  const { kinds = [], namespaces } = parentState(parent);
+  return { kinds, namespaces };
+}
+
+/** What either holds. */
+export function joined(a: Extent, b: Extent): Extent {
+  return { kinds: sorted([...a.kinds, ...b.kinds]), namespaces: sorted([...a.namespaces, ...b.namespaces]) };
+}
+
 /** What is applied to the parent under `parentManager(tooling)`: nothing but the set's labels and annotations. */
 export function parentObject(parent: ApplySetParent, tooling: string, extent: Extent): KrmObject {
   const { resource, key } = parent;

@@ -387,12 +387,6 @@ test("does not prune a declared object that it also sees through another group",
   assert.deepEqual(stepLines(plan({ desired, members: [ours, same], resources })), ["unchanged Event shop/e"]);
 });
 
-test("does not bring back a declared parent that is deleted meanwhile", () => {
-  const declared = object("v1 ConfigMap shop/shop-set", { metadata: { uid: "7" } });
-  const planned = plan({ desired: [config], parent: declared, options: { parent: { ...setParent, declared: true } } });
-  assert.equal(planned.parent.before!.metadata["uid"], "7");
-});
-
 test("creates again what is being deleted, and does not delete it twice", () => {
   const dying = (one: KrmObject): KrmObject => ({
     ...one,

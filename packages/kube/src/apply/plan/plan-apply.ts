@@ -6,7 +6,7 @@ import { type Compare, type NamespaceState, planObject } from "./plan-object.ts"
 import { withCustomResources, type ResourceLookup } from "./custom-resource.ts";
 import { declarations, type Declared } from "./declarations.ts";
 import { membership, type KnownSet } from "./owners.ts";
-import { applySetId, type Extent, isParent, parentState, sorted } from "./parent.ts";
+import { applySetId, extentOf, type Extent, isParent, joined, sorted } from "./parent.ts";
 import { compareRefs, groupKind } from "./phase.ts";
 import { planParent } from "./plan-parent.ts";
 import { planPrune } from "./plan-prune.ts";
@@ -73,11 +73,11 @@ export function planApply(input: PlanInput): ApplyPlan {
   steps.push(...prune.steps);
   findings.push(...prune.findings);
 
-  const declared = extentOf(found.objects.map(({ desired }) => desired));
+  const declared = placesOf(found.objects.map(({ desired }) => desired));
   const parent = planParent({
     options,
     observed: input.parent,
-    known: union(declared, extentOf(members)),
+    known: joined(declared, placesOf(members)),
     left: leftover(declared, prune.kept, { ...input, members }),
   });
   findings.push(...parent.findings, ...parentAmongDesired(found.objects, parent.plan));
@@ -86,19 +86,15 @@ export function planApply(input: PlanInput): ApplyPlan {
 
 /** What the set holds once the plan is carried out. Nothing is forgotten while the view is incomplete. */
 function leftover(declared: Extent, kept: readonly KrmObject[], { options, parent, members }: PlanInput): Extent {
-  const left = union(declared, extentOf(kept));
+  const left = joined(declared, placesOf(kept));
   if (options.complete || parent === undefined) return left;
-  const { kinds = [], namespaces } = parentState(parent);
-  return union(union(left, { kinds, namespaces }), extentOf(members));
+  return joined(joined(left, extentOf(parent)), placesOf(members));
 }
 
-function extentOf(objects: readonly KrmObject[]): Extent {
+/** Where objects are. */
+function placesOf(objects: readonly KrmObject[]): Extent {
   const namespaces = objects.flatMap(({ metadata }) => metadata.namespace ?? []);
   return { kinds: sorted(objects.map(groupKind)), namespaces: sorted(namespaces) };
-}
-
-function union(a: Extent, b: Extent): Extent {
-  return { kinds: sorted([...a.kinds, ...b.kinds]), namespaces: sorted([...a.namespaces, ...b.namespaces]) };
 }
 
 function parentAmongDesired(objects: readonly Declared[], { parent }: ParentPlan): Finding[] {

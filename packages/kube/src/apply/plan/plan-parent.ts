@@ -1,6 +1,6 @@
 import { formatRef, type Finding, type KrmObject } from "@fairlead/krm";
 import { refTo } from "../../resource.ts";
-import type { ApplySetOptions, ApplySetParent, ParentPlan } from "../apply-set.ts";
+import type { ApplySetOptions, ParentPlan } from "../apply-set.ts";
 import { applyFinding } from "../findings.ts";
 import { ownersOf } from "./owners.ts";
 import {
@@ -31,7 +31,7 @@ export interface ParentInput {
 export function planParent({ options, observed, known, left }: ParentInput): { plan: ParentPlan; findings: Finding[] } {
   const { parent, tooling } = options;
   const state = observed === undefined ? undefined : parentState(observed);
-  const make = (extent: Extent): KrmObject => onlyIfThere(parentObject(parent, tooling, extent), parent, observed);
+  const make = (extent: Extent): KrmObject => parentObject(parent, tooling, extent);
   const superset = make({
     kinds: sorted([...known.kinds, ...left.kinds, ...(state?.kinds ?? [])]),
     namespaces: sorted([...known.namespaces, ...left.namespaces, ...(state?.namespaces ?? [])]),
@@ -45,18 +45,11 @@ export function planParent({ options, observed, known, left }: ParentInput): { p
   };
   const before = observed !== undefined && saysTheSame(observed, superset) ? {} : { before: superset };
   const after = saysTheSame(superset, final) ? {} : { after: final };
-  return { plan: { ...base, ...before, ...after }, findings: judge(options, observed) };
-}
-
-/** Applying creates what is missing; a declaration that was deleted meanwhile must stay deleted: its uid says which is meant. */
-function onlyIfThere(object: KrmObject, { declared }: ApplySetParent, observed: KrmObject | undefined): KrmObject {
-  const uid = observed?.metadata["uid"];
-  if (declared !== true || typeof uid !== "string") return object;
-  return { ...object, metadata: { ...object.metadata, uid } };
+  return { plan: { ...base, ...before, ...after }, findings: judgeParent(options, observed) };
 }
 
 /** Whether the parent that was found may stand for this set. */
-function judge(options: ApplySetOptions, observed: KrmObject | undefined): Finding[] {
+export function judgeParent(options: ApplySetOptions, observed: KrmObject | undefined): Finding[] {
   const { parent, adopt } = options;
   const ref = refTo(parent.resource, parent.key);
   const name = formatRef(ref);
