@@ -15,6 +15,13 @@ export interface Resource {
   readonly subresources: ReadonlyMap<string, Subresource>;
   /** The version in which objects are stored; the same for all versions of a resource. */
   readonly storageVersion: string;
+  /**
+   * The collection that holds the objects, where it is another group's: `events` for those of events.k8s.io, which are
+   * the same objects in another shape.
+   */
+  readonly storedIn?: string;
+  /** `apps/v1`: the version whose hash discovery publishes, where objects are stored at all. */
+  readonly hashedVersion?: string;
   /** Set for a custom resource: the name of its CustomResourceDefinition. */
   readonly definition?: string;
 }

@@ -1,0 +1,24 @@
+import type { JsonObject, JsonValue } from "@fairlead/apimachinery";
+import { packed } from "./generated/bootstrap.ts";
+import { unpack } from "./unpack.ts";
+
+/**
+ * What kube-apiserver creates when it starts on an empty store, in the order of creation: namespaces, RBAC's own roles
+ * and bindings, priority classes, flow schemas and priority levels, the local APIServices, the default ServiceCIDR. They
+ * have no `uid` and no `resourceVersion`; every time they contain (`creationTimestamp`, of `managedFields`, of conditions)
+ * is `now`. What depends on the server's address (the Service `kubernetes`, its slices, its Lease) is not among them,
+ * and the rules of aggregated ClusterRoles are null, as they are until the aggregation controller has filled them in.
+ * @param now RFC 3339 with seconds.
+ */
+export function bootstrapObjects(now: string): readonly JsonObject[] {
+  return unpack(packed)
+    .toString("utf8")
+    .split("\n")
+    .map((line) => {
+      return JSON.parse(line, (key: string, value: JsonValue) =>
+        value === "" && timeFields.has(key) ? now : value,
+      ) as JsonObject;
+    });
+}
+
+const timeFields = new Set(["creationTimestamp", "time", "lastTransitionTime"]);
