@@ -18,7 +18,6 @@ export { holdProcess, systemClock } from "./clock.ts";
 export type * from "./client/client.ts";
 export { createClient } from "./client/create-client.ts";
 export type { ClientOptions, ObservedAttempt } from "./client/options.ts";
-export { parseJson } from "./client/parse-json.ts";
 export type { Discovery, PublishedSchema } from "./discovery/discovery.ts";
 export * from "./errors.ts";
 export * from "./resource.ts";
@@ -70,6 +69,7 @@ export { type PlanInput, blockers, isNoop, planApply } from "./apply/plan/plan-a
 export type { Compare, Comparison, FieldConflict, NamespaceState } from "./apply/plan/plan-object.ts";
 export type { ResourceLookup } from "./apply/plan/custom-resource.ts";
 export type { KnownSet } from "./apply/plan/owners.ts";
+export { type Destruction, destructionOf } from "./apply/plan/plan-prune.ts";
 export { applySetId, idLabel, parentState, partOfLabel, type ParentState } from "./apply/plan/parent.ts";
 export { maskBoth, maskChanges } from "./apply/plan/mask.ts";
 export type { ExecSession, PortForward } from "./streams/session.ts";

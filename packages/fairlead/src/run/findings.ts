@@ -37,4 +37,12 @@ export const runFinding = defineFindings({
       "A declaration no longer makes some objects, and they are deleted once everything that the controller follows in the cluster has been read and is current.",
     remedy: "Nothing, unless it stays: then the controller's log says what cannot be read.",
   },
+  FL745: {
+    title: "A declaration is being deleted, and something it made waits for somebody to delete it",
+    severity: "warning",
+    explanation:
+      "The declaration made an object in another namespace, or without one, that the garbage collector does not remove with it, and deleting it loses data: a volume claim, a namespace, a CustomResourceDefinition. The controller never deletes such an object; the declaration stays, held by its finalizer, until the object is gone or no longer belongs to it. Everything else is deleted.",
+    remedy:
+      "Delete the object yourself, or keep it by removing its label `applyset.kubernetes.io/part-of`; the message has both commands. The declaration goes within seconds then.",
+  },
 });

@@ -62,7 +62,6 @@ const neverAborted = new AbortController().signal;
 
 /** As `deleteApplySet`, of a plan that was made: what has become a member since then stays. */
 export async function runDeletion(client: Client, plan: ApplyPlan, run: RunOptions = {}): Promise<DeleteResult> {
-  const { options } = plan;
   const result = await runApply(client, plan, run);
   const { observed } = plan.parent;
   if (observed === undefined) return { ...result, parent: "absent" };

@@ -81,7 +81,7 @@ export async function applyDesired(
     ? 0
     : plan.steps.filter(({ kind, desired: wanted }) => kind === "refused" && wanted === undefined).length;
   if (isNoop(plan)) return { ...nothingDone(plan), postponed };
-  const run = await runApply(client, onlyIfSame(plan, declaration), { signal, clock, concurrency, deadlineMs: runMs });
+  const run = await runApply(client, plan, { signal, clock, concurrency, deadlineMs: runMs });
   const count = (outcome: string) => run.steps.filter((step) => step.outcome === outcome).length;
   return {
     ok: run.ok,
@@ -108,22 +108,5 @@ function nothingDone(plan: ApplyPlan): Omit<Applied, "postponed"> {
     objects: plan.steps
       .filter(({ desired }) => desired !== undefined)
       .map(({ object, observed }) => ({ ref: object, object: observed })),
-  };
-}
-
-/** A declaration that was deleted meanwhile is not created anew by what is written onto it: its uid says which is meant. */
-function onlyIfSame(plan: ApplyPlan, { metadata }: KrmObject): ApplyPlan {
-  const { before, after } = plan.parent;
-  const meant = (object: KrmObject): KrmObject => ({
-    ...object,
-    metadata: { ...object.metadata, uid: metadata["uid"] ?? "" },
-  });
-  return {
-    ...plan,
-    parent: {
-      ...plan.parent,
-      ...(before !== undefined && { before: meant(before) }),
-      ...(after !== undefined && { after: meant(after) }),
-    },
   };
 }

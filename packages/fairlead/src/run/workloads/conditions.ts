@@ -25,6 +25,7 @@ export function conditionsOf(verdict: Verdict): readonly Condition[] {
     case "invalid":
     case "refused":
     case "failed":
+    case "held":
       return [ready("False"), { type: "Stalled", status: "True", reason, message }];
     case "prune-later":
     case "unseen":

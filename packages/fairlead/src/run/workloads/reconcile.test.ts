@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { get, virtualClock } from "@fairlead/apimachinery";
+import { get, type JsonObject, virtualClock } from "@fairlead/apimachinery";
 import { refOf, type KrmObject } from "@fairlead/krm";
 import { applySetId, KubeError, partOfLabel, type Resource } from "@fairlead/kube";
 import { builtinResources } from "../../../../kube/test/apply-fixtures.ts";
@@ -96,6 +96,42 @@ test("a declaration is held before it makes something in another namespace, and 
   assert.ok(stored() !== undefined);
   assert.equal((await reconcile()).kind, "done");
   assert.equal(stored(), undefined);
+});
+
+test("a deletion that only a person may finish says which object it waits for, and what to write", async () => {
+  const { client, generated, stored, recorded, reconcile } = world();
+  const claim: KrmObject = {
+    ...elsewhere,
+    kind: "PersistentVolumeClaim",
+    metadata: { name: "data", namespace: "other" },
+  };
+  generated.push(elsewhere, claim);
+  await reconcile();
+  await client.delete(apps, key);
+  assert.equal((await reconcile()).kind, "after");
+  assert.equal(client.store.find(configMaps, other), undefined, "what loses nothing is deleted");
+  await reconcile();
+  const conditions = get(stored()!["status"], "conditions") as JsonObject[];
+  assert.deepEqual(
+    conditions.map(({ type, status, reason }) => [type, status, reason]),
+    [
+      ["Ready", "False", "DeletionHeld"],
+      ["Stalled", "True", "DeletionHeld"],
+    ],
+  );
+  const message = String(conditions[0]!["message"]);
+  assert.match(message, /^PersistentVolumeClaim other\/data is left: deleting it deletes what is stored in its volume/);
+  assert.match(message, /kubectl delete persistentvolumeclaim data -n other/);
+  const label = "kubectl label persistentvolumeclaim data -n other applyset.kubernetes.io/part-of-";
+  assert.ok(message.endsWith(label), message);
+  assert.deepEqual(recorded.slice(-1), ["DeletionHeld"]);
+  // Both ways out end it.
+  const claims = client.resource("PersistentVolumeClaim");
+  const live = client.store.find(claims, { namespace: "other", name: "data" })!;
+  client.store.update(claims, { ...live, metadata: { ...live.metadata, labels: {} } }, { manager: "kubectl-label" });
+  assert.equal((await reconcile()).kind, "done");
+  assert.equal(stored(), undefined);
+  assert.ok(client.store.find(claims, { namespace: "other", name: "data" }) !== undefined);
 });
 
 test("a declaration that makes nothing elsewhere any more is not held", async () => {

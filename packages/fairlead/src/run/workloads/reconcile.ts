@@ -1,6 +1,8 @@
-import { isError, refOf, type KrmObject } from "@fairlead/krm";
+import { compareText } from "@fairlead/apimachinery";
+import { formatRef, isError, refOf, type KrmObject } from "@fairlead/krm";
 import {
   apiVersionOf,
+  destructionOf,
   parentState,
   servedKinds,
   type ApplySetOptions,
@@ -120,7 +122,7 @@ async function finalize(key: string, declaration: KrmObject, resource: Resource,
     const options = setOptions(declaration, resource, true);
     const input = { declaration, desired: [], members: elsewhere, resources: served.find, options };
     const applied = await applyDesired(cluster.client, input, { clock: cluster.clock, signal });
-    await report(declaration, resource, { kind: "deleting", left: elsewhere.length }, context);
+    await report(declaration, resource, heldBy(elsewhere) ?? { kind: "deleting", left: elsewhere.length }, context);
     if (!applied.ok) throw new Error(applied.findings.find(isError)?.message ?? "objects could not be deleted");
     // The next look finds them gone, or held by somebody's finalizer.
     return after(deletingMs);
@@ -129,11 +131,22 @@ async function finalize(key: string, declaration: KrmObject, resource: Resource,
   return done;
 }
 
+/** What no controller deletes on its own account: it holds the declaration until a person has decided. */
+function heldBy(members: readonly KrmObject[]): Verdict | undefined {
+  const held = members.flatMap((member) => {
+    const effect = isBeingDeleted(member) ? undefined : destructionOf(member)?.effect;
+    return effect === undefined ? [] : [{ object: refOf(member), effect }];
+  });
+  held.sort((a, b) => compareText(formatRef(a.object), formatRef(b.object)));
+  return held[0] === undefined ? undefined : { kind: "held", ...held[0], more: held.length - 1 };
+}
+
 /** What a verdict is in the table of findings; what passes by itself has no code. */
-const findingCodes: { readonly [Kind in Verdict["kind"]]?: "FL742" | "FL743" | "FL744" } = {
+const findingCodes: { readonly [Kind in Verdict["kind"]]?: "FL742" | "FL743" | "FL744" | "FL745" } = {
   invalid: "FL742",
   refused: "FL743",
   "prune-later": "FL744",
+  held: "FL745",
 };
 
 async function report(declaration: KrmObject, resource: Resource, verdict: Verdict, context: Context): Promise<void> {

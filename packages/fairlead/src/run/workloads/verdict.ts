@@ -1,4 +1,5 @@
 import { formatRef, isError, type Finding, type ObjectRef } from "@fairlead/krm";
+import { partOfLabel } from "@fairlead/kube";
 
 /** What was found out about one declaration. */
 export type Verdict =
@@ -21,6 +22,8 @@ export type Verdict =
   /** Everything is ready, and what is superfluous could not be deleted yet. */
   | { readonly kind: "prune-later" }
   | { readonly kind: "deleting"; readonly left: number }
+  /** It is being deleted, and what only a person may delete is left. */
+  | { readonly kind: "held"; readonly object: ObjectRef; readonly effect: string; readonly more: number }
   | { readonly kind: "ready"; readonly objects: number };
 
 /** A child's state, by kstatus. */
@@ -78,12 +81,26 @@ export function wordsOf(verdict: Verdict): { readonly reason: string; readonly m
       };
     case "deleting":
       return { reason: "Deleting", message: `${verdict.left} objects in other namespaces are being deleted` };
+    case "held": {
+      const { object, effect, more } = verdict;
+      const { delete: remove, keep } = commandsFor(object);
+      return {
+        reason: "DeletionHeld",
+        message: `${formatRef(object)}${others(more)} is left: deleting it ${effect}, which is yours to do: ${remove}; to keep it: ${keep}`,
+      };
+    }
     case "ready":
       return {
         reason: "Ready",
         message: verdict.objects === 1 ? "1 object is ready" : `${verdict.objects} objects are ready`,
       };
   }
+}
+
+/** What somebody may write to delete an object, or to take it out of its set. */
+function commandsFor({ kind, namespace, name }: ObjectRef): { readonly delete: string; readonly keep: string } {
+  const object = `${kind.toLowerCase()} ${name}${namespace === undefined ? "" : ` -n ${namespace}`}`;
+  return { delete: `kubectl delete ${object}`, keep: `kubectl label ${object} ${partOfLabel}-` };
 }
 
 function textOf({ code, message, hint }: Finding): string {

@@ -14,6 +14,13 @@ interface Context {
   readonly resources: ResourceLookup;
 }
 
+export interface Destruction {
+  /** The opt-in that it takes. */
+  readonly step: DestructiveStep;
+  /** What deleting it does, such as `deletes everything in it`. */
+  readonly effect: string;
+}
+
 export interface Prune {
   /** The largest wave first. */
   readonly steps: readonly ApplyStep[];
@@ -46,7 +53,7 @@ export function planPrune(members: readonly KrmObject[], { options, id, resource
       steps.push({ kind: "refused", ...base, reason: "it is no longer declared, but the view is incomplete" });
       continue;
     }
-    const danger = destruction(observed);
+    const danger = destructionOf(observed);
     if (danger === undefined || (options.allow ?? []).includes(danger.step)) {
       steps.push({ kind: "delete", ...base, reason: "it is no longer declared" });
       continue;
@@ -70,7 +77,7 @@ function incomplete(superfluous: readonly KrmObject[]): Finding {
 }
 
 /** What is lost when an object is deleted, if anything is that applying it again does not bring back. */
-function destruction(object: KrmObject): { step: DestructiveStep; effect: string } | undefined {
+export function destructionOf(object: KrmObject): Destruction | undefined {
   const spec = get(object, "spec");
   if (isCrd(object)) return { step: "delete-crd", effect: "deletes every object of its kind" };
   switch (groupKind(object)) {
