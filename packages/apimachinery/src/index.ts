@@ -1,4 +1,5 @@
 export * from "./json.ts";
+export { parseJson } from "./parse-json.ts";
 export * from "./compare-text.ts";
 export * from "./path.ts";
 export * from "./openapi/definitions.ts";
@@ -38,6 +39,8 @@ export { applyConfiguration, type ApplyInput, type ApplyResult } from "./ownersh
 export { updateManagers, type UpdateInput } from "./ownership/merge/update-managers.ts";
 export { scaleManagers, type ScaleInput } from "./ownership/merge/scale-managers.ts";
 export { managedFieldsOf, type OwnerConflict } from "./ownership/merge/owners.ts";
+export { normalizeObject } from "./ownership/merge/normalize.ts";
+export { withServerFields } from "./ownership/merge/server-fields.ts";
 export {
   fieldElement,
   formatOwnedPath,

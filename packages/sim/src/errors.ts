@@ -39,17 +39,16 @@ export class ApiError extends Error {
   }
 }
 
-/** What a message names: `deployments.apps` and, in `details`, group and resource apart. */
+/** What a message names: `deployments.apps` and, in `details`, group and plural apart. A `Resource` is one. */
 export interface Target {
   readonly group: string;
-  /** The plural. */
-  readonly resource: string;
+  readonly plural: string;
 }
 
-const qualified = ({ group, resource }: Target): string => (group === "" ? resource : `${resource}.${group}`);
+const qualified = ({ group, plural }: Target): string => (group === "" ? plural : `${plural}.${group}`);
 
-function detailsOf({ group, resource }: Target, name: string, more: JsonObject = {}): JsonObject {
-  return { ...(name === "" ? {} : { name }), ...(group === "" ? {} : { group }), kind: resource, ...more };
+function detailsOf({ group, plural }: Target, name: string, more: JsonObject = {}): JsonObject {
+  return { ...(name === "" ? {} : { name }), ...(group === "" ? {} : { group }), kind: plural, ...more };
 }
 
 export function notFound(target: Target, name: string): ApiError {
@@ -77,7 +76,7 @@ export const staleObject =
 /** `why` is what comes after `is forbidden: `. */
 export function forbidden(target: Target, name: string, why: string): ApiError {
   const about = name === "" ? qualified(target) : `${qualified(target)} ${JSON.stringify(name)}`;
-  const message = target.resource === "" ? `forbidden: ${why}` : `${about} is forbidden: ${why}`;
+  const message = target.plural === "" ? `forbidden: ${why}` : `${about} is forbidden: ${why}`;
   return new ApiError(403, "Forbidden", message, detailsOf(target, name));
 }
 

@@ -1,10 +1,9 @@
-import { get, isObject, type JsonValue } from "@fairlead/apimachinery";
+import { get, isObject, type JsonValue, parseJson } from "@fairlead/apimachinery";
 import { formatRef, type ObjectRef } from "@fairlead/krm";
 import { KubeError, type KubeErrorCode } from "../errors.ts";
 import { type ObjectKey, refTo, type Resource } from "../resource.ts";
 import { isStatus, type Status } from "../status.ts";
 import type { TransportResponse } from "../transport/transport.ts";
-import { parseJson } from "./parse-json.ts";
 
 /** `metav1.StatusReason`: the cause as the server means it, whatever HTTP status it comes with. */
 const byReason: ReadonlyMap<string, KubeErrorCode> = new Map([

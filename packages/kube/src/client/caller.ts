@@ -1,4 +1,4 @@
-import type { Clock, JsonValue } from "@fairlead/apimachinery";
+import { type Clock, type JsonValue, parseJson } from "@fairlead/apimachinery";
 import type { Readable } from "node:stream";
 import { holdProcess } from "../clock.ts";
 import { createDeadlines } from "../deadlines.ts";
@@ -6,7 +6,6 @@ import { isKubeError, KubeError } from "../errors.ts";
 import type { Resource } from "../resource.ts";
 import type { Transport, TransportRequest, TransportResponse } from "../transport/transport.ts";
 import { answerError, type CallDescription, describeCall, objectOf } from "./answer-error.ts";
-import { parseJson } from "./parse-json.ts";
 import { maskOf } from "./mask.ts";
 import type { ClientOptions, ObservedAttempt } from "./options.ts";
 import { ownBody } from "./own-body.ts";

@@ -1,4 +1,4 @@
-import { get, type JsonValue } from "@fairlead/apimachinery";
+import { get, type JsonValue, parseJson } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
 import type { Readable } from "node:stream";
 import { KubeError } from "../errors.ts";
@@ -6,7 +6,6 @@ import { watchError, type CallDescription } from "./answer-error.ts";
 import { nameCall } from "./caller.ts";
 import type { WatchEvent } from "./client.ts";
 import { createFrames } from "./frames.ts";
-import { parseJson } from "./parse-json.ts";
 
 const initialEventsEnd = "k8s.io/initial-events-end";
 

@@ -1,4 +1,4 @@
-import { parseJson } from "../client/parse-json.ts";
+import { parseJson } from "@fairlead/apimachinery";
 import { isKubeError, KubeError } from "../errors.ts";
 import { narrow, type Packed, type Places, shortestPart } from "./packed.ts";
 import {

@@ -1,6 +1,5 @@
-import { isObject, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
+import { isObject, type JsonObject, type JsonValue, parseJson } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
-import { parseJson } from "../client/parse-json.ts";
 import type { TextPool } from "./text-pool.ts";
 
 /**

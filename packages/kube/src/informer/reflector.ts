@@ -1,7 +1,6 @@
-import type { Clock, JsonValue } from "@fairlead/apimachinery";
+import { type Clock, type JsonValue, parseJson } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
 import type { Client, ListOptions, ObjectList } from "../client/client.ts";
-import { parseJson } from "../client/parse-json.ts";
 import { readList } from "../client/read-list.ts";
 import { holdProcess } from "../clock.ts";
 import { KubeError } from "../errors.ts";

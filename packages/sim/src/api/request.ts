@@ -1,4 +1,6 @@
 import type { JsonObject } from "@fairlead/apimachinery";
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
 import type { Resource } from "../resources/resource.ts";
 import type { User } from "./user.ts";
 
@@ -54,8 +56,29 @@ export type ApiResponse =
     };
 
 export interface StreamSink {
+  /**
+   * False once more waits to be sent than the client takes: write no more until `onDrain` calls. Frames are still taken
+   * up to the server's limit, beyond which it cuts the client off.
+   */
   write(frame: Uint8Array): boolean;
+  /** Calls back once, when there is room again; never when the client goes before. */
+  onDrain(callback: () => void): void;
   end(): void;
+}
+
+/** The answer to a request that asks for another protocol on its connection: exec, attach, port-forward. */
+export interface UpgradeResponse {
+  readonly kind: "upgrade";
+  /** Takes over the connection, handshake included. The server answers 400 itself if the request is no upgrade. */
+  readonly accept: (connection: UpgradedConnection) => void;
+}
+
+export interface UpgradedConnection {
+  /** The request as node:http read it; its header names are lower case. */
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  /** What came behind the request's head. */
+  readonly head: Buffer;
 }
 
 /** What a handler knows of the request that it serves. */

@@ -76,7 +76,7 @@ function bindingProblem(write: RbacWrite, rbac: Rbac): ApiError | undefined {
 
 function missingRole(problem: RoleProblem): ApiError {
   if (problem.kind === "unknown-kind") return new ApiError(500, "", problemText(problem, "storage"));
-  return notFound({ group: rbacGroup, resource: `${problem.role.toLowerCase()}s` }, problem.name);
+  return notFound({ group: rbacGroup, plural: `${problem.role.toLowerCase()}s` }, problem.name);
 }
 
 function grantProblem({ user, namespace }: RbacWrite, rules: readonly PolicyRule[], rbac: Rbac): string | undefined {
@@ -95,7 +95,7 @@ function grantProblem({ user, namespace }: RbacWrite, rules: readonly PolicyRule
 }
 
 function refused({ resource, object }: RbacWrite, why: string): ApiError {
-  return forbidden({ group: rbacGroup, resource }, textOf(get(get(object, "metadata"), "name")), why);
+  return forbidden({ group: rbacGroup, plural: resource }, textOf(get(get(object, "metadata"), "name")), why);
 }
 
 const collectorFields: ReadonlySet<string> = new Set(["ownerReferences", "finalizers", "selfLink", "managedFields"]);

@@ -21,5 +21,5 @@ export function forbiddenError(attributes: Attributes, reason: string): ApiError
   const said = sanitized(forbiddenText(attributes));
   const why = reason === "" ? said : `${said}: ${reason}`;
   if (attributes.kind === "path") return new ApiError(403, "Forbidden", `forbidden: ${why}`, {});
-  return forbidden({ group: attributes.group, resource: attributes.resource }, attributes.name, why);
+  return forbidden({ group: attributes.group, plural: attributes.resource }, attributes.name, why);
 }

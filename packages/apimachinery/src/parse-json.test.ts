@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isRawNumber } from "@fairlead/apimachinery";
+import { isRawNumber } from "./json.ts";
 import fc from "fast-check";
 import { parseJson } from "./parse-json.ts";
 

@@ -1,4 +1,4 @@
-import type { JsonValue } from "@fairlead/apimachinery";
+import type { JsonValue } from "./json.ts";
 
 /** So many digits in a row, or such an exponent, and a double may not hold it. */
 const longRun = 16;

@@ -1,0 +1,136 @@
+import {
+  dns1123LabelProblem,
+  dns1123SubdomainProblem,
+  equal,
+  get,
+  labelKeyProblem,
+  labelValueProblem,
+  textOf,
+  type JsonObject,
+} from "@fairlead/apimachinery";
+import type { FieldProblem } from "../../errors.ts";
+import { forbiddenValue, invalidValue, requiredValue } from "../../field-problem.ts";
+import type { Kind } from "../../resources/kind.ts";
+import { finalizersOf, metadataOf } from "./metadata.ts";
+
+/** What is wrong with a new object's metadata, after its own kind has been asked: names, labels, owners, finalizers. */
+export function metadataProblems(object: JsonObject, kind: Kind): FieldProblem[] {
+  const metadata = metadataOf(object);
+  const problems: FieldProblem[] = [];
+  const name = textOf(metadata["name"]);
+  const check = kind.strategy.nameProblem ?? dns1123SubdomainProblem;
+  const generate = textOf(metadata["generateName"]);
+  if (generate !== "") {
+    // A prefix may end in what a name may not.
+    const why = check(generate.replace(/[-.]$/, "a"));
+    if (why !== undefined) problems.push(invalidValue("metadata.generateName", generate, why));
+  }
+  if (name === "") problems.push(requiredValue("metadata.name", "name or generateName is required"));
+  else {
+    const why = check(name);
+    if (why !== undefined) problems.push(invalidValue("metadata.name", name, why));
+  }
+  if (kind.resource.namespaced) {
+    const namespace = textOf(metadata["namespace"]);
+    const why = namespace === "" ? undefined : dns1123LabelProblem(namespace);
+    if (namespace === "") problems.push(requiredValue("metadata.namespace"));
+    else if (why !== undefined) problems.push(invalidValue("metadata.namespace", namespace, why));
+  }
+  problems.push(...commonProblems(metadata));
+  for (const finalizer of finalizersOf(object)) {
+    const why = labelKeyProblem(finalizer);
+    if (why !== undefined) problems.push(invalidValue("metadata.finalizers", finalizer, why));
+  }
+  const finalizers = finalizersOf(object);
+  if (finalizers.includes("orphan") && finalizers.includes("foregroundDeletion")) {
+    const why = "finalizer orphan and foregroundDeletion cannot be both set";
+    problems.push(invalidValue("metadata.finalizers", finalizers, why));
+  }
+  return problems;
+}
+
+const longestAnnotations = 256 * 1024;
+
+function commonProblems(metadata: JsonObject): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  for (const [key, value] of Object.entries(metadata["labels"] ?? {})) {
+    const wrongKey = labelKeyProblem(key);
+    if (wrongKey !== undefined) problems.push(invalidValue("metadata.labels", key, wrongKey));
+    const wrongValue = labelValueProblem(textOf(value));
+    if (wrongValue !== undefined) problems.push(invalidValue("metadata.labels", value, wrongValue));
+  }
+  let size = 0;
+  for (const [key, value] of Object.entries(metadata["annotations"] ?? {})) {
+    size += Buffer.byteLength(key) + Buffer.byteLength(textOf(value));
+    const why = labelKeyProblem(key.toLowerCase());
+    if (why !== undefined) problems.push(invalidValue("metadata.annotations", key, why));
+  }
+  if (size > longestAnnotations) {
+    const message = `Too long: may not be more than ${longestAnnotations} bytes`;
+    problems.push({ field: "metadata.annotations", reason: "FieldValueTooLong", message });
+  }
+  problems.push(...ownerProblems(metadata["ownerReferences"]));
+  return problems;
+}
+
+function ownerProblems(owners: JsonObject[string] | undefined): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  if (!Array.isArray(owners)) return problems;
+  const at = "metadata.ownerReferences";
+  let controller = "";
+  for (const one of owners) {
+    const [version, kind, name, uid] = ["apiVersion", "kind", "name", "uid"].map((key) => textOf(get(one, key)));
+    if (version === "") problems.push(invalidValue(`${at}.apiVersion`, version, "version must not be empty"));
+    if (kind === "") problems.push(invalidValue(`${at}.kind`, kind, "must not be empty"));
+    if (name === "") problems.push(invalidValue(`${at}.name`, name, "must not be empty"));
+    if (uid === "") problems.push(invalidValue(`${at}.uid`, uid, "must not be empty"));
+    if (version === "v1" && kind === "Event") {
+      problems.push(invalidValue(at, one, "/v1, Kind=Event is disallowed from being an owner"));
+    }
+    if (get(one, "controller") !== true) continue;
+    const self = `${kind}/${name}`;
+    if (controller === "") controller = self;
+    else {
+      const why = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${self}`;
+      problems.push(invalidValue(at, owners, why));
+    }
+  }
+  return problems;
+}
+
+const immutable = [
+  "name",
+  "namespace",
+  "uid",
+  "creationTimestamp",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+] as const;
+
+/** What is wrong with the metadata of an update. */
+export function metadataUpdateProblems(object: JsonObject, old: JsonObject): FieldProblem[] {
+  const metadata = metadataOf(object);
+  const before = metadataOf(old);
+  const problems: FieldProblem[] = [];
+  if (before["deletionTimestamp"] !== undefined) {
+    const known = finalizersOf(old);
+    const added = finalizersOf(object)
+      .filter((one) => !known.includes(one))
+      .sort();
+    if (added.length > 0) {
+      const list = `[]string{${added.map((one) => JSON.stringify(one)).join(", ")}}`;
+      const why = `no new finalizers can be added if the object is being deleted, found new finalizers ${list}`;
+      problems.push(forbiddenValue("metadata.finalizers", why));
+    }
+  }
+  if (textOf(metadata["resourceVersion"]) === "") {
+    problems.push(invalidValue("metadata.resourceVersion", "", "must be specified for an update"));
+  }
+  for (const key of immutable) {
+    if (!equal(metadata[key], before[key])) {
+      problems.push(invalidValue(`metadata.${key}`, metadata[key], "field is immutable"));
+    }
+  }
+  problems.push(...commonProblems(metadata));
+  return problems;
+}

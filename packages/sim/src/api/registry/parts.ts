@@ -1,0 +1,70 @@
+import type { Clock, JsonObject } from "@fairlead/apimachinery";
+import type { AdmissionRequest } from "../../admission/admission.ts";
+import { storeKey, type Kind } from "../../resources/kind.ts";
+import type { Store } from "../../store/store.ts";
+import type { StrategyContext } from "../../strategies/strategy.ts";
+import type { User } from "../user.ts";
+
+export interface Admission {
+  /** The object to go on with; the one of the request where nothing changes it. */
+  mutate(request: AdmissionRequest): Promise<JsonObject | undefined>;
+  validate(request: AdmissionRequest): Promise<void>;
+}
+
+/** What every verb works on. */
+export interface Parts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly admission: Admission;
+}
+
+/** What a request writes, and how. */
+export interface Scope {
+  readonly kind: Kind;
+  readonly namespace: string;
+  /** Empty for the object itself. */
+  readonly subresource: string;
+  readonly user: User;
+  readonly dryRun: boolean;
+  readonly fieldManager: string;
+  /** CreateOptions, UpdateOptions, PatchOptions or DeleteOptions, for admission. */
+  readonly options: JsonObject;
+  readonly warn: (text: string) => void;
+}
+
+export function keyIn({ namespace }: Scope, name: string): string {
+  return storeKey(namespace, name);
+}
+
+export function strategyContext(parts: Parts, scope: Scope): StrategyContext {
+  const { store, clock, random } = parts;
+  return {
+    resource: scope.kind.resource,
+    subresource: scope.subresource,
+    now: clock.now(),
+    random,
+    dryRun: scope.dryRun,
+    get: (collection, namespace, name) => store.get(collection, storeKey(namespace, name))?.object,
+    list: (collection, namespace) => listObjects(store, collection, namespace),
+  };
+}
+
+/** All objects of a collection, or of one namespace of it; shared, not to be changed. */
+export function listObjects(store: Store, collection: string, namespace?: string): readonly JsonObject[] {
+  const prefix = namespace === undefined || namespace === "" ? {} : { prefix: `${namespace}/` };
+  return [...store.range(collection, prefix)].map((one) => one.object);
+}
+
+export function admissionRequest(
+  scope: Scope,
+  operation: AdmissionRequest["operation"],
+  name: string,
+  object: JsonObject | undefined,
+  old: JsonObject | undefined,
+): AdmissionRequest {
+  const { kind, subresource, user, dryRun, options, warn } = scope;
+  const isNamespace = kind.collection === "namespaces";
+  const namespace = isNamespace ? name : scope.namespace;
+  return { operation, resource: kind.resource, subresource, namespace, name, user, dryRun, options, object, old, warn };
+}

@@ -1,0 +1,70 @@
+import { clone, equal, withServerFields, type JsonObject } from "@fairlead/apimachinery";
+import { invalid, type FieldProblem } from "../../errors.ts";
+import type { Kind } from "../../resources/kind.ts";
+import { metadataProblems, metadataUpdateProblems } from "./check-metadata.ts";
+import { customProblems, customUpdateProblems } from "./custom.ts";
+import { fieldOptions } from "./managers.ts";
+import { inNamespace, metadataOf, nameOf, withMetadata } from "./metadata.ts";
+import { strategyContext, type Parts, type Scope } from "./parts.ts";
+
+function throwInvalid(kind: Kind, name: string, problems: readonly FieldProblem[]): void {
+  if (problems.length > 0) throw invalid(kind.resource, name, problems);
+}
+
+function hasGeneration({ isCustom, strategy }: Kind): boolean {
+  return isCustom || strategy.hasGeneration === true;
+}
+
+/** A new object as its kind makes it, checked; throws 422 with all that is wrong. */
+export function prepareForCreate(parts: Parts, scope: Scope, sent: JsonObject): JsonObject {
+  const { kind } = scope;
+  const { strategy } = kind;
+  const context = strategyContext(parts, scope);
+  let object = clone(inNamespace(sent, scope.namespace));
+  if (kind.hasStatus && strategy.prepareForCreate === undefined) delete object["status"];
+  if (hasGeneration(kind)) object = withMetadata(object, { generation: 1 });
+  strategy.prepareForCreate?.(object, context);
+  const problems = kind.isCustom ? customProblems(object, kind) : (strategy.validate?.(object, context) ?? []);
+  throwInvalid(kind, nameOf(object), problems);
+  throwInvalid(kind, nameOf(object), metadataProblems(object, kind));
+  for (const warning of strategy.warnings?.(object, undefined, context) ?? []) scope.warn(warning);
+  return object;
+}
+
+/** An updated object: what the endpoint does not write is as it was, what the server keeps too; checked. */
+export function prepareForUpdate(parts: Parts, scope: Scope, sent: JsonObject, old: JsonObject): JsonObject {
+  const { kind, subresource } = scope;
+  const { strategy } = kind;
+  const context = strategyContext(parts, scope);
+  const { uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, generation } = metadataOf(old);
+  const managedFields = metadataOf(sent)["managedFields"];
+  // What the endpoint resets comes back; what a client may not change must say the same or nothing.
+  const reset = clone(withServerFields(sent, old, fieldOptions(kind, subresource)));
+  const said = metadataOf(sent);
+  let object = withMetadata(reset, {
+    generation,
+    managedFields,
+    resourceVersion: said["resourceVersion"],
+    uid: said["uid"] === undefined || said["uid"] === "" ? uid : said["uid"],
+    creationTimestamp: creationTimestamp ?? said["creationTimestamp"],
+    deletionTimestamp: deletionTimestamp ?? said["deletionTimestamp"],
+    deletionGracePeriodSeconds: said["deletionGracePeriodSeconds"] ?? deletionGracePeriodSeconds,
+  });
+  strategy.prepareForUpdate?.(object, old, context);
+  if (hasGeneration(kind) && subresource !== "status" && specChanged(kind, object, old)) {
+    object = withMetadata(object, { generation: Number(generation ?? 0) + 1 });
+  }
+  const own = kind.isCustom
+    ? customUpdateProblems(object, old, kind, subresource)
+    : (strategy.validateUpdate ?? (() => []))(object, old, context);
+  throwInvalid(kind, nameOf(object), [...metadataUpdateProblems(object, old), ...own]);
+  for (const warning of strategy.warnings?.(object, old, context) ?? []) scope.warn(warning);
+  return object;
+}
+
+/** Everything but metadata and status is what somebody wants. */
+function specChanged({ hasStatus, isCustom }: Kind, object: JsonObject, old: JsonObject): boolean {
+  const { metadata: _, status, ...spec } = object;
+  const { metadata: __, status: before, ...wanted } = old;
+  return !equal(spec, wanted) || (isCustom && !hasStatus && !equal(status, before));
+}

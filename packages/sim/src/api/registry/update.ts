@@ -1,0 +1,112 @@
+import { textOf, type JsonObject } from "@fairlead/apimachinery";
+import { conflict, invalid, notFound, staleObject } from "../../errors.ts";
+import { invalidValue } from "../../field-problem.ts";
+import type { Stored } from "../../store/store.ts";
+import { commit, isSame, remove } from "./commit.ts";
+import { admitCreate, storeNew } from "./create.ts";
+import { withoutIdleTimes } from "./managers.ts";
+import { finalizersOf, inNamespace, metadataOf, uidOf, withMetadata, withoutRepeatedOwners } from "./metadata.ts";
+import { admissionRequest, keyIn, strategyContext, type Parts, type Scope } from "./parts.ts";
+import { prepareForUpdate } from "./prepare.ts";
+
+export interface UpdateOptions {
+  /** Makes of the stored object what is to be stored, managers included; called again if somebody else was faster. */
+  readonly change: (live: JsonObject | undefined) => JsonObject | Promise<JsonObject>;
+  /** What is not there is created: server-side apply. */
+  readonly createsMissing?: boolean;
+  /** Runs before an object is created by an update: who may update may not always create. */
+  readonly authorizeCreate?: () => void;
+}
+
+export interface Updated {
+  readonly object: JsonObject;
+  readonly created: boolean;
+}
+
+const mostAttempts = 100;
+
+/**
+ * Updates an object in one step: nobody else's write is lost. A version that the change names must be the stored one
+ * (409); without one the update is repeated on what is there.
+ */
+export async function updateObject(parts: Parts, scope: Scope, name: string, options: UpdateOptions): Promise<Updated> {
+  const { kind } = scope;
+  for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    const stored = parts.store.get(kind.collection, keyIn(scope, name));
+    const updated =
+      stored === undefined
+        ? await create(parts, scope, name, options)
+        : await update(parts, scope, name, stored, options);
+    if (updated !== undefined) return updated;
+  }
+  throw conflict(kind.resource, name, staleObject);
+}
+
+async function create(parts: Parts, scope: Scope, name: string, options: UpdateOptions): Promise<Updated | undefined> {
+  const { kind } = scope;
+  if (options.createsMissing !== true && kind.strategy.createsOnUpdate !== true) throw notFound(kind.resource, name);
+  const wanted = inNamespace(await options.change(undefined), scope.namespace);
+  const uid = uidOf(wanted);
+  if (uid !== "") {
+    const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+    throw conflict(kind.resource, name, why);
+  }
+  const version = textOf(metadataOf(wanted)["resourceVersion"]);
+  if (version !== "" && version !== "0") throw notFound(kind.resource, name);
+  options.authorizeCreate?.();
+  const admitted = await admitCreate(parts, scope, withMetadata(wanted, { resourceVersion: undefined }));
+  const result = await storeNew(parts, scope, admitted);
+  return result.kind === "stored" ? { object: result.object, created: true } : undefined;
+}
+
+async function update(
+  parts: Parts,
+  scope: Scope,
+  name: string,
+  stored: Stored,
+  options: UpdateOptions,
+): Promise<Updated | undefined> {
+  const { kind } = scope;
+  const live = stored.object;
+  const changed = await options.change(live);
+  if (changed === live) return { object: live, created: false };
+  const request = admissionRequest(scope, "UPDATE", name, inNamespace(changed, scope.namespace), live);
+  const mutated = (await parts.admission.mutate(request)) ?? request.object!;
+  const admitted = mutated === request.object ? mutated : withoutRepeatedOwners(mutated, scope.warn, true);
+  checkIdentity(scope, name, admitted, live);
+  const version = textOf(metadataOf(admitted)["resourceVersion"]);
+  const current = textOf(metadataOf(live)["resourceVersion"]);
+  const isUnconditional = version === "" || version === "0";
+  if (isUnconditional && kind.strategy.needsVersion === true) {
+    const { group, plural } = kind.resource;
+    const problem = invalidValue("metadata.resourceVersion", 0, "must be specified for an update");
+    throw invalid({ group, kind: plural }, name, [{ ...problem, message: problem.message.replace("0:", "0x0:") }]);
+  }
+  if (!isUnconditional && version !== current) throw conflict(kind.resource, name, staleObject);
+  const prepared = prepareForUpdate(parts, scope, withMetadata(admitted, { resourceVersion: current }), live);
+  const object = withoutIdleTimes(prepared, live, isSame);
+  await parts.admission.validate(admissionRequest(scope, "UPDATE", name, object, live));
+  if (goesNow(scope, object, live)) {
+    const gone = remove(parts, scope, name, stored.revision, object);
+    return gone === undefined ? undefined : { object: gone, created: false };
+  }
+  kind.strategy.allocate?.(object, live, strategyContext(parts, scope));
+  if (isSame(object, live)) return { object: live, created: false };
+  const written = commit(parts, scope, name, stored.revision, object, live);
+  return written === undefined ? undefined : { object: written, created: false };
+}
+
+function checkIdentity({ kind }: Scope, name: string, object: JsonObject, live: JsonObject): void {
+  const uid = uidOf(object);
+  const known = uidOf(live);
+  if (uid === "" || uid === known) return;
+  throw conflict(kind.resource, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${known}`);
+}
+
+/** Whether the update took away the last thing that held an object whose deletion was asked for. */
+function goesNow({ kind }: Scope, object: JsonObject, live: JsonObject): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds } = metadataOf(live);
+  if (deletionTimestamp === undefined || finalizersOf(object).length > 0) return false;
+  if (deletionGracePeriodSeconds !== undefined && deletionGracePeriodSeconds !== 0) return false;
+  return kind.strategy.mayGo?.(object) ?? true;
+}
