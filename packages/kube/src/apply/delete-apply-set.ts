@@ -1,11 +1,13 @@
-import { formatRef, type Finding } from "@fairlead/krm";
+import { formatRef, refKey, refOf, type Finding, type KrmObject } from "@fairlead/krm";
 import type { Client } from "../client/client.ts";
 import { systemClock } from "../clock.ts";
 import { refTo } from "../resource.ts";
-import type { ApplyPlan, ApplySetOptions } from "./apply-set.ts";
+import type { ApplyPlan, ApplySetOptions, ApplyStep } from "./apply-set.ts";
 import { applyFinding } from "./findings.ts";
 import type { ObserveOptions } from "./observe.ts";
 import { planFor } from "./plan-for.ts";
+import { partOfLabel } from "./plan/parent.ts";
+import { destructionOf } from "./plan/plan-prune.ts";
 import { runApply, type RunOptions, type RunResult } from "./run-apply.ts";
 import { parentWriter } from "./write-parent.ts";
 
@@ -35,14 +37,45 @@ export async function planDeletion(
 
 /**
  * Nothing is added, so the parent need not be widened; and it is shrunk only if it stays. Where an apply leaves the
- * pruning for later, a deletion has failed: what could not be read is still there.
+ * pruning for later, a deletion has failed: what could not be read is still there. Nobody has taken anything out of
+ * their files: the words are those of a deletion.
  */
 function asDeletion(plan: ApplyPlan): ApplyPlan {
   const { before: _, after: __, ...parent } = plan.parent;
-  const findings = plan.findings.map((finding): Finding =>
-    finding.code === "FL708" ? { ...finding, severity: "error" } : finding,
-  );
+  const set = formatRef(refTo(parent.parent.resource, parent.parent.key));
+  const observed = new Map(plan.steps.map((step) => [refKey(step.object), step.observed]));
+  const findings = plan.findings.map((finding): Finding => {
+    const { code, object } = finding;
+    if (code === "FL708") return undeleted(finding, set, plan.steps);
+    const found = code === "FL707" && object !== undefined ? observed.get(refKey(object)) : undefined;
+    return found === undefined ? finding : keptBy(found, set, parent.parent.declared === true);
+  });
   return { ...plan, parent, findings };
+}
+
+/** A member that is not deleted without an opt-in. */
+function keptBy(member: KrmObject, set: string, declared: boolean): Finding {
+  const object = refOf(member);
+  const { step, effect } = destructionOf(member)!;
+  const { kind, namespace, name } = object;
+  const words = `${kind.toLowerCase()} ${name}${namespace === undefined ? "" : ` -n ${namespace}`}`;
+  const alongside = declared ? "" : `, and so is its set ${set}`;
+  return applyFinding("FL707", {
+    message: `${formatRef(object)} is kept${alongside}: deleting it ${effect}`,
+    object,
+    hint: `Delete it too with --allow ${step}, or keep it without a set: kubectl label ${words} ${partOfLabel}-`,
+  });
+}
+
+/** Of the finding that says what comes of an incomplete view; those that say why have their own. */
+const usualHint = applyFinding("FL708", { message: "" }).hint;
+
+/** Part of the set could not be read. */
+function undeleted(finding: Finding, set: string, steps: readonly ApplyStep[]): Finding {
+  if (finding.hint !== usualHint) return { ...finding, severity: "error" };
+  const seen = steps.length === 1 ? "1 member was seen and stays" : `${steps.length} members were seen and stay`;
+  const message = `nothing of the set ${set} is deleted, since part of it could not be read; ${seen}`;
+  return { ...finding, message, hint: "Do what the other findings say, and delete again.", severity: "error" };
 }
 
 /**

@@ -138,7 +138,8 @@ function scopesOf(
     if (resource !== undefined) resources.set(kind, resource);
     else if (served.failed(kind)) {
       const message = `members of the kind ${kind} cannot be read: the server of its API group does not answer`;
-      findings.push(applyFinding("FL708", { message }));
+      const hint = `See \`kubectl get apiservices\` for what that server says, repair it, and run this again.`;
+      findings.push(applyFinding("FL708", { message, hint }));
     }
   }
   const inNamespaces = wanted.flatMap(({ key }) => key.namespace ?? []);
@@ -209,10 +210,11 @@ async function pagesOf(
   return members;
 }
 
-function unseen({ kind }: Resource, namespace: string | undefined, error: unknown): Finding {
+function unseen({ kind, plural, group }: Resource, namespace: string | undefined, error: unknown): Finding {
   const where = namespace === undefined ? "" : ` in the namespace ${namespace}`;
   return applyFinding("FL708", {
     message: `members of the kind ${kind}${where} cannot be read: ${failureText(error)}`,
+    hint: `Ask for the permission to list ${group === "" ? plural : `${plural}.${group}`}${where}, and run this again.`,
   });
 }
 
