@@ -1,0 +1,207 @@
+import { celEnv, isCelError, parse, plan, type CelError, type CelInput, type CelValue } from "@bufbuild/cel";
+import type { JsonValue } from "../json.ts";
+import type { Expr } from "./ast.ts";
+import { authorizerFunctions, authorizerValue, type Authorize, type ResourceCheck } from "./authorizer.ts";
+import { collectionFunctions } from "./collections.ts";
+import { checkDeclared, type Declarations, type DeclaredType, type ExpressionIssue } from "./declared.ts";
+import { kubernetesFunctions } from "./functions.ts";
+import { celToJson, jsonToCel, lazyMap } from "./json-value.ts";
+import { expandMacros, turn } from "./macros.ts";
+import { withoutOptionalSyntax } from "./optional-syntax.ts";
+
+/** What an expression is given under one name. */
+export type Variable =
+  | { readonly kind: "json"; readonly value: JsonValue }
+  /** Its fields are evaluated when they are read, once per `variables` object: `variables.x` of a policy. */
+  | { readonly kind: "lazy"; readonly names: readonly string[]; readonly read: (name: string) => ExpressionResult }
+  | { readonly kind: "authorizer"; readonly authorize: Authorize; readonly request?: ResourceCheck };
+
+export type Variables = Readonly<Record<string, Variable>>;
+
+export type ExpressionResult =
+  /** `value` is the JSON of the result; undefined where it has none. `raw` is what another expression may be given. */
+  | { readonly kind: "value"; readonly value: JsonValue | undefined; readonly raw: unknown }
+  /** As cel-go says it: `no such key: x`. */
+  | { readonly kind: "error"; readonly message: string };
+
+/** How much an expression may still do: turns of its folds are counted off. Shared by expressions that share a limit. */
+export interface Budget {
+  turns: number;
+}
+
+export interface Expression {
+  readonly text: string;
+  /** As far as it is known without values. */
+  readonly type: DeclaredType;
+  evaluate(variables: Variables, budget?: Budget): ExpressionResult;
+}
+
+export interface ExpressionOptions {
+  /** What the expression may name, with types where they are known; anything else is a problem. */
+  readonly variables: Declarations;
+  /** The types it may have: `bool` … An expression whose type is `dyn` is none of them. Any type if absent. */
+  readonly returns?: readonly string[];
+}
+
+export type CompiledExpression = Expression | { readonly problem: string };
+
+/** Kubernetes allows one call a cost of 1,000,000; a turn of a fold costs five or more. */
+export const turnsPerCall = 200_000;
+const longest = 100_000;
+const remembered = 1000;
+
+const functions = [...kubernetesFunctions, ...collectionFunctions, ...authorizerFunctions];
+const environment = celEnv({ funcs: functions });
+const results = resultTypes();
+const parsed = new Map<string, Parsed>();
+
+type Run = (bindings: Readonly<Record<string, CelInput>>) => CelValue | CelError;
+type Parsed =
+  | { readonly expr: Expr; readonly run: Run; readonly positions: Readonly<Record<string, number>> }
+  | { readonly problem: string };
+
+/**
+ * Reads an expression in the environment that Kubernetes gives to admission (and to claim mappings): the libraries for
+ * strings, lists, sets, regular expressions, URLs, quantities, IPs, CIDRs, formats, semantic versions and
+ * authorization, optionals (`?.`, `[?]`, `optMap`), macros of two variables. Types are checked as far as names, fields
+ * of declared objects and the result go; operands are checked when it runs.
+ */
+export function compileExpression(text: string, options: ExpressionOptions): CompiledExpression {
+  const found = parseOnce(text);
+  if ("problem" in found) return found;
+  const { type, issues } = checkDeclared(found.expr, options.variables, results);
+  if (issues.length > 0) return { problem: issueText(text, found.positions, issues) };
+  const { returns } = options;
+  if (returns !== undefined && type !== "unknown" && !returns.includes(typeName(type))) {
+    const wanted = returns.length === 1 ? returns[0]! : `one of [${returns.join(" ")}]`;
+    return { problem: `must evaluate to ${wanted} but got ${typeName(type)}` };
+  }
+  return { text, type, evaluate: (variables, budget) => evaluate(found.run, variables, budget) };
+}
+
+/** For results that are passed on as variables of other expressions without becoming JSON in between. */
+export function rawResult(value: JsonValue): ExpressionResult {
+  return { kind: "value", value, raw: jsonToCel(value) };
+}
+
+function parseOnce(text: string): Parsed {
+  let found = parsed.get(text);
+  if (found !== undefined) return found;
+  if (parsed.size >= remembered) parsed.clear();
+  found = read(text);
+  parsed.set(text, found);
+  return found;
+}
+
+function read(text: string): Parsed {
+  if (text.length > longest)
+    return {
+      problem: `compilation failed: ERROR: <input>:-1:0: expression code point size exceeds limit: size: ${text.length}, limit ${longest}`,
+    };
+  try {
+    const { expr, sourceInfo } = parse(withoutOptionalSyntax(text));
+    const whole = expandMacros(expr!);
+    return { expr: whole, run: plan(environment, whole) as unknown as Run, positions: sourceInfo?.positions ?? {} };
+  } catch (error) {
+    return { problem: `compilation failed: ${located(text, offsetOf(error), `Syntax error: ${messageOf(error)}`)}` };
+  }
+}
+
+function evaluate(run: Run, variables: Variables, budget: Budget | undefined): ExpressionResult {
+  let left = turnsPerCall;
+  const bindings: Record<string, CelInput> = Object.create(null) as Record<string, CelInput>;
+  for (const [name, variable] of Object.entries(variables)) bindings[name] = inputOf(variable);
+  Object.defineProperty(bindings, turn, {
+    get: () => {
+      if (--left < 0 || (budget !== undefined && --budget.turns < 0))
+        throw new Error("operation cancelled: actual cost limit exceeded");
+      return true;
+    },
+  });
+  let result: CelValue | CelError;
+  try {
+    result = run(bindings);
+  } catch (error) {
+    return { kind: "error", message: messageOf(error) };
+  }
+  if (isCelError(result)) return { kind: "error", message: celGoMessage(result.message) };
+  return { kind: "value", value: celToJson(result), raw: result };
+}
+
+function inputOf(variable: Variable): CelInput {
+  if (variable.kind === "json") return jsonToCel(variable.value);
+  if (variable.kind === "authorizer") return authorizerValue(variable.authorize, variable.request);
+  const known = new Map<string, CelInput>();
+  return lazyMap(
+    () => variable.names,
+    (name) => {
+      if (!variable.names.includes(name)) return undefined;
+      let value = known.get(name);
+      if (value !== undefined) return value;
+      const result = variable.read(name);
+      if (result.kind === "error") throw new Error(result.message);
+      value = result.raw as CelInput;
+      known.set(name, value);
+      return value;
+    },
+  );
+}
+
+/** The evaluator's own words for what every user of Kubernetes knows in cel-go's. */
+function celGoMessage(message: string): string {
+  const field = /^field not found: (.*)$/s.exec(message);
+  if (field !== null) return `no such key: ${field[1]!}`;
+  const index = /^index (-?\d+) out of bounds/.exec(message);
+  if (index !== null) return `index out of bounds: ${index[1]!}`;
+  if (/^(found no matching overload|type mismatch: expected bool)/.test(message)) return "no such overload";
+  if (message.startsWith("unbound function")) return "no such overload";
+  return message.endsWith("divide by zero") ? "division by zero" : message;
+}
+
+function resultTypes(): Map<string, string> {
+  const types = new Map<string, string>();
+  for (const func of environment.funcs as unknown as Iterable<{ name: string; result: { name: string } }>) {
+    const before = types.get(func.name);
+    types.set(func.name, before === undefined || before === func.result.name ? func.result.name : "dyn");
+  }
+  return types;
+}
+
+function typeName(type: DeclaredType): string {
+  return typeof type === "string" ? type : type.name;
+}
+
+function issueText(
+  text: string,
+  positions: Readonly<Record<string, number>>,
+  issues: readonly ExpressionIssue[],
+): string {
+  const isSame = text === withoutOptionalSyntax(text);
+  const lines = issues
+    .map(({ expr, message }) => ({ at: isSame ? placeOf(text, expr, positions) : 0, message }))
+    .sort((a, b) => a.at - b.at);
+  return `compilation failed: ${[...new Set(lines.map(({ at, message }) => located(text, at, message)))].join("\n")}`;
+}
+
+/** Of a call, cel-go names the place of its parenthesis. */
+function placeOf(text: string, expr: Expr, positions: Readonly<Record<string, number>>): number {
+  const at = positions[String(expr.id)] ?? 0;
+  return expr.exprKind.case === "callExpr" ? Math.max(at, text.indexOf("(", at)) : at;
+}
+
+/** As cel-go shows a problem: where it is, the line, and a mark below it. */
+function located(text: string, offset: number, message: string): string {
+  const before = text.slice(0, offset).split("\n");
+  const column = before.at(-1)!.length;
+  const line = (text.split("\n")[before.length - 1] ?? "").replaceAll("\t", " ");
+  return `ERROR: <input>:${before.length}:${column + 1}: ${message}\n | ${line}\n | ${".".repeat(column)}^`;
+}
+
+function offsetOf(error: unknown): number {
+  const location = (error as { location?: { start?: { offset?: unknown } } } | undefined)?.location?.start?.offset;
+  return typeof location === "number" ? location : 0;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
