@@ -39,6 +39,12 @@ export interface Snapshot {
 export interface StoreOptions {
   /** How many events a watch may lag behind before its version is gone; 10,000 unless told. */
   readonly window?: number;
+  /** How many bytes of superseded and deleted objects events may keep; 64 MiB unless told. */
+  readonly windowBytes?: number;
+  /** How many bytes of JSON are kept parsed, too (three times as much memory); 8 MiB unless told. */
+  readonly parsedBytes?: number;
+  /** Gets what a listener throws; unless told, it becomes an uncaught exception of the process. */
+  readonly onListenerError?: (error: unknown) => void;
 }
 
 /** The store of a cluster: a snapshot that moves on. */
@@ -49,24 +55,36 @@ export interface Store extends Snapshot {
    * Writes one object and returns it; `make` gets the revision that it will have and returns what to store, with
    * `metadata.resourceVersion` set to it. `expected` is the revision that is overwritten, 0 for one that must not
    * exist; undefined is returned, and nothing is written, where another is there. Synchronous: events have reached all
-   * listeners when it returns.
+   * listeners when it returns, except where a listener writes: then they come when those before them have been brought,
+   * so that everybody sees them in the order of revisions.
+   *
+   * The object belongs to the store from then on. `make` must not write; what it throws comes through, and nothing is
+   * written. @throws StoreError when the store is closed or its log cannot be written: then nothing is, either.
    */
   put(collection: string, key: string, expected: number, make: (revision: number) => JsonObject): Stored | undefined;
-  /** Deletes; `make` gives the last state. Undefined as with `put`. */
+  /** Deletes what has the revision `expected`; `make` gives the last state. Otherwise as `put`. */
   remove(collection: string, key: string, expected: number, make: (revision: number) => JsonObject): Stored | undefined;
   /**
    * Calls `listener` for each event of the collection after `from`, at once for those that have happened. Undefined if
-   * `from` is older than `compacted`. The returned function ends it.
+   * `from` is older than `compacted`. The returned function ends it; a listener may call it, and may write.
    */
   watch(collection: string, from: number, listener: (event: StoreEvent) => void): (() => void) | undefined;
-  /** Every event of every collection, from now on. */
+  /** Every event of every collection, from now on, before those who watch a collection. */
   subscribe(listener: (event: StoreEvent) => void): () => void;
   /** Drops the events up to the revision. */
   compact(revision: number): void;
   snapshot(): Snapshot;
-  /** The state at a revision of the window; undefined if it is gone or has not happened. */
+  /**
+   * The state at a revision of the window; undefined if it is gone or has not happened. What is not there any more is
+   * rebuilt by undoing the events since then (some microseconds each), and a few of these states are kept, which takes
+   * no more memory than the window does: a list in pages rebuilds once.
+   */
   at(revision: number): Snapshot | undefined;
-  /** A store of its own with the same content; neither sees the other's writes. Watches are not copied. */
+  /**
+   * A store of its own with the same content; neither sees the other's writes. Watches and past events are not copied,
+   * and it is in memory only.
+   */
   fork(): Store;
+  /** Ends all watches; it can be read, but not written, from then on. */
   close(): void;
 }
