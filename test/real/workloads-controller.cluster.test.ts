@@ -138,6 +138,8 @@ describe("an App that kubectl applies", () => {
     }
     assert.match(await kubectl("rollout", "status", "deployment/orders", "--timeout=10s"), /successfully rolled out/);
     assert.match(await kubectl("wait", "app/orders", "--for=condition=Ready", "--timeout=10s"), /condition met/);
+    // Its declaration names no workload: the column shows what it became.
+    assert.match(await kubectl("get", "app", "orders"), /^NAME +WORKLOAD .*\norders +Deployment /);
     const list = await client.list(events, { namespace });
     assert.ok(list.items.some((event) => event["reason"] === "Ready" && get(event["regarding"], "name") === "orders"));
   });

@@ -134,7 +134,8 @@ export const app: KindDefinition = {
   capability: "workloads",
   spec: AppSpec,
   columns: [
-    { name: "Workload", type: "string", jsonPath: ".spec.workload" },
+    // Which one it is when none is written depends on the rest of the declaration: the controller says it.
+    { name: "Workload", type: "string", jsonPath: ".status.workload" },
     { name: "Image", type: "string", jsonPath: ".spec.containers[0].image" },
     { name: "Part of", type: "string", jsonPath: ".spec.partOf", priority: 1 },
     { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },

@@ -83,6 +83,15 @@ describe("a status", () => {
     assert.ok(statusOf(app(leftOver), ready, now) !== undefined);
   });
 
+  test("says what runs the pods, and keeps it when that is not known", () => {
+    const status = statusOf(app(), ready, now, "Deployment")!;
+    assert.equal(status["workload"], "Deployment");
+    assert.equal(statusOf(app(status), ready, now, "Deployment"), undefined);
+    assert.equal(statusOf(app(status), ready, now), undefined);
+    assert.equal(statusOf(app(status), invalid, now)!["workload"], "Deployment");
+    assert.equal(statusOf(app(status), ready, now, "Rollout")!["workload"], "Rollout");
+  });
+
   test("survives a status that somebody else made up", () => {
     for (const status of ["x", 3, { conditions: "x" }, { conditions: [null, { type: 1 }] }]) {
       assert.ok(statusOf(app(status as JsonObject), ready, now) !== undefined);

@@ -38,11 +38,19 @@ export function conditionsOf(verdict: Verdict): readonly Condition[] {
 
 /**
  * The status to write for a verdict at a time (ms since the epoch); undefined if the object says so already. Conditions
- * of others stay theirs: they are not part of it.
+ * of others stay theirs: they are not part of it. `workload` is the kind that runs the pods of an App, for the columns
+ * of `kubectl get`; without it the last one stays.
  */
-export function statusOf(declaration: KrmObject, verdict: Verdict, now: number): JsonObject | undefined {
+export function statusOf(
+  declaration: KrmObject,
+  verdict: Verdict,
+  now: number,
+  workload?: string,
+): JsonObject | undefined {
   const generation = declaration.metadata["generation"];
   const observed = typeof generation === "number" ? { observedGeneration: generation } : {};
+  const last = get(declaration["status"], "workload");
+  const runs = workload ?? (typeof last === "string" ? last : undefined);
   const before = currentConditions(declaration);
   const time = `${new Date(now).toISOString().slice(0, 19)}Z`;
   const conditions = conditionsOf(verdict).map((condition): JsonObject => {
@@ -53,9 +61,10 @@ export function statusOf(declaration: KrmObject, verdict: Verdict, now: number):
   const gone = ours.filter((type) => before.has(type) && !conditions.some((one) => one["type"] === type));
   const same =
     gone.length === 0 &&
+    runs === last &&
     get(declaration["status"], "observedGeneration") === generation &&
     conditions.every((condition) => equal(before.get(condition["type"] as string), condition));
-  return same ? undefined : { ...observed, conditions };
+  return same ? undefined : { ...observed, ...(runs === undefined ? {} : { workload: runs }), conditions };
 }
 
 const ours = ["Ready", "Reconciling", "Stalled"];

@@ -41,7 +41,7 @@ export async function reconcileDeclaration(key: string, context: Context): Promi
   const planned = context.state.plan(declaration);
   if (planned === undefined) return done;
   const { verdict, outcome } = await apply(key, declaration, planned, resource, context);
-  await report(declaration, resource, verdict, context);
+  await report(declaration, resource, verdict, context, workloadOf(declaration, planned));
   if (verdict.kind === "interrupted") throw new Error(wordsOf(verdict).message);
   return outcome;
 }
@@ -149,10 +149,24 @@ const findingCodes: { readonly [Kind in Verdict["kind"]]?: "FL742" | "FL743" | "
   held: "FL745",
 };
 
-async function report(declaration: KrmObject, resource: Resource, verdict: Verdict, context: Context): Promise<void> {
+/** The kind that runs an App's pods: which one it is when none is written depends on the rest. */
+function workloadOf({ kind }: KrmObject, { generated }: PlannedOne): string | undefined {
+  if (kind !== "App") return undefined;
+  return generated.find(({ object }) => workloadKinds.has(object.kind))?.object.kind;
+}
+
+const workloadKinds = new Set(["Deployment", "StatefulSet", "DaemonSet", "Rollout"]);
+
+async function report(
+  declaration: KrmObject,
+  resource: Resource,
+  verdict: Verdict,
+  context: Context,
+  workload?: string,
+): Promise<void> {
   const { cluster, signal, log } = context;
   const { reason, message } = wordsOf(verdict);
-  const status = statusOf(declaration, verdict, cluster.clock.now());
+  const status = statusOf(declaration, verdict, cluster.clock.now(), workload);
   if (status !== undefined && context.mayWrite()) {
     await writeStatus(cluster.client, resource, declaration, status, signal);
     log.debug({ reason }, "status written");
