@@ -8,6 +8,7 @@ import { kindNames } from "../../packages/fairlead/src/kinds/load.ts";
 import { readAccess } from "../../scripts/real/access.ts";
 import { execute } from "../../scripts/real/execute.ts";
 import { containerLog } from "../../scripts/real/kwok.ts";
+import { until } from "../../scripts/real/until.ts";
 
 const { plane, programs } = readAccess();
 const namespace = `commands-${process.pid}`;
@@ -102,11 +103,12 @@ test("logs: of all pods by time, and followed with those that come", async (t) =
   t.after(() => writeFileSync(log, usual));
   const write = async (line: string, from: number): Promise<void> => {
     await until(
+      `${line} from ${from} pods`,
       () => {
         appendFileSync(log, containerLog([line]));
         return lines(new RegExp(`^\\[orders-\\S+\\] ${line}$`, "gm")) >= from;
       },
-      `${line} from ${from} pods; there is ${text.slice(-500)}`,
+      60_000,
     );
   };
   await write("to two", 2);
@@ -119,10 +121,14 @@ test("logs: of all pods by time, and followed with those that come", async (t) =
 test("status: says what keeps a rollout, and exits 1", async () => {
   await rollOut(app("example/orders:crash-loop"));
   let seen: CliResult | undefined;
-  await until(async () => {
-    seen = await run(["status", "-n", namespace, "orders"]);
-    return seen.code === 1;
-  }, "the failure is seen");
+  await until(
+    "the failure",
+    async () => {
+      seen = await run(["status", "-n", namespace, "orders"]);
+      return seen.code === 1;
+    },
+    60_000,
+  );
   assert.match(seen!.stdout, /✗ Pod orders-\S+ {2}container orders: CrashLoopBackOff/);
   const waited = await run(["wait", "orders", "-n", namespace, "--timeout", "1s"]);
   assert.equal(waited.code, 1);
@@ -137,11 +143,3 @@ test("wait: until what came from an App is gone", async () => {
   const { stdout, code: gone } = await run(["status", "-n", namespace, "Deployment/orders"]);
   assert.deepEqual([gone, stdout], [1, `✗ Deployment ${namespace}/orders  it does not exist\n`]);
 });
-
-async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  while (!(await condition())) {
-    assert.ok(performance.now() < deadline, `timed out: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
