@@ -11,7 +11,7 @@ import type { PlaneAccess } from "../../scripts/real/access.ts";
 import { sentAnnotation } from "./fill.ts";
 
 /** How the pods are watched. */
-export type How = "pages" | "pages, managedFields dropped" | "stream" | "client-node";
+export type How = "pages" | "pages, managedFields dropped" | "stream" | "client-node" | "the bytes alone";
 
 export type Measured =
   | {
@@ -77,6 +77,22 @@ async function startTheirs(): Promise<() => number> {
   return () => informer.list().length;
 }
 
+/** What the server and the connection take, whoever reads: the same pages, decompressed and dropped. */
+async function readBytes(): Promise<() => number> {
+  const client = createClient(accessOf({ server: plane.url, token: plane.token, ca: plane.certificate }));
+  let total = 0;
+  let token: string | undefined;
+  do {
+    const limit = token === undefined ? 500 : 5000;
+    const page = await client.listBytes!(pods, { limit, ...(token === undefined ? {} : { continue: token }) });
+    const head = page.toString("latin1", 0, 2000);
+    total ||= limit + Number(/"remainingItemCount":(\d+)/.exec(head)?.[1]);
+    token = /"continue":"([^"]+)"/.exec(head)?.[1];
+  } while (token !== undefined);
+  await client.close();
+  return () => total;
+}
+
 /**
  * When the bytes of a change have come in, whoever reads them: all of Node's streams take what comes by `push`. A large
  * event comes in pieces, of which this notes the one with the mark.
@@ -99,7 +115,8 @@ function tell(measured: Measured): void {
 
 let started = performance.now();
 const startedUsage = process.cpuUsage();
-const count = await (how === "client-node" ? startTheirs() : startOurs());
+const start = how === "client-node" ? startTheirs : how === "the bytes alone" ? readBytes : startOurs;
+const count = await start();
 const ms = performance.now() - started;
 const usage = process.cpuUsage(startedUsage);
 const ownMs = (usage.user + usage.system) / 1000;
