@@ -38,25 +38,132 @@ test("a module behind a dynamic import is evaluated when it is asked for, and on
   assert.equal(run(file, "heavy").stdout, "deep is evaluated\nheavy is evaluated\n42\n");
 });
 
-test("Node's own modules are loaded by those who import them", async () => {
+test("Node's own modules are loaded when something of them is used", async () => {
   const loaded = 'process.moduleLoadList.includes("NativeModule dgram")';
   const file = await bundleOf({
-    "main.ts": `if (process.argv[2] === "net") await import("./net.ts"); console.log(${loaded});`,
+    "main.ts": `import { use } from "./net.ts"; if (process.argv[2] === "net") use(); console.log(${loaded});`,
     "net.ts":
-      'import dgram, { createSocket } from "node:dgram"; console.log(typeof createSocket, dgram.createSocket === createSocket);',
+      'import dgram, { createSocket } from "node:dgram"; import * as all from "node:dgram"; import Emitter from "node:events";' +
+      "export const use = () => console.log(dgram.createSocket === createSocket, all.createSocket === createSocket, new Emitter() instanceof Emitter);",
   });
   assert.equal(run(file).stdout, "false\n");
-  assert.equal(run(file, "net").stdout, "function true\ntrue\n");
+  assert.equal(run(file, "net").stdout, "true true true\ntrue\n");
 });
 
-test("CommonJS packages get Node's modules without the prefix, and do without native speed-ups", async () => {
+test("parts share the modules that both import, and dynamic imports of CommonJS and of Node's own give their fields", async () => {
   const file = await bundleOf({
-    "main.ts": 'import lib from "./lib.cjs"; console.log(lib.events, lib.native, lib.isMain);',
-    "lib.cjs":
-      'exports.events = typeof require("events").once; exports.isMain = require.main === undefined;' +
-      'try { require("bufferutil"); exports.native = true } catch { exports.native = false }',
+    "main.ts":
+      'const a = await import("./a.ts"); const b = await import("./b.ts"); const c = await import("./c.cjs");' +
+      "const { gzipSync } = await import('node:zlib'); console.log(a.shared === b.again, a.default, c.default.answer, c.answer, typeof gzipSync);",
+    "a.ts": 'export { shared } from "./shared.ts"; export default "text";',
+    "b.ts": 'import { shared } from "./shared.ts"; const again = shared; export { again };',
+    "shared.ts": "export const shared = { some: 1 };",
+    "c.cjs": "exports.answer = 42;",
   });
-  assert.equal(run(file).stdout, "function false true\n");
+  assert.equal(run(file).stdout, "true text 42 42 function\n");
+});
+
+test("a part keeps its text, whatever is in it, and is strict", async () => {
+  const text = String.raw`[/a*/.source, "*/", "*\\/", "*\\\/5", "\u2028é…😀", /^[µ…]$/.test("…"), /^.$/u.test("😀")]`;
+  const file = await bundleOf({
+    "main.ts": 'const { text, self } = await import("./part.ts"); console.log(JSON.stringify([text, self()]));',
+    "part.ts": `/** A comment … */\nexport const text = ${text};\nexport function self() { return this === undefined; }`,
+  });
+  const { stdout } = run(file);
+  assert.deepEqual(JSON.parse(stdout), [["a*", "*/", "*\\/", "*\\/5", "\u2028é…😀", true, true], true]);
+  // One letter beyond ASCII makes V8 hold all of them with two bytes.
+  assert.doesNotMatch(readFileSync(file, "latin1"), /[^\0-\x7f]/);
+});
+
+test("a stack trace names the file and its lines", async () => {
+  const file = await bundleOf({
+    "main.ts": 'const { fail } = await import("./part.ts"); fail();',
+    "part.ts": "export function fail() {\n  throw new Error('here');\n}",
+  });
+  const line =
+    readFileSync(file, "utf8")
+      .split("\n")
+      .findIndex((text) => text.includes('throw new Error("here")')) + 1;
+  assert.ok(line > 0);
+  assert.match(run(file).stderr, new RegExp(`at fail \\(${file.replaceAll(".", "\\.")}:${line}:9\\)`));
+});
+
+test("a part whose exports change is refused: those who imported it would not see it", async () => {
+  const main = 'console.log(await import("./a.ts"), await import("./b.ts"));';
+  await assert.rejects(
+    bundleOf({
+      "main.ts": main,
+      "a.ts": 'import { count, add } from "./shared.ts"; add(); export const seen = count;',
+      "b.ts": 'export { count } from "./shared.ts";',
+      "shared.ts": "export let count = 0; export function add() { count += 1; }",
+    }),
+    /count is exported and seems to be assigned later/,
+  );
+});
+
+/** What may be read before something runs, in bytes: well above what it takes, and far below what would be noticed. */
+const limits = {
+  "fairlead/src/main.ts": 130_000,
+  "fairlead/src/cli/render.ts": 800_000,
+  "fairlead/src/cli/validate.ts": 800_000,
+  "fairlead/src/cli/fn.ts": 800_000,
+  "fairlead/src/plan/workloads/app.ts": 850_000,
+};
+
+for (const [source, limit] of Object.entries(limits)) {
+  test(`${source} stays light, and needs nothing that talks to clusters`, () => {
+    const { bytes, inputs } = bundle.weights.get(`packages/${source}`)!;
+    assert.ok(bytes > 0 && bytes <= limit, `${bytes} bytes`);
+    const heavy = [...inputs].filter((input) =>
+      /packages\/(kube|sim)\/|node_modules\/(?!@stricli\/core\/)/.test(input),
+    );
+    assert.deepEqual(heavy, []);
+  });
+}
+
+test("the code that is parsed whatever is asked for is the entry's", () => {
+  const text = readFileSync(bundle.file, "utf8").replaceAll(/\/\*[^]*?\*\//g, "");
+  assert.ok(text.length < limits["fairlead/src/main.ts"] + 10_000, `${text.length} letters`);
+});
+
+/** A command line for each command, with `FILE` for a declaration and no cluster to be found. */
+const missing = ["--kubeconfig", "missing"];
+const lines: readonly (readonly string[])[] = [
+  ["init", "shop", "--image", "shop:1", "--out", "new.yaml"],
+  ["render", "-f", "FILE"],
+  ["validate", "-f", "FILE"],
+  ["diff", "FILE", "FILE"],
+  ["diff", "-f", "FILE", ...missing],
+  ["apply", "-f", "FILE", ...missing],
+  ["delete", "-f", "FILE", ...missing],
+  ["status", ...missing],
+  ["wait", "App/shop", ...missing],
+  ["logs", "App/shop", ...missing],
+  ["crds", "install", ...missing],
+  ["crds", "diff", ...missing],
+  ["run", "workloads", ...missing],
+  ["explain", "App.spec.containers.image"],
+  ["explain", "FL050"],
+  ["import", "-f", "FILE"],
+  ["convert", "--check", "FILE"],
+  ["schema", "App"],
+  ["fn", "FILE"],
+  ["completion", "bash"],
+  ["version"],
+];
+
+test("every command's part is found and runs", () => {
+  const file = path.join(folder, "app.yaml");
+  writeFileSync(
+    file,
+    "apiVersion: fairlead.dev/v1alpha1\nkind: Task\nmetadata: {name: shop}\nspec: {containers: [{name: shop, image: 'shop:1', resources: unlimited}]}\n",
+  );
+  const commands = [...run(bundle.file, "--help").stdout.matchAll(/^ {2}(\w+) {2,}/gm)].map(([, name]) => name!);
+  assert.deepEqual([...new Set(lines.map(([command]) => command))].sort(), commands.sort());
+  for (const line of lines) {
+    const { stderr } = run(bundle.file, ...line.map((word) => (word === "FILE" ? file : word)));
+    assert.doesNotMatch(stderr, /internal error|Error:/, line.join(" "));
+  }
 });
 
 test("the command line's version needs no file reading, hashing or child processes", () => {

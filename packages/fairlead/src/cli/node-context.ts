@@ -16,14 +16,14 @@ export function nodeContext(): CliContext {
     if (env["FORCE_COLOR"] !== undefined && env["FORCE_COLOR"] !== "0") return true;
     return isatty(stream.fd) && env["TERM"] !== "dumb";
   };
-  const redraws = isatty(process.stderr.fd) && env["TERM"] !== "dumb" && env["CI"] === undefined;
+  const redraws = isatty(descriptor.stderr) && env["TERM"] !== "dumb" && env["CI"] === undefined;
   let interrupt: AbortController | undefined;
   return {
     process: process as CliContext["process"],
     cwd: process.cwd(),
     env,
     color: { stdout: colored(process.stdout), stderr: colored(process.stderr) },
-    interactive: isatty(process.stdin.fd) && isatty(process.stderr.fd) && env["CI"] === undefined,
+    interactive: isatty(descriptor.stdin) && isatty(descriptor.stderr) && env["CI"] === undefined,
     stdin: async () => {
       const chunks: Buffer[] = [];
       let size = 0;
@@ -45,6 +45,9 @@ export function nodeContext(): CliContext {
     },
   };
 }
+
+/** Asking process.stdin for its number would open the stream: 3 ms for those who read nothing from it. */
+const descriptor = { stdin: 0, stderr: 2 };
 
 function terminal(): Terminal {
   return {
