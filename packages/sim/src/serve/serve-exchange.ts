@@ -1,0 +1,133 @@
+import type { Clock } from "@fairlead/apimachinery";
+import type { ApiRequest, ApiResponse, UpgradeResponse } from "../api/request.ts";
+import type { User } from "../api/user.ts";
+import type { Authenticator } from "../authn/authenticator.ts";
+import { ApiError, badRequest, unauthorized } from "../errors.ts";
+import { type BodyResponse, errorResponse } from "./answer.ts";
+import type { Exchange, OutgoingHeaders } from "./exchange.ts";
+import type { Faults, RequestFault } from "./faults.ts";
+import { IncomingRequest } from "./incoming-request.ts";
+import type { Limits } from "./limits.ts";
+import { type BodyBudget, gone, readBody } from "./read-body.ts";
+import { sendBody } from "./send-body.ts";
+import { sendStream } from "./send-stream.ts";
+import { warningHeaders } from "./warning-headers.ts";
+
+export type Handler = (request: ApiRequest) => Promise<ApiResponse | UpgradeResponse>;
+
+/** What all requests of a server share. */
+export interface Serving {
+  readonly handle: Handler;
+  readonly authenticator: Authenticator;
+  /** The cluster's. */
+  readonly clock: Clock;
+  readonly machine: Clock;
+  readonly limits: Limits;
+  readonly budget: BodyBudget;
+  readonly streams: Set<() => void>;
+  readonly faults: Faults;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly auditId: () => string;
+  readonly onError: (error: unknown) => void;
+}
+
+type Answer = ApiResponse | UpgradeResponse | typeof gone;
+
+const anonymous: User = { name: "system:anonymous", groups: ["system:unauthenticated"] };
+const tooLate = (): BodyResponse =>
+  errorResponse(new ApiError(504, "Timeout", "Timeout: request did not complete within the allotted timeout", {}));
+
+/** Authenticates, reads, has it handled and answers; never rejects. */
+export async function serveExchange(serving: Serving, exchange: Exchange): Promise<void> {
+  const { machine, limits, budget } = serving;
+  let incoming: IncomingRequest | undefined;
+  let held = 0;
+  let fault: RequestFault | undefined;
+  let phase: "open" | "answered" | "streaming" = "open";
+  exchange.connection.begin();
+  const cancel = machine.after(limits.requestMs, () => {
+    incoming?.abort();
+    if (phase === "open") send(tooLate());
+    else if (phase === "answered") exchange.cut();
+  });
+  exchange.onClose(() => {
+    cancel();
+    incoming?.abort();
+    exchange.connection.end();
+  });
+
+  async function answer(): Promise<Answer> {
+    const user = await authenticate(serving.authenticator, exchange);
+    const body = await readBody(exchange, limits, budget);
+    if (body === gone) return gone;
+    held = body.length;
+    incoming = new IncomingRequest(exchange.method, exchange.target, exchange.headers, body, user);
+    fault = serving.faults.request?.(incoming);
+    if (fault !== undefined) {
+      const { delayMs, then } = fault;
+      if (delayMs !== undefined) await new Promise<void>((resolve) => serving.clock.after(delayMs, resolve));
+      if (then?.kind === "error") throw then.error;
+      if (then?.kind === "drop") return drop();
+    }
+    const response = await serving.handle(incoming);
+    return fault?.then?.kind === "lose" ? drop() : response;
+  }
+
+  function drop(): typeof gone {
+    exchange.connection.socket.destroy();
+    return gone;
+  }
+
+  function send(response: ApiResponse | UpgradeResponse): void {
+    if (phase !== "open" || exchange.isGone()) return;
+    phase = "answered";
+    if (response.kind === "upgrade") {
+      phase = "streaming";
+      exchange.upgrade!(response);
+      return;
+    }
+    const headers: OutgoingHeaders = {
+      "audit-id": (exchange.headers["audit-id"] as string | undefined) ?? serving.auditId(),
+      "cache-control": "no-cache, private",
+      ...serving.headers,
+    };
+    const { warnings } = response;
+    if (warnings !== undefined && warnings.length > 0) headers["warning"] = warningHeaders(warnings);
+    if (response.kind === "stream") {
+      phase = "streaming";
+      const reset = fault?.then?.kind === "reset" ? fault.then : undefined;
+      sendStream(exchange, response, headers, serving, reset);
+    } else {
+      if (response.headers !== undefined) Object.assign(headers, response.headers);
+      sendBody(exchange, response, headers, machine, limits);
+    }
+  }
+
+  let response: Answer;
+  try {
+    response = await answer();
+    if (response !== gone && response.kind === "upgrade" && exchange.upgrade === undefined) {
+      response = errorResponse(badRequest("Upgrade request required"));
+    }
+  } catch (error) {
+    if (!(error instanceof ApiError)) serving.onError(error);
+    response = errorResponse(error);
+  }
+  budget.used -= held;
+  try {
+    if (response === gone) exchange.cut();
+    else send(response);
+  } catch (error) {
+    // Headers that HTTP does not allow, or a stream whose start failed.
+    serving.onError(error);
+    exchange.cut();
+  }
+}
+
+async function authenticate(authenticator: Authenticator, { connection, headers }: Exchange): Promise<User> {
+  const { certificate, isRejected } = connection;
+  const result = await authenticator.authenticate(certificate === undefined ? { headers } : { certificate, headers });
+  if (result.kind === "user") return result.user;
+  if (result.kind === "refused" || isRejected) throw unauthorized();
+  return anonymous;
+}
