@@ -1,0 +1,42 @@
+import { get, parseJson } from "@fairlead/apimachinery";
+import { badRequest } from "../errors.ts";
+
+export interface ContinueToken {
+  readonly revision: number;
+  /** The list goes on behind this key: without the prefix of the collection or namespace. */
+  readonly after: string;
+}
+
+/** As storage.EncodeContinue writes it: the next key is the last one with a zero byte behind it. */
+export function encodeContinue({ revision, after }: ContinueToken): string {
+  return Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv: revision, start: `${after}\u0000` })).toString(
+    "base64url",
+  );
+}
+
+/** Throws 400 for what the server has not written. */
+export function decodeContinue(text: string): ContinueToken {
+  const wrong = (why: string): never => {
+    throw badRequest(`invalid continue token: ${why}`);
+  };
+  let value: unknown;
+  try {
+    value = parseJson(Buffer.from(text, "base64url").toString("utf8"));
+  } catch {
+    return wrong("continue key is not valid");
+  }
+  const [version, revision, start] = [get(value, "v"), get(value, "rv"), get(value, "start")];
+  if (version !== "meta.k8s.io/v1") {
+    return wrong(`continue key is not valid: server does not recognize this encoded version ${String(version ?? "")}`);
+  }
+  if (typeof revision !== "number" || revision === 0) {
+    return wrong("continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
+  }
+  if (typeof start !== "string" || start === "") {
+    return wrong("continue key is not valid: encoded start key empty (version meta.k8s.io/v1)");
+  }
+  if (start.split("/").some((part) => part === "." || part === ".." || part === "")) {
+    return wrong(`continue key is not valid: ${start}`);
+  }
+  return { revision, after: start.endsWith("\u0000") ? start.slice(0, -1) : start };
+}

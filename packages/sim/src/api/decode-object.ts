@@ -1,0 +1,99 @@
+import { get, isObject, normalizeObject, prune, textOf, validate, type JsonObject } from "@fairlead/apimachinery";
+import { badRequest, type ApiError } from "../errors.ts";
+import type { Kind } from "../resources/kind.ts";
+import { apiVersionOf, type Resource } from "../resources/resource.ts";
+import type { DecodedBody } from "./body.ts";
+import { fieldOptions } from "./registry/managers.ts";
+import { typeMismatch } from "./type-mismatch.ts";
+
+export type FieldValidation = "Ignore" | "Warn" | "Strict";
+
+export interface DecodeOptions {
+  readonly validation: FieldValidation;
+  readonly warn: (text: string) => void;
+}
+
+/**
+ * An object as the server understands it: of the kind that the path names, unknown fields gone (refused or warned of,
+ * as the request wants), defaults filled in. Throws 400 for what is not of the kind.
+ */
+export function decodeObject(body: DecodedBody, resource: Resource, kind: Kind, options: DecodeOptions): JsonObject {
+  const sent = withKind(body.object, resource);
+  return typedObject(sent, kind, body.duplicates, {
+    ...options,
+    refuse: (why) =>
+      badRequest(
+        `${resource.kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}: ${why}`,
+      ),
+  });
+}
+
+/** `apiVersion` and `kind` of the path, where the object does not say them; throws 400 where it says others. */
+function withKind(object: JsonObject, resource: Resource): JsonObject {
+  const [apiVersion, kind] = [textOf(object["apiVersion"]), textOf(object["kind"])];
+  const expected = apiVersionOf(resource);
+  if (kind !== "" && apiVersion !== "" && apiVersion !== expected) {
+    throw badRequest(
+      `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
+    );
+  }
+  if (kind !== "" && kind !== resource.kind) {
+    throw badRequest(
+      `${kind} in version ${JSON.stringify(versionOf(apiVersion))} cannot be handled as a ${resource.kind}: no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`,
+    );
+  }
+  return { ...object, apiVersion: expected, kind: resource.kind };
+}
+
+function versionOf(apiVersion: string): string {
+  return apiVersion.slice(apiVersion.indexOf("/") + 1);
+}
+
+export interface TypeOptions extends DecodeOptions {
+  readonly refuse: (why: string) => ApiError;
+}
+
+/** The part that patches share: types, unknown and repeated fields, defaults. */
+export function typedObject(
+  object: JsonObject,
+  kind: Kind,
+  duplicates: readonly string[],
+  { validation, warn, refuse }: TypeOptions,
+): JsonObject {
+  const { schema, resolve } = kind;
+  if (!isObject(object["metadata"] ?? {})) throw refuse(typeMismatch(object, kind, ["metadata"]));
+  if (schema === undefined) return object;
+  const wrong = kind.isCustom ? undefined : mismatchOf(object, kind);
+  if (wrong !== undefined) throw refuse(wrong);
+  if (validation !== "Ignore") {
+    const options = { resource: true, ...(resolve === undefined ? {} : { resolve }) };
+    const unknown = prune(object, schema, options).removed.map(
+      (path) => `unknown field ${JSON.stringify(pathText(path))}`,
+    );
+    const strict = [...duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`), ...unknown];
+    if (strict.length > 0 && validation === "Strict") throw refuse(`strict decoding error: ${strict.join(", ")}`);
+    for (const one of strict) warn(one);
+  }
+  return normalizeObject(object, schema, fieldOptions(kind, ""));
+}
+
+function pathText(path: readonly (string | number)[]): string {
+  let text = "";
+  for (const step of path) text += typeof step === "number" ? `[${step}]` : `${text === "" ? "" : "."}${step}`;
+  return text;
+}
+
+/** The first value that is not of its field's type, in the words of Go's decoder. */
+function mismatchOf(object: JsonObject, kind: Kind): string | undefined {
+  const problem = validate(object, kind.schema!, { limit: 50 }).find(
+    (one) => one.kind === "type" && !isNull(object, one.path),
+  );
+  return problem === undefined ? undefined : typeMismatch(object, kind, problem.path);
+}
+
+function isNull(object: JsonObject, path: readonly (string | number)[]): boolean {
+  let value: unknown = object;
+  for (const step of path)
+    value = typeof step === "number" ? (Array.isArray(value) ? value[step] : undefined) : get(value, step);
+  return value === null;
+}

@@ -1,0 +1,57 @@
+import { textOf, type JsonObject } from "@fairlead/apimachinery";
+import { badRequest } from "../errors.ts";
+import { metadataOf } from "./registry/metadata.ts";
+
+export interface FieldTerm {
+  readonly field: string;
+  readonly value: string;
+  readonly negated: boolean;
+}
+
+type Fields = Readonly<Record<string, (object: JsonObject) => string>>;
+
+/**
+ * `a=b,c!=d`, as apimachinery's fields.ParseSelector reads it: `\`, `,` and `=` of values are escaped by a backslash.
+ * Throws 400 for what is no selector, and for fields that the kind does not know.
+ */
+export function parseFieldSelector(text: string, known: Fields): readonly FieldTerm[] {
+  if (text === "") return [];
+  const terms = splitTerms(text).map((term) => parseTerm(term, text));
+  for (const { field } of terms) {
+    if (field !== "metadata.name" && field !== "metadata.namespace" && !Object.hasOwn(known, field)) {
+      throw badRequest(`field label not supported: ${field}`);
+    }
+  }
+  return terms;
+}
+
+export function matchesFields(object: JsonObject, terms: readonly FieldTerm[], known: Fields): boolean {
+  return terms.every(({ field, value, negated }) => (valueOf(object, field, known) === value) !== negated);
+}
+
+function valueOf(object: JsonObject, field: string, known: Fields): string {
+  if (field === "metadata.name") return textOf(metadataOf(object)["name"]);
+  if (field === "metadata.namespace") return textOf(metadataOf(object)["namespace"]);
+  return known[field]!(object);
+}
+
+function splitTerms(text: string): string[] {
+  const terms: string[] = [];
+  let start = 0;
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === "\\") i++;
+    else if (text[i] === ",") {
+      terms.push(text.slice(start, i));
+      start = i + 1;
+    }
+  }
+  terms.push(text.slice(start));
+  return terms.filter((term) => term !== "");
+}
+
+function parseTerm(term: string, whole: string): FieldTerm {
+  const found = /^((?:[^=!\\]|\\.|!(?!=))*)(!=|==|=)(.*)$/s.exec(term);
+  if (found === null) throw badRequest(`invalid selector: '${whole}'; can't understand '${term}'`);
+  const [, field, operator, value] = found as unknown as [string, string, string, string];
+  return { field, value: value.replaceAll(/\\([\\,=])/g, "$1"), negated: operator === "!=" };
+}

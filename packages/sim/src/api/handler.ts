@@ -1,0 +1,51 @@
+import { Buffer } from "node:buffer";
+import { forbiddenError } from "../authz/forbidden.ts";
+import type { Attributes } from "../authz/authorizer.ts";
+import { ApiError, internalError, methodNotAllowed } from "../errors.ts";
+import { encode, json } from "./encode.ts";
+import type { ApiRequest, ApiResponse, RequestInfo } from "./request.ts";
+import { requestInfo } from "./request-info.ts";
+import { handleResource } from "./resource-handler.ts";
+import type { Server } from "./server.ts";
+
+/** Answers one request: who may do it, what it is about, what comes of it. Never throws: errors are Status bodies. */
+export function createHandler(server: Server): (request: ApiRequest) => Promise<ApiResponse> {
+  return async (request) => {
+    try {
+      return await answer(server, request);
+    } catch (error) {
+      if (error instanceof ApiError) return errorAnswer(error);
+      server.onError(error);
+      return errorAnswer(internalError(error instanceof Error ? error.message : String(error)));
+    }
+  };
+}
+
+export function errorAnswer({ status, code, retryAfterSeconds }: ApiError): ApiResponse {
+  const headers = retryAfterSeconds === undefined ? {} : { headers: { "retry-after": String(retryAfterSeconds) } };
+  return { kind: "body", status: code, contentType: json, body: [encode(status)], ...headers };
+}
+
+async function answer(server: Server, request: ApiRequest): Promise<ApiResponse> {
+  const info = requestInfo(request.method, request.path, request.query);
+  const attributes = attributesOf(request, info);
+  const { allowed, reason } = server.authorizer.decide(attributes);
+  if (!allowed) throw forbiddenError(attributes, reason);
+  if (!info.isResource) return (await server.documents(request)) ?? pageNotFound();
+  const resource = server.table.find(info.group, info.version, info.resource);
+  if (resource === undefined) return pageNotFound();
+  if (info.verb === "") throw methodNotAllowed(resource, request.method);
+  return await handleResource(server, request, info, resource);
+}
+
+function attributesOf({ user }: ApiRequest, info: RequestInfo): Attributes {
+  if (!info.isResource) return { kind: "path", user, verb: info.verb, path: info.path };
+  const { verb, group, version, resource, subresource, namespace, name } = info;
+  return { kind: "resource", user, verb, group, version, resource, subresource, namespace, name };
+}
+
+const notFoundPage = Buffer.from("404 page not found\n");
+
+export function pageNotFound(): ApiResponse {
+  return { kind: "body", status: 404, contentType: "text/plain; charset=utf-8", body: [notFoundPage] };
+}

@@ -1,0 +1,166 @@
+import {
+  get,
+  isObject,
+  managedFieldsOf,
+  scaleManagers,
+  textOf,
+  type JsonObject,
+  type JsonValue,
+} from "@fairlead/apimachinery";
+import { ApiError, badRequest, invalid, methodNotAllowed, notFound } from "../errors.ts";
+import { invalidValue } from "../field-problem.ts";
+import { storeKey, type Kind } from "../resources/kind.ts";
+import { decodeBody, mediaTypeOf } from "./body.ts";
+import { objectAnswer } from "./encode.ts";
+import { patched } from "./patch.ts";
+import { metadataOf, nameOf, withMetadata } from "./registry/metadata.ts";
+import { updateObject } from "./registry/update.ts";
+import type { ApiResponse } from "./request.ts";
+import type { Server, SubresourceCall } from "./server.ts";
+
+/** The `scale` subresource: a view of an object's replicas, `autoscaling/v1`. */
+export async function handleScale(server: Server, call: SubresourceCall): Promise<ApiResponse> {
+  const { info, resource, request, scope } = call;
+  const kind = server.kinds.of(resource);
+  const live = server.store.get(kind.collection, storeKey(scope.namespace, info.name))?.object;
+  if (live === undefined) throw notFound(resource, info.name);
+  if (info.verb === "get") return objectAnswer(scaleOf(kind, live));
+  if (info.verb !== "update" && info.verb !== "patch") throw methodNotAllowed(resource, info.verb);
+  const contentType = mediaTypeOf(request.headers["content-type"]);
+  // Scaling goes through the object's own preparation: it is a change of what is wanted.
+  const main = { ...scope, subresource: "" };
+  const { object } = await updateObject(server, main, info.name, {
+    change: (current) => {
+      if (current === undefined) throw notFound(resource, info.name);
+      const scale = scaleOf(kind, current);
+      const wanted =
+        info.verb === "patch"
+          ? patched(request.body, contentType, scale, scaleKind(kind))
+          : decodeBody(request.body, contentType, server.protobuf).object;
+      return scaled(kind, current, wanted, scope.fieldManager);
+    },
+  });
+  return objectAnswer(scaleOf(kind, object));
+}
+
+const scaleSchema = "io.k8s.api.autoscaling.v1.Scale";
+
+function scaleKind(kind: Kind): Kind {
+  return { ...kind, isCustom: false, schema: { $ref: scaleSchema } };
+}
+
+export function scaleOf(kind: Kind, object: JsonObject): JsonObject {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = metadataOf(object);
+  const selector = selectorText(kind, object);
+  return {
+    kind: "Scale",
+    apiVersion: "autoscaling/v1",
+    metadata: {
+      name: name!,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
+    },
+    spec: specReplicas(kind, object) === 0 ? {} : { replicas: specReplicas(kind, object) },
+    status: { replicas: numberAt(object, statusPath(kind)), ...(selector === "" ? {} : { selector }) },
+  };
+}
+
+function pathOf(text: string): readonly string[] {
+  return text.split(".").filter((part) => part !== "");
+}
+
+function specPath({ scale }: Kind): readonly string[] {
+  return pathOf(scale?.specReplicasPath ?? ".spec.replicas");
+}
+
+function statusPath({ scale }: Kind): readonly string[] {
+  return pathOf(scale?.statusReplicasPath ?? ".status.replicas");
+}
+
+function valueAt(object: JsonObject, path: readonly string[]): JsonValue | undefined {
+  let value: JsonValue | undefined = object;
+  for (const key of path) value = get(value, key);
+  return value;
+}
+
+function numberAt(object: JsonObject, path: readonly string[]): number {
+  const value = valueAt(object, path);
+  return typeof value === "number" ? value : 0;
+}
+
+function specReplicas(kind: Kind, object: JsonObject): number {
+  return numberAt(object, specPath(kind));
+}
+
+function selectorText(kind: Kind, object: JsonObject): string {
+  if (kind.isCustom) {
+    const path = kind.scale?.labelSelectorPath;
+    return path === undefined ? "" : textOf(valueAt(object, pathOf(path)));
+  }
+  const selector = get(object["spec"], "selector");
+  if (!isObject(selector)) return "";
+  const labels = kind.resource.kind === "ReplicationController" ? selector : selector["matchLabels"];
+  const pairs = Object.entries(isObject(labels) ? labels : {}).map(([key, value]) => `${key}=${textOf(value)}`);
+  return [...pairs.sort(), ...expressionTexts(selector["matchExpressions"])].join(",");
+}
+
+function expressionTexts(expressions: JsonValue | undefined): string[] {
+  if (!Array.isArray(expressions)) return [];
+  return expressions.map((one) => {
+    const [key, operator] = [textOf(get(one, "key")), textOf(get(one, "operator"))];
+    const values = get(one, "values");
+    const list = Array.isArray(values) ? values.map(textOf).sort().join(",") : "";
+    switch (operator) {
+      case "In":
+        return `${key} in (${list})`;
+      case "NotIn":
+        return `${key} notin (${list})`;
+      case "Exists":
+        return key;
+      default:
+        return `!${key}`;
+    }
+  });
+}
+
+function scaled(kind: Kind, live: JsonObject, wanted: JsonObject, manager: string): JsonObject {
+  const { group } = kind.resource;
+  const name = nameOf(live);
+  const own = nameOf(wanted);
+  if (own !== "" && own !== name) {
+    throw badRequest(`the name of the object (${own}) does not match the name on the URL (${name})`);
+  }
+  const replicas = get(wanted["spec"], "replicas") ?? 0;
+  if (typeof replicas !== "number" || !Number.isInteger(replicas)) throw badRequest("spec.replicas must be an integer");
+  if (replicas < 0) {
+    const problem = invalidValue("spec.replicas", replicas, "must be greater than or equal to 0");
+    throw invalid({ group: "autoscaling", kind: "Scale" }, name, [problem]);
+  }
+  const version = metadataOf(wanted)["resourceVersion"];
+  const before = specReplicas(kind, live);
+  const path = specPath(kind);
+  const managers = scaleManagers({
+    live,
+    replicasPath: path.map((part) => ({ kind: "field", name: part })),
+    before,
+    replicas,
+    manager,
+  });
+  const next = withAt(live, path, replicas);
+  if (!isObject(next))
+    throw new ApiError(500, "InternalError", `the object of group ${group} has no place for its replicas`);
+  const managedFields = managedFieldsOf(managers);
+  return withMetadata(next, {
+    managedFields: managedFields.length === 0 ? undefined : managedFields,
+    resourceVersion: typeof version === "string" && version !== "" ? version : undefined,
+  });
+}
+
+function withAt(value: JsonValue | undefined, path: readonly string[], leaf: JsonValue): JsonValue {
+  const [key, ...rest] = path;
+  if (key === undefined) return leaf;
+  const object = isObject(value) ? value : {};
+  return { ...object, [key]: withAt(object[key], rest, leaf) };
+}

@@ -1,0 +1,102 @@
+import { ApiError, badRequest, expired } from "../../errors.ts";
+import { storeKey, type Kind } from "../../resources/kind.ts";
+import type { Snapshot, Store, Stored } from "../../store/store.ts";
+import { decodeContinue, encodeContinue } from "../continue-token.ts";
+import { selects, type ListOptions } from "../list-options.ts";
+
+export interface Listed {
+  readonly items: readonly Stored[];
+  readonly revision: number;
+  /** Empty at the end. */
+  readonly continueToken: string;
+  readonly remaining: number | undefined;
+}
+
+/**
+ * A page of objects in the order of keys, at one revision: that of the continue token, an exact one, or the latest,
+ * which is as fresh as any version that a list may ask for.
+ */
+export function listStored(store: Store, kind: Kind, namespace: string, options: ListOptions): Listed {
+  const prefix = namespace === "" ? "" : `${namespace}/`;
+  const { collection } = kind;
+  const token = options.continueToken === "" ? undefined : decodeContinue(options.continueToken);
+  if (token !== undefined && options.resourceVersion !== "" && options.resourceVersion !== "0") {
+    throw badRequest("specifying resource version is not allowed when using continue");
+  }
+  const snapshot = snapshotFor(store, options, token?.revision);
+  const isSelected = selects(options, kind);
+  const single = singleName(options);
+  const items: Stored[] = [];
+  let hasMore = false;
+  if (single !== undefined && (namespace !== "" || !kind.resource.namespaced)) {
+    const stored = snapshot.get(collection, storeKey(namespace, single));
+    if (stored !== undefined && (isSelected?.(stored.object) ?? true)) items.push(stored);
+  } else {
+    const after = token === undefined ? {} : { after: `${prefix}${token.after}` };
+    for (const stored of snapshot.range(collection, { prefix, ...after })) {
+      if (isSelected !== undefined && !isSelected(stored.object)) continue;
+      if (options.limit > 0 && items.length === options.limit) {
+        hasMore = true;
+        break;
+      }
+      items.push(stored);
+    }
+  }
+  if (!hasMore) return { items, revision: snapshot.revision, continueToken: "", remaining: undefined };
+  const last = items.at(-1)!.key.slice(prefix.length);
+  const remaining = isSelected === undefined ? countAfter(snapshot, collection, prefix, items.at(-1)!.key) : undefined;
+  return {
+    items,
+    revision: snapshot.revision,
+    continueToken: encodeContinue({ revision: snapshot.revision, after: last }),
+    remaining,
+  };
+}
+
+function countAfter(snapshot: Snapshot, collection: string, prefix: string, after: string): number {
+  let count = 0;
+  for (const _ of snapshot.range(collection, { prefix, after })) count++;
+  return count;
+}
+
+function singleName({ fields }: ListOptions): string | undefined {
+  return fields.find(({ field, negated }) => field === "metadata.name" && !negated)?.value;
+}
+
+function snapshotFor(store: Store, options: ListOptions, tokenRevision: number | undefined): Snapshot {
+  if (tokenRevision !== undefined) return store.at(tokenRevision) ?? fail(continueExpired());
+  const { resourceVersion: text, resourceVersionMatch } = options;
+  if (text === "" || text === "0") return store;
+  const revision = revisionOf(text);
+  if (revision > store.revision) throw tooLarge(revision, store.revision);
+  if (resourceVersionMatch === "Exact" || (resourceVersionMatch === "" && options.limit > 0)) {
+    return store.at(revision) ?? fail(expired(`The resourceVersion for the provided list is too old.`));
+  }
+  return store;
+}
+
+function fail(error: ApiError): never {
+  throw error;
+}
+
+function continueExpired(): ApiError {
+  const message =
+    "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.";
+  return expired(message);
+}
+
+export function revisionOf(text: string): number {
+  if (!/^\d+$/.test(text)) {
+    throw badRequest(
+      `Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+    );
+  }
+  return Number(text);
+}
+
+/** A version that has not happened yet: the server would wait a little, and then says so. */
+export function tooLarge(revision: number, current: number): ApiError {
+  const message = `Too large resource version: ${revision}, current: ${current}`;
+  const causes = [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }];
+  return new ApiError(504, "Timeout", `Timeout: ${message}`, { causes, retryAfterSeconds: 1 });
+}

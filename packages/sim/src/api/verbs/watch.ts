@@ -1,0 +1,149 @@
+import { Buffer } from "node:buffer";
+import type { Clock, JsonObject } from "@fairlead/apimachinery";
+import { badRequest, expired } from "../../errors.ts";
+import type { Kind } from "../../resources/kind.ts";
+import { apiVersionOf } from "../../resources/resource.ts";
+import type { Store, StoreEvent, Stored } from "../../store/store.ts";
+import { selects, type ListOptions } from "../list-options.ts";
+import type { StreamSink } from "../request.ts";
+import { listStored, revisionOf } from "./list.ts";
+
+export interface WatchParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+export interface WatchRequest {
+  readonly kind: Kind;
+  readonly namespace: string;
+  readonly options: ListOptions;
+  /** One frame of JSON without the line break; `first` for the first object of a watch, whose table has its columns. */
+  readonly encode: (type: string, stored: Stored, first: boolean) => Uint8Array;
+  /** Whether frames depend on nothing but event and object, so that watchers may share them. */
+  readonly shareAs: string | undefined;
+}
+
+const defaultTimeout = 1800;
+const bookmarkEvery = 60_000;
+
+/** Frames that watchers of the same representation share: an event is encoded once. */
+const frames = new WeakMap<StoreEvent, Map<string, Uint8Array>>();
+
+/**
+ * A watch, ready to start. Throws 400 for a version that is none and answers 410 at once for one that is gone, both
+ * before anything is sent, as the API server does.
+ */
+export function openWatch(parts: WatchParts, request: WatchRequest): (sink: StreamSink) => () => void {
+  const { store, clock } = parts;
+  const { options } = request;
+  const text = options.resourceVersion;
+  const wanted = text === "" ? 0 : revisionOf(text);
+  if (wanted !== 0 && wanted < store.compacted) {
+    throw expired(`too old resource version: ${wanted} (${store.compacted})`);
+  }
+  if (options.limit < 0) throw badRequest("limit must not be negative");
+  return (sink) => {
+    const watcher = startWatch(parts, request, sink);
+    const seconds = options.timeoutSeconds ?? defaultTimeout * (1 + parts.random());
+    const cancelTimeout = clock.after(seconds * 1000, () => {
+      watcher.stop();
+      sink.end();
+    });
+    return () => {
+      cancelTimeout();
+      watcher.stop();
+    };
+  };
+}
+
+function startWatch({ store, clock }: WatchParts, request: WatchRequest, sink: StreamSink): { stop(): void } {
+  const { kind, namespace, options } = request;
+  const prefix = namespace === "" ? "" : `${namespace}/`;
+  const isSelected = selects(options, kind);
+  let first = true;
+  let stopped = false;
+  let cancelBookmarks: (() => void) | undefined;
+
+  const send = (type: string, stored: Stored, event?: StoreEvent): void => {
+    const key = first ? `${type} first ${request.shareAs}` : `${type} ${request.shareAs}`;
+    const known = event === undefined || request.shareAs === undefined ? undefined : frames.get(event);
+    const frame = known?.get(key) ?? request.encode(type, stored, first);
+    if (event !== undefined && request.shareAs !== undefined && known?.get(key) === undefined) {
+      const cache = known ?? new Map<string, Uint8Array>();
+      cache.set(key, frame);
+      frames.set(event, cache);
+    }
+    first = false;
+    sink.write(frame);
+  };
+  const sendBookmark = (revision: number, annotations?: JsonObject): void => {
+    sink.write(bookmark(kind, revision, annotations));
+  };
+  const deliver = (event: StoreEvent): void => {
+    if (stopped || (prefix !== "" && !event.stored.key.startsWith(prefix))) return;
+    const is = event.kind !== "deleted" && (isSelected?.(event.stored.object) ?? true);
+    const was = event.previous !== undefined && (isSelected?.(event.previous.object) ?? true);
+    if (is) send(was ? "MODIFIED" : "ADDED", event.stored, event);
+    else if (was) send("DELETED", event.kind === "deleted" ? event.stored : atRevision(event.previous!, event), event);
+  };
+
+  const wanted = options.resourceVersion === "" ? 0 : Number(options.resourceVersion);
+  const sendsInitial = options.sendInitialEvents ?? wanted === 0;
+  const from = wanted === 0 || sendsInitial ? store.revision : wanted;
+  if (sendsInitial) {
+    const all = { ...options, limit: 0, continueToken: "", resourceVersion: "", resourceVersionMatch: "" };
+    for (const stored of listStored(store, kind, namespace, all).items) send("ADDED", stored);
+    if (options.sendInitialEvents === true && options.allowWatchBookmarks) {
+      sendBookmark(from, { "k8s.io/initial-events-end": "true" });
+    }
+  }
+  const cancel = store.watch(kind.collection, from, deliver);
+  if (cancel === undefined) {
+    sink.write(goneFrame(from, store.compacted));
+    sink.end();
+    return { stop: () => {} };
+  }
+  if (options.allowWatchBookmarks) {
+    const again = (): void => {
+      sendBookmark(store.revision);
+      cancelBookmarks = clock.after(bookmarkEvery, again);
+    };
+    cancelBookmarks = clock.after(bookmarkEvery, again);
+  }
+  return {
+    stop: () => {
+      stopped = true;
+      cancelBookmarks?.();
+      cancel();
+    },
+  };
+}
+
+/** What no longer is selected goes with its last selected state, at the version that changed it. */
+function atRevision(previous: Stored, { revision }: StoreEvent): Stored {
+  const { metadata } = previous.object;
+  const object = { ...previous.object, metadata: { ...(metadata as JsonObject), resourceVersion: String(revision) } };
+  return { key: previous.key, revision, object, bytes: Buffer.from(JSON.stringify(object)) };
+}
+
+function bookmark({ resource }: Kind, revision: number, annotations?: JsonObject): Uint8Array {
+  const metadata: JsonObject = {
+    resourceVersion: String(revision),
+    ...(annotations === undefined ? {} : { annotations }),
+  };
+  const object = { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata };
+  return Buffer.from(`${JSON.stringify({ type: "BOOKMARK", object })}\n`);
+}
+
+function goneFrame(revision: number, compacted: number): Uint8Array {
+  const { status } = expired(`too old resource version: ${revision} (${compacted})`);
+  return Buffer.from(`${JSON.stringify({ type: "ERROR", object: status })}\n`);
+}
+
+const lineEnd = Buffer.from("}\n");
+
+/** A frame around bytes of the store. */
+export function frameOf(type: string, bytes: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.from(`{"type":${JSON.stringify(type)},"object":`), bytes, lineEnd]);
+}

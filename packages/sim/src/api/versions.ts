@@ -1,0 +1,20 @@
+import type { JsonObject } from "@fairlead/apimachinery";
+import type { Kind } from "../resources/kind.ts";
+import { apiVersionOf, type Resource } from "../resources/resource.ts";
+import { conversions } from "../strategies/conversions.ts";
+
+/** A stored object in the version that a path asks for. The same object where that is the version of the store. */
+export function fromStorage(object: JsonObject, resource: Resource): JsonObject {
+  const apiVersion = apiVersionOf(resource);
+  if (object["apiVersion"] === apiVersion) return object;
+  const convert = conversions.get(`${String(object["apiVersion"])} ${resource.kind} ${apiVersion}`);
+  return { ...(convert === undefined ? object : convert(object)), apiVersion };
+}
+
+/** An object of a path in the version of the store. */
+export function toStorage(object: JsonObject, { resource }: Kind): JsonObject {
+  const apiVersion = apiVersionOf({ ...resource, version: resource.storageVersion });
+  if (object["apiVersion"] === apiVersion) return object;
+  const convert = conversions.get(`${String(object["apiVersion"])} ${resource.kind} ${apiVersion}`);
+  return { ...(convert === undefined ? object : convert(object)), apiVersion };
+}

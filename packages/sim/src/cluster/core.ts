@@ -1,0 +1,118 @@
+import type { Clock, JsonObject } from "@fairlead/apimachinery";
+import { createHandler } from "../api/handler.ts";
+import { inProcessApi } from "../api/in-process.ts";
+import { nameOf, newUid, timeText, withMetadata } from "../api/registry/metadata.ts";
+import type { Admission, Scope } from "../api/registry/parts.ts";
+import { atRevision } from "../api/registry/commit.ts";
+import type { ApiRequest, ApiResponse } from "../api/request.ts";
+import type { Server } from "../api/server.ts";
+import type { User } from "../api/user.ts";
+import { escalationProblem, type RbacWrite } from "../authz/escalation.ts";
+import { createRbac } from "../authz/rbac.ts";
+import { rbacGroup, storedRbacObjects } from "../authz/rbac-objects.ts";
+import type { Api } from "../controllers/controller.ts";
+import { bootstrapObjects } from "../data/bootstrap-objects.ts";
+import { builtinResources } from "../data/builtin-resources.ts";
+import { storeKey } from "../resources/kind.ts";
+import { createKinds } from "../resources/kinds.ts";
+import { createResourceTable, type MutableResourceTable } from "../resources/resource-table.ts";
+import type { Store } from "../store/store.ts";
+import { documentsOf } from "./documents.ts";
+import { indexDependents } from "./dependents.ts";
+
+export interface CoreOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** `127.0.0.1:6443`, as discovery tells it; known only once the server listens. */
+  readonly address: () => string;
+  readonly onError: (error: unknown) => void;
+}
+
+/** A cluster without sockets: what answers requests, and what controllers use. */
+export interface Core {
+  readonly store: Store;
+  readonly server: Server;
+  readonly table: MutableResourceTable;
+  readonly handle: (request: ApiRequest) => Promise<ApiResponse>;
+  /** The API server in process, as a user with a field manager. */
+  apiFor(user: User, fieldManager: string): Api;
+  close(): void;
+}
+
+const permissive: Admission = {
+  mutate: ({ object }) => Promise.resolve(object),
+  validate: () => Promise.resolve(),
+};
+
+export function createCore({ store, clock, random, address, onError }: CoreOptions): Core {
+  const table = createResourceTable(builtinResources());
+  const rbacObjects = storedRbacObjects(store);
+  const rbac = createRbac(rbacObjects);
+  const dependents = indexDependents(store);
+  const kinds = createKinds({ of: () => undefined });
+  const server: Server = {
+    store,
+    clock,
+    random,
+    admission: permissive,
+    table,
+    kinds,
+    authorizer: rbac,
+    tableOf: (_resource, objects) => ({
+      kind: "Table",
+      apiVersion: "meta.k8s.io/v1",
+      columnDefinitions: [],
+      rows: objects.map((object) => ({ cells: [nameOf(object)], object })),
+    }),
+    protobuf: () => undefined,
+    documents: documentsOf({ table, store, clock, address }),
+    subresources: new Map(),
+    virtual: new Map(),
+    checkEscalation: (scope, object, old) => {
+      const write = rbacWrite(scope, object, old);
+      const problem = write === undefined ? undefined : escalationProblem(write, rbac);
+      if (problem !== undefined) throw problem;
+    },
+    onError,
+  };
+  if (store.count("namespaces") === 0) bootstrap(server, clock, random);
+  return {
+    store,
+    server,
+    table,
+    handle: createHandler(server),
+    apiFor: (user, fieldManager) => inProcessApi(server, { user, fieldManager, dependents: dependents.of }),
+    close: () => {
+      rbacObjects.close();
+      dependents.close();
+    },
+  };
+}
+
+const rbacResources = new Set(["roles", "rolebindings", "clusterroles", "clusterrolebindings"]);
+
+function rbacWrite(scope: Scope, object: JsonObject, old: JsonObject | undefined): RbacWrite | undefined {
+  const { resource } = scope.kind;
+  if (resource.group !== rbacGroup || !rbacResources.has(resource.plural)) return undefined;
+  return {
+    user: scope.user,
+    resource: resource.plural as RbacWrite["resource"],
+    namespace: scope.namespace,
+    pathName: old === undefined ? "" : nameOf(object),
+    object,
+    old,
+  };
+}
+
+/** What a fresh API server creates of itself. */
+function bootstrap({ store, table }: Server, clock: Clock, random: () => number): void {
+  for (const object of bootstrapObjects(timeText(clock.now()))) {
+    const resource = table.findKind(String(object["apiVersion"]), String(object["kind"]));
+    if (resource === undefined) continue;
+    const collection = resource.group === "" ? resource.plural : `${resource.plural}.${resource.group}`;
+    const { namespace } = object["metadata"] as { namespace?: string };
+    const full = withMetadata(object, { uid: newUid(random) });
+    store.put(collection, storeKey(namespace ?? "", nameOf(object)), 0, (revision) => atRevision(full, revision));
+  }
+}

@@ -1,0 +1,95 @@
+import { randomBytes } from "node:crypto";
+import type { Clock } from "@fairlead/apimachinery";
+import type { Api } from "../controllers/controller.ts";
+import type { Authenticator } from "../authn/authenticator.ts";
+import { createClusterCertificates, type ClusterCertificates } from "../serve/certificates/cluster-certificates.ts";
+import { startServer, type RunningServer } from "../serve/server.ts";
+import { systemClock } from "../serve/system-clock.ts";
+import { createStore } from "../store/memory-store.ts";
+import type { Store } from "../store/store.ts";
+import { createCore, type Core } from "./core.ts";
+import { seededRandom } from "./random.ts";
+
+export interface ClusterOptions {
+  /** How contexts call it; `fairlead` unless told. */
+  readonly name?: string;
+  /** Drives every timer of the cluster; the machine's unless told. */
+  readonly clock?: Clock;
+  /** The same seed gives the same names and uids; a random one unless told. */
+  readonly seed?: number;
+  /** 0 or absent: any that is free. Loopback only. */
+  readonly port?: number;
+  /** What is stored already; an empty store unless told. */
+  readonly store?: Store;
+  readonly onError?: (error: unknown) => void;
+}
+
+/** An embedded cluster that listens. */
+export interface Cluster {
+  readonly name: string;
+  /** `https://127.0.0.1:PORT` */
+  readonly url: string;
+  /** PEM, of the authority that signs the server's certificate. */
+  readonly certificate: string;
+  /** Of `admin`, who may do everything. */
+  readonly token: string;
+  readonly core: Core;
+  /** The API server in process, as kube-controller-manager. */
+  readonly api: Api;
+  stop(): Promise<void>;
+}
+
+/** Starts an API server on a free port of the loopback interface; it is ready when this resolves. */
+export async function createCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const { name = "fairlead", clock = systemClock, seed = randomBytes(4).readUInt32LE() } = options;
+  const random = seededRandom(seed);
+  const onError = options.onError ?? (() => {});
+  const token = randomBytes(24).toString("base64url");
+  const certificates: ClusterCertificates = createClusterCertificates({ clock: systemClock });
+  let server: RunningServer | undefined;
+  const core = createCore({
+    store: options.store ?? createStore(),
+    clock,
+    random,
+    onError,
+    address: () => `127.0.0.1:${server?.port ?? 0}`,
+  });
+  server = await startServer({
+    handle: core.handle,
+    authenticator: adminAuthenticator(token),
+    certificates,
+    clock,
+    random,
+    port: options.port ?? 0,
+    onError,
+  });
+  const { url } = server;
+  return {
+    name,
+    url,
+    certificate: certificates.authority.certificate,
+    token,
+    core,
+    api: core.apiFor(
+      { name: "system:kube-controller-manager", groups: ["system:authenticated"] },
+      "kube-controller-manager",
+    ),
+    stop: async () => {
+      await server.close();
+      core.close();
+      core.store.close();
+    },
+  };
+}
+
+function adminAuthenticator(token: string): Authenticator {
+  return {
+    authenticate: ({ headers }) => {
+      const { authorization } = headers;
+      if (authorization === undefined) return Promise.resolve({ kind: "none" });
+      if (authorization !== `Bearer ${token}`) return Promise.resolve({ kind: "refused", message: "Unauthorized" });
+      const user = { name: "admin", groups: ["system:masters", "system:authenticated"] };
+      return Promise.resolve({ kind: "user", user });
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import { schemaForKind } from "@fairlead/apimachinery";
+import { plainStrategy, strategies } from "../strategies/strategies.ts";
+import { storeCollection, type Kind, type Kinds } from "./kind.ts";
+import { apiVersionOf, collectionOf, type Resource } from "./resource.ts";
+
+/** Kinds of custom resources, by the names of their definitions. */
+export interface CustomKinds {
+  of(resource: Resource): Kind | undefined;
+}
+
+export function createKinds(custom: CustomKinds): Kinds {
+  const known = new Map<string, Kind>();
+  return {
+    of(resource) {
+      if (resource.definition !== undefined) {
+        const found = custom.of(resource);
+        if (found !== undefined) return found;
+      }
+      const collection = collectionOf(resource);
+      const there = known.get(collection);
+      if (there !== undefined) return there;
+      const kind = builtinKind(resource);
+      known.set(collection, kind);
+      return kind;
+    },
+  };
+}
+
+function builtinKind(served: Resource): Kind {
+  const resource = { ...served, version: served.storageVersion };
+  const schema = schemaForKind(apiVersionOf(resource), resource.kind);
+  const collection = storeCollection(resource);
+  return {
+    resource,
+    collection,
+    strategy: strategies.get(collection) ?? plainStrategy,
+    schema,
+    isCustom: false,
+    hasStatus: resource.subresources.has("status"),
+  };
+}
