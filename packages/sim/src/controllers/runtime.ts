@@ -1,0 +1,134 @@
+import type { Clock, JsonObject } from "@fairlead/apimachinery";
+import type { Store, StoreEvent } from "../store/store.ts";
+import type { Api, Controller, ControllerContext, ControllerWatch } from "./controller.ts";
+import { eventRecorder } from "./event-recorder.ts";
+import { workQueue, type WorkQueue } from "./work-queue.ts";
+
+export interface ControllersInput {
+  readonly store: Store;
+  readonly api: Api;
+  readonly clock: Clock;
+  /** In [0, 1), from the cluster's seed. */
+  readonly random: () => number;
+  /** What a reconciliation threw, which is called again with back-off; or writing an Event (`key` is empty). */
+  readonly onError?: (problem: { readonly controller: string; readonly key: string; readonly error: unknown }) => void;
+}
+
+export interface RunningControllers {
+  /** Takes no further key; what runs now runs to its end. */
+  stop(): void;
+  /** Resolves when nothing is queued or running at the present moment of the clock; later visits may be pending. */
+  settled(): Promise<void>;
+  readonly busy: boolean;
+}
+
+interface Loop {
+  readonly controller: Controller;
+  readonly queue: WorkQueue;
+  working: boolean;
+}
+
+/**
+ * Runs control loops: each takes one key at a time, in the order in which changes of the store name them. With a clock
+ * that a test moves, the same changes lead to the same writes in the same order: loops take turns in the order in which
+ * they became ready, and nothing else is asked for time or randomness.
+ */
+export function startControllers(controllers: readonly Controller[], input: ControllersInput): RunningControllers {
+  const { store, api, clock, random, onError } = input;
+  const waiters: (() => void)[] = [];
+  let stopped = false;
+
+  const recorder = eventRecorder({
+    api,
+    clock,
+    onIdle: notify,
+    onError: (controller, error) => onError?.({ controller, key: "", error }),
+  });
+  const loops = controllers.map((controller) => {
+    const loop: Loop = { controller, queue: workQueue(clock, () => wake(loop)), working: false };
+    return loop;
+  });
+  const byCollection = new Map<string, { readonly loop: Loop; readonly watch: ControllerWatch }[]>();
+  for (const loop of loops) {
+    for (const watch of loop.controller.watches) {
+      const there = byCollection.get(watch.collection);
+      if (there === undefined) byCollection.set(watch.collection, [{ loop, watch }]);
+      else there.push({ loop, watch });
+    }
+  }
+
+  const busy = (): boolean => recorder.busy || loops.some(({ queue, working }) => working || !queue.idle);
+
+  function notify(): void {
+    if (waiters.length > 0 && (stopped || !busy())) for (const waiter of waiters.splice(0)) waiter();
+  }
+
+  function wake(loop: Loop): void {
+    if (loop.working || stopped) return;
+    loop.working = true;
+    // A turn of the event loop per key: requests are answered while controllers have much to do.
+    setImmediate(() => void turn(loop));
+  }
+
+  async function turn(loop: Loop): Promise<void> {
+    const key = stopped ? undefined : loop.queue.take();
+    if (key !== undefined) await visit(loop, key);
+    loop.working = false;
+    if (!stopped && !loop.queue.idle) wake(loop);
+    else notify();
+  }
+
+  async function visit({ controller, queue }: Loop, key: string): Promise<void> {
+    const context: ControllerContext = {
+      api,
+      now: clock.now(),
+      random,
+      event: (object, type, reason, message) => recorder.record(controller.name, object, type, reason, message),
+    };
+    try {
+      const outcome = await controller.reconcile(key, context);
+      queue.done(key, outcome === undefined ? { kind: "none" } : { kind: "after", ms: outcome.afterMs });
+    } catch (error) {
+      queue.done(key, { kind: "failed" });
+      onError?.({ controller: controller.name, key, error });
+    }
+  }
+
+  function enqueue(
+    { loop, watch }: { readonly loop: Loop; readonly watch: ControllerWatch },
+    kind: StoreEvent["kind"],
+    object: JsonObject,
+    previous: JsonObject | undefined,
+  ): void {
+    const change = previous === undefined ? { kind, api } : { kind, previous, api };
+    for (const key of watch.keys(object, change)) loop.queue.add(key);
+  }
+
+  const unsubscribe = store.subscribe(({ kind, collection, stored, previous }) => {
+    for (const one of byCollection.get(collection) ?? []) enqueue(one, kind, stored.object, previous?.object);
+  });
+  for (const loop of loops) {
+    for (const watch of loop.controller.watches) {
+      for (const stored of store.range(watch.collection)) enqueue({ loop, watch }, "added", stored.object, undefined);
+    }
+  }
+
+  return {
+    stop() {
+      stopped = true;
+      unsubscribe();
+      for (const { queue } of loops) queue.stop();
+      recorder.stop();
+      notify();
+    },
+    settled: () =>
+      new Promise((resolve) => {
+        waiters.push(resolve);
+        // Writes of the caller reach queues at once; what its callbacks still do is given a turn.
+        setImmediate(notify);
+      }),
+    get busy() {
+      return busy();
+    },
+  };
+}
