@@ -1,4 +1,4 @@
-import { get, parseJson } from "@fairlead/apimachinery";
+import { get, parseJson, textOf } from "@fairlead/apimachinery";
 import { badRequest } from "../errors.ts";
 
 export interface ContinueToken {
@@ -27,7 +27,7 @@ export function decodeContinue(text: string): ContinueToken {
   }
   const [version, revision, start] = [get(value, "v"), get(value, "rv"), get(value, "start")];
   if (version !== "meta.k8s.io/v1") {
-    return wrong(`continue key is not valid: server does not recognize this encoded version ${String(version ?? "")}`);
+    return wrong(`continue key is not valid: server does not recognize this encoded version ${textOf(version)}`);
   }
   if (typeof revision !== "number" || revision === 0) {
     return wrong("continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)");

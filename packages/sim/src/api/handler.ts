@@ -1,8 +1,8 @@
-import { Buffer } from "node:buffer";
 import { forbiddenError } from "../authz/forbidden.ts";
 import type { Attributes } from "../authz/authorizer.ts";
 import { ApiError, internalError, methodNotAllowed } from "../errors.ts";
 import { encode, json } from "./encode.ts";
+import { pageNotFound } from "./not-found-page.ts";
 import type { ApiRequest, ApiResponse, RequestInfo } from "./request.ts";
 import { requestInfo } from "./request-info.ts";
 import { handleResource } from "./resource-handler.ts";
@@ -42,10 +42,4 @@ function attributesOf({ user }: ApiRequest, info: RequestInfo): Attributes {
   if (!info.isResource) return { kind: "path", user, verb: info.verb, path: info.path };
   const { verb, group, version, resource, subresource, namespace, name } = info;
   return { kind: "resource", user, verb, group, version, resource, subresource, namespace, name };
-}
-
-const notFoundPage = Buffer.from("404 page not found\n");
-
-export function pageNotFound(): ApiResponse {
-  return { kind: "body", status: 404, contentType: "text/plain; charset=utf-8", body: [notFoundPage] };
 }

@@ -7,6 +7,7 @@ import {
   type JsonArray,
   type JsonObject,
   type JsonValue,
+  textOf,
 } from "@fairlead/apimachinery";
 import { ApiError, badRequest } from "../errors.ts";
 import type { Kind } from "../resources/kind.ts";
@@ -55,7 +56,7 @@ function step(document: JsonValue, operation: JsonValue): JsonValue {
   if (!isObject(operation)) throw badRequest("json: cannot unmarshal the operation of a JSON patch");
   const { op, path, from, value } = operation;
   if (typeof path !== "string")
-    throw unprocessable(`${String(op)} operation does not apply: doc is missing path: missing path`);
+    throw unprocessable(`${textOf(op)} operation does not apply: doc is missing path: missing path`);
   const target = pointer(path);
   switch (op) {
     case "add":
@@ -79,12 +80,8 @@ function step(document: JsonValue, operation: JsonValue): JsonValue {
       return put(take(document, source, textOf(from)).document, target, moved, "move", path);
     }
     default:
-      throw unprocessable(`Unexpected kind: ${String(op)}`);
+      throw unprocessable(`Unexpected kind: ${textOf(op)}`);
   }
-}
-
-function textOf(value: JsonValue | undefined): string {
-  return typeof value === "string" ? value : "";
 }
 
 function copyOf(value: JsonValue): JsonValue {

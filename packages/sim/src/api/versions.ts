@@ -1,4 +1,4 @@
-import type { JsonObject } from "@fairlead/apimachinery";
+import { textOf, type JsonObject } from "@fairlead/apimachinery";
 import type { Kind } from "../resources/kind.ts";
 import { apiVersionOf, type Resource } from "../resources/resource.ts";
 import { conversions } from "../strategies/conversions.ts";
@@ -7,7 +7,7 @@ import { conversions } from "../strategies/conversions.ts";
 export function fromStorage(object: JsonObject, resource: Resource): JsonObject {
   const apiVersion = apiVersionOf(resource);
   if (object["apiVersion"] === apiVersion) return object;
-  const convert = conversions.get(`${String(object["apiVersion"])} ${resource.kind} ${apiVersion}`);
+  const convert = conversions.get(`${textOf(object["apiVersion"])} ${resource.kind} ${apiVersion}`);
   return { ...(convert === undefined ? object : convert(object)), apiVersion };
 }
 
@@ -15,6 +15,6 @@ export function fromStorage(object: JsonObject, resource: Resource): JsonObject 
 export function toStorage(object: JsonObject, { resource }: Kind): JsonObject {
   const apiVersion = apiVersionOf({ ...resource, version: resource.storageVersion });
   if (object["apiVersion"] === apiVersion) return object;
-  const convert = conversions.get(`${String(object["apiVersion"])} ${resource.kind} ${apiVersion}`);
+  const convert = conversions.get(`${textOf(object["apiVersion"])} ${resource.kind} ${apiVersion}`);
   return { ...(convert === undefined ? object : convert(object)), apiVersion };
 }

@@ -1,4 +1,4 @@
-import type { Clock, JsonObject } from "@fairlead/apimachinery";
+import { textOf, type Clock, type JsonObject } from "@fairlead/apimachinery";
 import { createHandler } from "../api/handler.ts";
 import { inProcessApi } from "../api/in-process.ts";
 import { nameOf, newUid, timeText, withMetadata } from "../api/registry/metadata.ts";
@@ -108,7 +108,7 @@ function rbacWrite(scope: Scope, object: JsonObject, old: JsonObject | undefined
 /** What a fresh API server creates of itself. */
 function bootstrap({ store, table }: Server, clock: Clock, random: () => number): void {
   for (const object of bootstrapObjects(timeText(clock.now()))) {
-    const resource = table.findKind(String(object["apiVersion"]), String(object["kind"]));
+    const resource = table.findKind(textOf(object["apiVersion"]), textOf(object["kind"]));
     if (resource === undefined) continue;
     const collection = resource.group === "" ? resource.plural : `${resource.plural}.${resource.group}`;
     const { namespace } = object["metadata"] as { namespace?: string };

@@ -46,15 +46,15 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
   const onError = options.onError ?? (() => {});
   const token = randomBytes(24).toString("base64url");
   const certificates: ClusterCertificates = createClusterCertificates({ clock: systemClock });
-  let server: RunningServer | undefined;
+  let port = 0;
   const core = createCore({
     store: options.store ?? createStore(),
     clock,
     random,
     onError,
-    address: () => `127.0.0.1:${server?.port ?? 0}`,
+    address: () => `127.0.0.1:${port}`,
   });
-  server = await startServer({
+  const server: RunningServer = await startServer({
     handle: core.handle,
     authenticator: adminAuthenticator(token),
     certificates,
@@ -64,6 +64,7 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
     onError,
   });
   const { url } = server;
+  port = server.port;
   return {
     name,
     url,

@@ -6,7 +6,7 @@ import { apiVersionOf } from "../../resources/resource.ts";
 import type { Store, StoreEvent, Stored } from "../../store/store.ts";
 import { selects, type ListOptions } from "../list-options.ts";
 import type { StreamSink } from "../request.ts";
-import { listStored, revisionOf } from "./list.ts";
+import { listStored, revisionOf } from "./list-stored.ts";
 
 export interface WatchParts {
   readonly store: Store;

@@ -1,0 +1,97 @@
+import type { JsonObject } from "@fairlead/apimachinery";
+import { invalid } from "../errors.ts";
+import { unsupportedValue } from "../field-problem.ts";
+import type { Kind } from "../resources/kind.ts";
+import { type Resource, apiVersionOf } from "../resources/resource.ts";
+import { decodeBody, mediaTypeOf } from "./body.ts";
+import type { FieldValidation } from "./decode-object.ts";
+import type { Scope } from "./registry/parts.ts";
+import { type Representation, representationOf } from "./representation.ts";
+import type { ApiRequest, RequestInfo } from "./request.ts";
+import type { Server } from "./server.ts";
+
+export interface Call {
+  readonly server: Server;
+  readonly request: ApiRequest;
+  readonly info: RequestInfo;
+  /** In the version of the path. */
+  readonly resource: Resource;
+  readonly kind: Kind;
+  readonly scope: Scope;
+  readonly validation: FieldValidation;
+  readonly representation: Representation;
+  readonly warnings: string[];
+}
+
+const optionKinds: Readonly<Record<string, string>> = {
+  create: "CreateOptions",
+  update: "UpdateOptions",
+  patch: "PatchOptions",
+  delete: "DeleteOptions",
+  deletecollection: "DeleteOptions",
+};
+
+export function callOf(server: Server, request: ApiRequest, info: RequestInfo, resource: Resource, kind: Kind): Call {
+  const { query, headers, user } = request;
+  const warnings: string[] = [];
+  const warn = (text: string): void => {
+    if (!warnings.includes(text)) warnings.push(text);
+  };
+  const accept = headers["accept"];
+  const dryRun = query.getAll("dryRun");
+  const optionsKind = optionKinds[info.verb] ?? "CreateOptions";
+  const badDryRun = dryRun.find((one) => one !== "All" && one !== "");
+  const problems = badDryRun === undefined ? [] : [unsupportedValue("dryRun", dryRun, ["All"])];
+  const validation = query.get("fieldValidation") ?? "";
+  if (!["", "Ignore", "Warn", "Strict"].includes(validation)) {
+    problems.push(unsupportedValue("fieldValidation", validation, ["", "Ignore", "Strict", "Warn"]));
+  }
+  if (problems.length > 0 && info.verb !== "get" && info.verb !== "list" && info.verb !== "watch") {
+    throw invalid({ group: "meta.k8s.io", kind: optionsKind }, "", problems);
+  }
+  const manager = query.get("fieldManager") ?? "";
+  const options: JsonObject = {
+    kind: optionsKind,
+    apiVersion: "meta.k8s.io/v1",
+    ...(dryRun.includes("All") ? { dryRun: ["All"] } : {}),
+    ...(manager === "" ? {} : { fieldManager: manager }),
+    ...(validation === "" ? {} : { fieldValidation: validation }),
+  };
+  const scope: Scope = {
+    kind,
+    namespace: resource.namespaced ? info.namespace : "",
+    subresource: info.subresource,
+    user,
+    dryRun: dryRun.includes("All"),
+    fieldManager: manager === "" ? managerOf(headers["user-agent"]) : manager,
+    options,
+    warn,
+  };
+  return {
+    server,
+    request,
+    info,
+    resource,
+    kind,
+    scope,
+    validation: validation === "" ? "Warn" : (validation as FieldValidation),
+    representation: representationOf(typeof accept === "string" ? accept : "", query),
+    warnings,
+  };
+}
+
+/** The name of a program, of its user agent: what stands before the first slash. */
+function managerOf(userAgent: string | readonly string[] | undefined): string {
+  const name = (typeof userAgent === "string" ? userAgent : "").split("/")[0]!;
+  // eslint-disable-next-line no-control-regex
+  return name.replaceAll(/[^\x20-\x7e]/g, "").slice(0, 128);
+}
+
+export function bodyOf(
+  { request, server }: Call,
+  resource: { readonly group: string; readonly version: string; readonly kind: string },
+): JsonObject | undefined {
+  if (request.body.length === 0) return undefined;
+  const { object } = decodeBody(request.body, mediaTypeOf(request.headers["content-type"]), server.protobuf);
+  return { ...object, apiVersion: apiVersionOf(resource), kind: resource.kind };
+}

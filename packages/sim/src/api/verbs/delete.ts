@@ -1,0 +1,89 @@
+import { type JsonArray, type JsonObject, isObject, textOf } from "@fairlead/apimachinery";
+import { ApiError } from "../../errors.ts";
+import { apiVersionOf } from "../../resources/resource.ts";
+import { answerObject, withoutType } from "../answers.ts";
+import { decodeBody, mediaTypeOf } from "../body.ts";
+import type { Call } from "../call.ts";
+import { encode, json } from "../encode.ts";
+import { listOptions } from "../list-options.ts";
+import { deleteObject, deleteRequest } from "../registry/delete.ts";
+import { nameOf, namespaceOf } from "../registry/metadata.ts";
+import type { Scope } from "../registry/parts.ts";
+import type { ApiResponse } from "../request.ts";
+import { fromStorage } from "../versions.ts";
+import { listStored } from "./list-stored.ts";
+
+function deleteOptions({ request, scope, server }: Call): { options: JsonObject; dryRun: boolean } {
+  const { query, body } = request;
+  const sent =
+    body.length === 0
+      ? fromQuery(query)
+      : decodeBody(body, mediaTypeOf(request.headers["content-type"]), server.protobuf).object;
+  const { kind: _, apiVersion: __, ...own } = sent;
+  const dryRun = Array.isArray(own["dryRun"]) && own["dryRun"].includes("All");
+  return { options: own, dryRun: dryRun || scope.dryRun };
+}
+
+function fromQuery(query: URLSearchParams): JsonObject {
+  const options: JsonObject = {};
+  const grace = query.get("gracePeriodSeconds");
+  if (grace !== null && /^-?\d+$/.test(grace)) options["gracePeriodSeconds"] = Number(grace);
+  const policy = query.get("propagationPolicy");
+  if (policy !== null) options["propagationPolicy"] = policy;
+  const orphan = query.get("orphanDependents");
+  if (orphan !== null) options["orphanDependents"] = orphan === "true";
+  return options;
+}
+
+function withDeleteOptions(call: Call): { scope: Scope; asked: ReturnType<typeof deleteRequest> } {
+  const { options, dryRun } = deleteOptions(call);
+  const scope: Scope = {
+    ...call.scope,
+    dryRun,
+    options: { kind: "DeleteOptions", apiVersion: "meta.k8s.io/v1", ...options },
+  };
+  return { scope, asked: deleteRequest(options) };
+}
+
+export async function deleteOne(call: Call): Promise<ApiResponse> {
+  const { server, info, resource, kind } = call;
+  const { scope, asked } = withDeleteOptions(call);
+  const { object, gone } = await deleteObject(server, scope, info.name, asked);
+  const status = !gone && asked.orphanDependents === false ? 202 : 200;
+  if (!gone || kind.strategy.answersDeleted === true) return answerObject(call, object, status);
+  const { metadata } = object;
+  const uid = isObject(metadata) ? textOf(metadata["uid"]) : "";
+  const details: JsonObject = {
+    name: info.name,
+    ...(resource.group === "" ? {} : { group: resource.group }),
+    kind: resource.plural,
+    ...(uid === "" ? {} : { uid }),
+  };
+  const body: JsonObject = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details };
+  return answerObject(call, body, status);
+}
+
+export async function deleteCollection(call: Call): Promise<ApiResponse> {
+  const { server, kind, resource, request } = call;
+  const { scope, asked } = withDeleteOptions(call);
+  const options = listOptions(request.query, kind, "", false);
+  const { items, revision } = listStored(server.store, kind, scope.namespace, options);
+  const deleted: JsonArray = [];
+  for (const { object } of items) {
+    const own: Scope = { ...scope, namespace: namespaceOf(object) };
+    try {
+      await deleteObject(server, own, nameOf(object), asked);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== 404) throw error;
+    }
+    const converted = fromStorage(object, resource);
+    deleted.push(resource.definition === undefined ? withoutType(converted) : converted);
+  }
+  const body: JsonObject = {
+    kind: `${resource.kind}List`,
+    apiVersion: apiVersionOf(resource),
+    metadata: { resourceVersion: String(revision) },
+    items: deleted,
+  };
+  return { kind: "body", status: 200, contentType: json, body: [encode(body)], warnings: call.warnings };
+}

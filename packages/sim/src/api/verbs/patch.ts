@@ -1,0 +1,111 @@
+import { type JsonObject, isObject, textOf } from "@fairlead/apimachinery";
+import { badRequest, invalid, notFound, unsupportedMediaType } from "../../errors.ts";
+import { apiVersionOf } from "../../resources/resource.ts";
+import { answerWritten } from "../answers.ts";
+import { decodeYaml, mediaTypeOf } from "../body.ts";
+import type { Call } from "../call.ts";
+import { typedObject } from "../decode-object.ts";
+import { patchTypes, patched } from "../patch.ts";
+import { applied, withUpdatedManagers } from "../registry/managers.ts";
+import { nameOf, timeText } from "../registry/metadata.ts";
+import { updateObject } from "../registry/update.ts";
+import type { ApiRequest, ApiResponse } from "../request.ts";
+import { fromStorage, toStorage } from "../versions.ts";
+import { authorizeCreate, checkName } from "./write.ts";
+
+export async function patch(call: Call): Promise<ApiResponse> {
+  const { server, request, info, scope, resource, kind, validation } = call;
+  const contentType = mediaTypeOf(request.headers["content-type"]);
+  const accepted: readonly string[] = kind.isCustom
+    ? [patchTypes.json, patchTypes.merge, patchTypes.apply]
+    : [patchTypes.json, patchTypes.merge, patchTypes.strategic, patchTypes.apply];
+  if (!accepted.includes(contentType)) throw unsupportedMediaType(accepted);
+  const time = timeText(server.clock.now());
+  const isApply = contentType === patchTypes.apply;
+  const force = request.query.get("force") === "true";
+  checkPatchOptions(request, isApply);
+  const configuration = isApply ? applyBody(call) : undefined;
+  const { object, created } = await updateObject(server, scope, info.name, {
+    createsMissing: isApply,
+    authorizeCreate: () => authorizeCreate(call),
+    change: (live) => {
+      if (configuration !== undefined) {
+        const next = applied(scope, live, configuration, { force, time });
+        server.checkEscalation?.(scope, next, live);
+        return next;
+      }
+      if (live === undefined) throw notFound(resource, info.name);
+      const base = fromStorage(live, resource);
+      const raw = patched(request.body, contentType, base, kind);
+      const typed = typedObject(raw, kind, [], {
+        validation,
+        warn: scope.warn,
+        refuse: (why) => {
+          const message = `Invalid value: ${JSON.stringify(JSON.stringify(raw))}: ${why}`;
+          return invalid({ group: "", kind: "" }, "", [{ field: "patch", reason: "FieldValueInvalid", message }]);
+        },
+      });
+      const next = toStorage(typed, kind);
+      if (nameOf(next) !== info.name) checkName(next, info);
+      server.checkEscalation?.(scope, next, live);
+      return withUpdatedManagers(scope, live, next, time);
+    },
+  });
+  return answerWritten(call, object, created ? 201 : 200);
+}
+
+function checkPatchOptions({ query }: ApiRequest, isApply: boolean): void {
+  const problems = [];
+  if (isApply && (query.get("fieldManager") ?? "") === "") {
+    problems.push({
+      field: "fieldManager",
+      reason: "FieldValueRequired",
+      message: "Required value: is required for apply patch",
+    });
+  }
+  if (!isApply && query.has("force")) {
+    problems.push({
+      field: "force",
+      reason: "FieldValueForbidden",
+      message: "Forbidden: may not be specified for non-apply patch",
+    });
+  }
+  if (problems.length > 0) throw invalid({ group: "meta.k8s.io", kind: "PatchOptions" }, "", problems);
+}
+
+/** The configuration of an apply: YAML or JSON, of the path's kind. */
+function applyBody({ request, resource, info, kind }: Call): JsonObject {
+  const { value } = decodeYaml(request.body);
+  if (!isObject(value)) throw badRequest("error decoding YAML: the configuration is no object");
+  const [apiVersion, name] = [textOf(value["apiVersion"]), textOf(value["kind"])];
+  if (apiVersion === "" || name === "") {
+    throw badRequest(`invalid object type: ${apiVersion === "" ? "apiVersion" : "kind"} is not set`);
+  }
+  const expected = apiVersionOf(resource);
+  if (name !== resource.kind || apiVersion !== expected) {
+    const [got, want] = [
+      apiVersion === expected ? name : apiVersion,
+      apiVersion === expected ? resource.kind : expected,
+    ];
+    throw badRequest(
+      `the ${apiVersion === expected ? "kind" : "API version"} in the data (${got}) does not match the expected ${apiVersion === expected ? "kind" : "API version"} (${want})`,
+    );
+  }
+  const metadata = value["metadata"];
+  if (isObject(metadata) && Array.isArray(metadata["managedFields"]) && metadata["managedFields"].length > 0) {
+    throw badRequest("metadata.managedFields must be nil");
+  }
+  const own = isObject(metadata) ? metadata : {};
+  checkName({ ...value, metadata: { ...own, name: own["name"] ?? info.name } }, info);
+  return toStorage(
+    {
+      ...value,
+      metadata: {
+        ...own,
+        name: info.name,
+        ...(info.namespace === "" || !resource.namespaced ? {} : { namespace: info.namespace }),
+      },
+    },
+    kind,
+  );
+}
