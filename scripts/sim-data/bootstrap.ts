@@ -21,22 +21,20 @@ const ofThisServer = new Set([
 
 const timeFields = new Set(["creationTimestamp", "time", "lastTransitionTime"]);
 
-/** Every object that a fresh server creates for itself, in the order of creation, without uids, versions and times. */
+/** Every object that a fresh server creates for itself, in the order of discovery and names, without uids, versions and times. */
 export async function bootstrapFile(source: Source, served: readonly ServedResource[]): Promise<string> {
-  const found: { readonly revision: number; readonly object: unknown }[] = [];
+  const found: unknown[] = [];
   for (const { group, version, root, resource } of served) {
     const path = `${root}/${resource.resource}`;
     if (!resource.verbs.includes("list") || ofThisServer.has(path)) continue;
     const { items } = await source.json<{ items: readonly ServerObject[] }>(path);
     const apiVersion = group === "" ? version : `${group}/${version}`;
     for (const { metadata, ...rest } of items) {
-      const { uid: _uid, resourceVersion, ...kept } = metadata;
-      const object = withoutTimes({ apiVersion, kind: resource.responseKind.kind, metadata: kept, ...rest });
-      found.push({ revision: Number(resourceVersion), object });
+      const { uid: _uid, resourceVersion: _resourceVersion, ...kept } = metadata;
+      found.push(withoutTimes({ apiVersion, kind: resource.responseKind.kind, metadata: kept, ...rest }));
     }
   }
-  found.sort((a, b) => a.revision - b.revision);
-  const text = found.map(({ object }) => JSON.stringify(object)).join("\n");
+  const text = found.map((object) => JSON.stringify(object)).join("\n");
   return `/** ${found.length} objects. */\nexport const packed =\n  "${packed(Buffer.from(text))}";\n`;
 }
 

@@ -3,7 +3,7 @@ import { packed } from "./generated/bootstrap.ts";
 import { unpack } from "./unpack.ts";
 
 /**
- * What kube-apiserver creates when it starts on an empty store, in the order of creation: namespaces, RBAC's own roles
+ * What kube-apiserver creates when it starts on an empty store: namespaces, RBAC's own roles
  * and bindings, priority classes, flow schemas and priority levels, the local APIServices, the default ServiceCIDR. They
  * have no `uid` and no `resourceVersion`; every time they contain (`creationTimestamp`, of `managedFields`, of conditions)
  * is `now`. What depends on the server's address (the Service `kubernetes`, its slices, its Lease) is not among them,
