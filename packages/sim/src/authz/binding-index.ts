@@ -1,5 +1,6 @@
 import { get, isObject, type JsonObject, textOf } from "@fairlead/apimachinery";
 import type { User } from "../api/user.ts";
+import { serviceAccountUser } from "../authn/service-account-name.ts";
 
 export interface Subject {
   readonly kind: string;
@@ -48,11 +49,6 @@ export function bindingOf(kind: Binding["kind"], object: JsonObject): Binding {
   };
   read.set(object, binding);
   return binding;
-}
-
-/** The user name of a service account. */
-export function serviceAccountUser(namespace: string, name: string): string {
-  return `system:serviceaccount:${namespace}:${name}`;
 }
 
 /** The user that a subject of kind User or ServiceAccount names; the namespace is that of the binding by default. */
