@@ -1,0 +1,40 @@
+import type { JsonObject } from "@fairlead/apimachinery";
+import type { AdmissionPlugin, AdmissionRequest } from "./admission.ts";
+
+/** All plugins of a server, as the verbs call them: first everybody may change, then everybody looks. */
+export interface Admission {
+  /** The object to go on with; undefined for requests that have none. Throws ApiError. */
+  mutate(request: AdmissionRequest): Promise<JsonObject | undefined>;
+  /** Throws ApiError. */
+  validate(request: AdmissionRequest): Promise<void>;
+}
+
+/**
+ * Runs the plugins in the order given. One that does not handle the request costs the call of `handles`. A deletion has
+ * nothing to change: `validate` asks the plugins that change things too.
+ */
+export function createAdmission(plugins: readonly AdmissionPlugin[]): Admission {
+  const mutating = plugins.filter((plugin) => plugin.mutate !== undefined);
+  const validating = plugins.filter((plugin) => plugin.validate !== undefined);
+  const mutate = async (request: AdmissionRequest): Promise<JsonObject | undefined> => {
+    let current = request;
+    for (const plugin of mutating) {
+      if (!plugin.handles(current)) continue;
+      const made = plugin.mutate!(current);
+      const object = made instanceof Promise ? await made : made;
+      if (object !== current.object && current.object !== undefined) current = { ...current, object };
+    }
+    return current.object;
+  };
+  return {
+    mutate: async (request) => (request.operation === "DELETE" ? undefined : mutate(request)),
+    validate: async (request) => {
+      if (request.operation === "DELETE") await mutate(request);
+      for (const plugin of validating) {
+        if (!plugin.handles(request)) continue;
+        const done = plugin.validate!(request);
+        if (done instanceof Promise) await done;
+      }
+    },
+  };
+}
