@@ -131,7 +131,7 @@ test("gives up on what takes too long: body or handler", async (t) => {
 
 test("ends watches and closes within its grace, whatever clients do", async (t) => {
   const watch = watches();
-  let release = (_: ApiResponse): void => undefined;
+  let release = (_response: ApiResponse): void => undefined;
   const handle = ({ path }: { readonly path: string }): Promise<ApiResponse> =>
     path === "/watch"
       ? watch.handle()
@@ -184,16 +184,16 @@ test("goes wrong as told: delays, errors, cut connections and watches", async (t
   clock.advance(500);
   assert.equal((await late).status, 200);
 
-  faults.push({ then: { kind: "error", error: expired("too old") } });
+  faults.push({ outcome: { kind: "error", error: expired("too old") } });
   assert.equal((await http2(harness.session(), get("/"))).status, 410);
   assert.equal(served, 1);
-  faults.push({ then: { kind: "drop" } }, { then: { kind: "lose" } });
+  faults.push({ outcome: { kind: "drop" } }, { outcome: { kind: "lose" } });
   await assert.rejects(http2(harness.session(), get("/")));
   assert.equal(served, 1);
   await assert.rejects(harness.http1({}));
   assert.equal(served, 2);
 
-  faults.push({ then: { kind: "reset", afterFrames: 1 } }, { then: { kind: "reset", afterMs: 100 } });
+  faults.push({ outcome: { kind: "reset", afterFrames: 1 } }, { outcome: { kind: "reset", afterMs: 100 } });
   const session = harness.session();
   const [first, second] = [session.request(get("/watch")), session.request(get("/watch"))];
   let seen = 0;

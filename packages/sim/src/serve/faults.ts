@@ -16,7 +16,7 @@ export interface RequestFault {
   /** Before anything else happens. */
   readonly delayMs?: number;
   /** What happens then; nothing unless told: the request is served. */
-  readonly then?:
+  readonly outcome?:
     | { readonly kind: "error"; readonly error: ApiError }
     /** The connection is cut without an answer, and the request is not served. */
     | { readonly kind: "drop" }

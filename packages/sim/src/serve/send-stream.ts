@@ -14,7 +14,7 @@ export interface StreamContext {
   readonly streams: Set<() => void>;
 }
 
-type Reset = Extract<RequestFault["then"], { kind: "reset" }>;
+type Reset = Extract<RequestFault["outcome"], { kind: "reset" }>;
 
 /** Answers with frames until the handler ends or the client goes. Who does not take them is cut off. */
 export function sendStream(

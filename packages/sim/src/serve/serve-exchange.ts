@@ -64,13 +64,13 @@ export async function serveExchange(serving: Serving, exchange: Exchange): Promi
     incoming = new IncomingRequest(exchange.method, exchange.target, exchange.headers, body, user);
     fault = serving.faults.request?.(incoming);
     if (fault !== undefined) {
-      const { delayMs, then } = fault;
+      const { delayMs, outcome } = fault;
       if (delayMs !== undefined) await new Promise<void>((resolve) => serving.clock.after(delayMs, resolve));
-      if (then?.kind === "error") throw then.error;
-      if (then?.kind === "drop") return drop();
+      if (outcome?.kind === "error") throw outcome.error;
+      if (outcome?.kind === "drop") return drop();
     }
     const response = await serving.handle(incoming);
-    return fault?.then?.kind === "lose" ? drop() : response;
+    return fault?.outcome?.kind === "lose" ? drop() : response;
   }
 
   function drop(): typeof gone {
@@ -95,7 +95,7 @@ export async function serveExchange(serving: Serving, exchange: Exchange): Promi
     if (warnings !== undefined && warnings.length > 0) headers["warning"] = warningHeaders(warnings);
     if (response.kind === "stream") {
       phase = "streaming";
-      const reset = fault?.then?.kind === "reset" ? fault.then : undefined;
+      const reset = fault?.outcome?.kind === "reset" ? fault.outcome : undefined;
       sendStream(exchange, response, headers, serving, reset);
     } else {
       if (response.headers !== undefined) Object.assign(headers, response.headers);
