@@ -13,6 +13,7 @@ import { execute, type Execution } from "../../scripts/real/execute.ts";
 import { installCrds } from "../../scripts/real/install-crds.ts";
 import { parseNumbers, readAsKubectl } from "../../scripts/real/read-yaml.ts";
 import { request } from "../../scripts/real/request.ts";
+import { until } from "../../scripts/real/until.ts";
 import { readManifests, type Manifest } from "./manifests.ts";
 import { mutations } from "./mutate.ts";
 
@@ -78,8 +79,12 @@ test("each CRD leaves room in the annotation of client-side kubectl apply", () =
 
 test("kubectl explains a field of ours", async () => {
   const parameters = ["--kubeconfig", plane.kubeconfig, "explain", "apps.fairlead.dev.spec.containers", "--recursive"];
-  const { status, stdout, stderr } = await execute(programs.kubectl, parameters);
-  assert.equal(status, 0, stderr);
+  // A kind's schema is published a while after its objects are served.
+  const stdout = await until("the schema to be published", async () => {
+    const explained = await execute(programs.kubectl, parameters);
+    if (explained.status !== 0) assert.match(explained.stderr, /couldn't find resource/);
+    return explained.status === 0 && explained.stdout;
+  });
   assert.match(stdout, /image\s+<string>/);
 });
 
