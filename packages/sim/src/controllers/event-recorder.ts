@@ -13,6 +13,7 @@ export interface EventRecorder {
 export interface EventRecorderInput {
   readonly api: Api;
   readonly clock: Clock;
+  readonly defer: (callback: () => void) => void;
   /** Called when all that was recorded is written. */
   readonly onIdle: () => void;
   /** What the server said of an Event that it did not take. */
@@ -26,7 +27,7 @@ const longestQueue = 1000;
  * Writes Events of `v1` one after another, as the recorder of client-go does: repeated ones raise `count`, similar ones
  * are combined, too many about one object are dropped. An Event that the server refuses is given up.
  */
-export function eventRecorder({ api, clock, onIdle, onError }: EventRecorderInput): EventRecorder {
+export function eventRecorder({ api, clock, defer, onIdle, onError }: EventRecorderInput): EventRecorder {
   const correlator = eventCorrelator();
   const queue: ObservedEvent[] = [];
   let writing = false;
@@ -103,7 +104,7 @@ export function eventRecorder({ api, clock, onIdle, onError }: EventRecorderInpu
       });
       if (writing) return;
       writing = true;
-      setImmediate(() => void drain());
+      defer(() => void drain());
     },
     get busy() {
       return writing;

@@ -10,6 +10,11 @@ export interface ControllersInput {
   readonly clock: Clock;
   /** In [0, 1), from the cluster's seed. */
   readonly random: () => number;
+  /**
+   * Calls back in a later turn: what controllers do next waits for it. The event loop's (`nextTurn`) lets requests be
+   * answered while there is much to do; microtasks unless told.
+   */
+  readonly defer?: (callback: () => void) => void;
   /** What a reconciliation threw, which is called again with back-off; or writing an Event (`key` is empty). */
   readonly onError?: (problem: { readonly controller: string; readonly key: string; readonly error: unknown }) => void;
 }
@@ -34,13 +39,14 @@ interface Loop {
  * they became ready, and nothing else is asked for time or randomness.
  */
 export function startControllers(controllers: readonly Controller[], input: ControllersInput): RunningControllers {
-  const { store, api, clock, random, onError } = input;
+  const { store, api, clock, random, onError, defer = queueMicrotask } = input;
   const waiters: (() => void)[] = [];
   let stopped = false;
 
   const recorder = eventRecorder({
     api,
     clock,
+    defer,
     onIdle: notify,
     onError: (controller, error) => onError?.({ controller, key: "", error }),
   });
@@ -66,8 +72,7 @@ export function startControllers(controllers: readonly Controller[], input: Cont
   function wake(loop: Loop): void {
     if (loop.working || stopped) return;
     loop.working = true;
-    // A turn of the event loop per key: requests are answered while controllers have much to do.
-    setImmediate(() => void turn(loop));
+    defer(() => void turn(loop));
   }
 
   async function turn(loop: Loop): Promise<void> {
@@ -124,8 +129,7 @@ export function startControllers(controllers: readonly Controller[], input: Cont
     settled: () =>
       new Promise((resolve) => {
         waiters.push(resolve);
-        // Writes of the caller reach queues at once; what its callbacks still do is given a turn.
-        setImmediate(notify);
+        defer(notify);
       }),
     get busy() {
       return busy();

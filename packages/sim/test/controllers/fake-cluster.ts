@@ -9,7 +9,7 @@ import {
 } from "@fairlead/apimachinery";
 import type { Api, Controller, Dependent, ObjectKey } from "../../src/controllers/controller.ts";
 import { type RunningControllers, startControllers } from "../../src/controllers/runtime.ts";
-import { alreadyExists, ApiError, conflict, notFound, staleObject } from "../../src/errors.ts";
+import { alreadyExists, type ApiError, conflict, notFound, staleObject } from "../../src/errors.ts";
 import type { Store, StoreEvent, Stored } from "../../src/store/store.ts";
 
 const kinds: { readonly [kind: string]: string } = {

@@ -9,14 +9,22 @@ const alphabet = "bcdfghjklmnpqrstvwxz2456789";
  * while names have the same form. `collisions` yields another one where two templates have the same.
  */
 export function templateHash(template: JsonObject, collisions = 0): string {
-  return encode(fnv32(canonicalJson(template) + (collisions === 0 ? "" : `\u0000${collisions}`)));
+  return encode(fnv32a(canonicalJson(template) + (collisions === 0 ? "" : `\u0000${collisions}`)));
 }
 
+const offset = 0x811c9dc5;
+const prime = 0x01000193;
+
+export function fnv32a(text: string): number {
+  let hash = offset;
+  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, prime);
+  return hash >>> 0;
+}
+
+/** The same with the two steps the other way round. */
 export function fnv32(text: string): number {
-  let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) {
-    hash = Math.imul(hash ^ byte, 0x01000193);
-  }
+  let hash = offset;
+  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash, prime) ^ byte;
   return hash >>> 0;
 }
 

@@ -55,7 +55,7 @@ export function ownedWatch<T extends Kinded>(options: OwnedOptions): OwnedWatch<
     return keys;
   }
 
-  function keys(json: JsonObject, change: Change): string[] {
+  function keysOf(json: JsonObject, change: Change): string[] {
     const object = asKind<T>(json);
     const { namespace } = object.metadata;
     const controller = controllerOf(object);
@@ -90,7 +90,7 @@ export function ownedWatch<T extends Kinded>(options: OwnedOptions): OwnedWatch<
   }
 
   return {
-    watch: { collection, keys },
+    watch: { collection, keys: keysOf },
     controlled,
     candidates(api, owner) {
       const found = controlled(api, owner);
