@@ -11,6 +11,7 @@ import {
   taintNodesByCondition,
 } from "./plugins/pod-defaults.ts";
 import { podResize } from "./plugins/pod-resize.ts";
+import { podSecurity } from "./plugins/pod-security.ts";
 import { resourceQuota } from "./plugins/resource-quota.ts";
 import { serviceAccount } from "./plugins/service-account.ts";
 import {
@@ -36,6 +37,7 @@ export function defaultPlugins({ context, authorizer, random, now }: AdmissionOp
     limitRanger(context),
     serviceAccount(context, random),
     taintNodesByCondition(),
+    podSecurity(context),
     priority(context),
     defaultTolerationSeconds(),
     defaultStorageClass(context),
