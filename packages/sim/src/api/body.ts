@@ -1,7 +1,8 @@
 import { Buffer } from "node:buffer";
 import { isObject, parseJson, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
 import { parseStream } from "@fairlead/krm";
-import { badRequest, unsupportedMediaType } from "../errors.ts";
+import { badRequest, unsupportedMediaType, type ApiError } from "../errors.ts";
+import { goJsonError } from "./go-json-error.ts";
 import { duplicateKeys } from "./duplicate-keys.ts";
 
 export interface DecodedBody {
@@ -21,9 +22,16 @@ export function mediaTypeOf(header: string | readonly string[] | undefined): str
 }
 
 /** The object of a body by its type, JSON without one. Throws 400 or 415. */
-export function decodeBody(bytes: Uint8Array, contentType: string, protobuf: ProtobufDecoder): DecodedBody {
-  if (contentType === "" || contentType === "application/json") return objectOf(decodeJson(bytes));
-  if (contentType === "application/yaml") return objectOf(decodeYaml(bytes));
+export function decodeBody(
+  bytes: Uint8Array,
+  contentType: string,
+  protobuf: ProtobufDecoder,
+  kind: string,
+): DecodedBody {
+  const refuse = (why: string): ApiError =>
+    badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${summary(bytes)})`);
+  if (contentType === "" || contentType === "application/json") return objectOf(decodeJson(bytes, refuse), refuse);
+  if (contentType === "application/yaml") return objectOf(decodeYaml(bytes), refuse);
   if (contentType !== "application/vnd.kubernetes.protobuf") throw unsupportedMediaType(inputTypes);
   const object = protobuf(bytes);
   if (object === undefined) throw badRequest("the body is no protobuf message of Kubernetes");
@@ -35,27 +43,45 @@ export interface DecodedValue {
   readonly duplicates: readonly string[];
 }
 
-function objectOf({ value, duplicates }: DecodedValue): DecodedBody {
-  if (!isObject(value)) throw badRequest("the object provided is unrecognized: it is no JSON object");
-  return { object: value, duplicates };
+const shownBytes = 30;
+
+function summary(bytes: Uint8Array): string {
+  const text = textOf(bytes.subarray(0, shownBytes));
+  return bytes.length > shownBytes ? `${text} ...` : text;
 }
 
-/** Throws 400 with the place of what is no JSON. */
-export function decodeJson(bytes: Uint8Array): DecodedValue {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+}
+
+function objectOf({ value, duplicates }: DecodedValue, refuse: (why: string) => ApiError): DecodedBody {
+  if (isObject(value)) return { object: value, duplicates };
+  const type = Array.isArray(value)
+    ? "array"
+    : value === null
+      ? "null"
+      : typeof value === "boolean"
+        ? "bool"
+        : typeof value;
+  throw refuse(
+    `couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into Go value of type struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`,
+  );
+}
+
+/** Throws what `refuse` makes of Go's words for what is no JSON. */
+export function decodeJson(bytes: Uint8Array, refuse: (why: string) => ApiError = badRequest): DecodedValue {
+  const text = textOf(bytes);
   try {
     return { value: parseJson(text), duplicates: duplicateKeys(text) };
   } catch (error) {
-    throw badRequest(
-      `couldn't get version/kind; json parse error: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    const why = goJsonError(text) ?? (error instanceof Error ? error.message : String(error));
+    throw refuse(`couldn't get version/kind; json parse error: ${why}`);
   }
 }
 
 /** One document. Throws 400 with what the reader found. */
 export function decodeYaml(bytes: Uint8Array): DecodedValue {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
-  const { documents, findings } = parseStream(text);
+  const { documents, findings } = parseStream(textOf(bytes));
   const problem = findings.find(({ severity }) => severity === "error");
   if (problem !== undefined) throw badRequest(`error decoding YAML: ${problem.message}`);
   return { value: documents[0]?.value ?? {}, duplicates: [] };

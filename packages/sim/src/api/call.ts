@@ -92,6 +92,11 @@ export function bodyOf(
   resource: { readonly group: string; readonly version: string; readonly kind: string },
 ): JsonObject | undefined {
   if (request.body.length === 0) return undefined;
-  const { object } = decodeBody(request.body, mediaTypeOf(request.headers["content-type"]), server.protobuf);
+  const { object } = decodeBody(
+    request.body,
+    mediaTypeOf(request.headers["content-type"]),
+    server.protobuf,
+    resource.kind,
+  );
   return { ...object, apiVersion: apiVersionOf(resource), kind: resource.kind };
 }

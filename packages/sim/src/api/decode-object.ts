@@ -1,4 +1,13 @@
-import { get, isObject, normalizeObject, prune, textOf, validate, type JsonObject } from "@fairlead/apimachinery";
+import {
+  definitionName,
+  get,
+  isObject,
+  normalizeObject,
+  prune,
+  textOf,
+  validate,
+  type JsonObject,
+} from "@fairlead/apimachinery";
 import { badRequest, type ApiError } from "../errors.ts";
 import type { Kind } from "../resources/kind.ts";
 import { apiVersionOf, type Resource } from "../resources/resource.ts";
@@ -30,19 +39,25 @@ export function decodeObject(body: DecodedBody, resource: Resource, kind: Kind, 
 
 /** `apiVersion` and `kind` of the path, where the object does not say them; throws 400 where it says others. */
 function withKind(object: JsonObject, resource: Resource): JsonObject {
-  const [apiVersion, kind] = [textOf(object["apiVersion"]), textOf(object["kind"])];
   const expected = apiVersionOf(resource);
-  if (kind !== "" && apiVersion !== "" && apiVersion !== expected) {
+  const apiVersion = textOf(object["apiVersion"]) || expected;
+  const kind = textOf(object["kind"]) || resource.kind;
+  if (apiVersion === expected && kind === resource.kind) return { ...object, apiVersion, kind };
+  const [said, version] = [`${kind} in version ${JSON.stringify(versionOf(apiVersion))}`, versionOf(apiVersion)];
+  if (definitionName(apiVersion, kind) === undefined && resource.definition === undefined) {
+    throw badRequest(
+      `${said} cannot be handled as a ${resource.kind}: no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"`,
+    );
+  }
+  if (kind === resource.kind || resource.definition !== undefined) {
     throw badRequest(
       `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
     );
   }
-  if (kind !== "" && kind !== resource.kind) {
-    throw badRequest(
-      `${kind} in version ${JSON.stringify(versionOf(apiVersion))} cannot be handled as a ${resource.kind}: no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`,
-    );
-  }
-  return { ...object, apiVersion: expected, kind: resource.kind };
+  const internal = resource.group === "" ? "core" : resource.group.split(".")[0]!;
+  throw badRequest(
+    `${said} cannot be handled as a ${resource.kind}: converting (${version}.${kind}) to (${internal}.${resource.kind}): unknown conversion`,
+  );
 }
 
 function versionOf(apiVersion: string): string {

@@ -36,7 +36,7 @@ export async function handleScale(server: Server, call: SubresourceCall): Promis
       const wanted =
         info.verb === "patch"
           ? patched(request.body, contentType, scale, scaleKind(kind))
-          : decodeBody(request.body, contentType, server.protobuf).object;
+          : decodeBody(request.body, contentType, server.protobuf, "Scale").object;
       return scaled(kind, current, wanted, scope.fieldManager);
     },
   });

@@ -27,6 +27,8 @@ export interface CoreOptions {
   /** `127.0.0.1:6443`, as discovery tells it; known only once the server listens. */
   readonly address: () => string;
   readonly onError: (error: unknown) => void;
+  /** Admission plugins that are left out, by name. */
+  readonly disabledAdmission?: readonly string[];
 }
 
 /** A cluster without sockets: what answers requests, and what controllers use. */

@@ -1,5 +1,5 @@
 import { schemaForKind } from "@fairlead/apimachinery";
-import { plainStrategy, strategies } from "../strategies/strategies.ts";
+import { strategyOf } from "../strategies/strategies.ts";
 import { storeCollection, type Kind, type Kinds } from "./kind.ts";
 import { apiVersionOf, collectionOf, type Resource } from "./resource.ts";
 
@@ -33,7 +33,7 @@ function builtinKind(served: Resource): Kind {
   return {
     resource,
     collection,
-    strategy: strategies.get(collection) ?? plainStrategy,
+    strategy: strategyOf(collection),
     schema,
     isCustom: false,
     hasStatus: resource.subresources.has("status"),

@@ -1,6 +1,51 @@
+import { equal, get, textOf } from "@fairlead/apimachinery";
+import { answeredWhenDeleted, createdOnUpdate, versionNeeded, withGeneration } from "./kinds-with.ts";
+import { namespaceStrategy } from "./namespaces.ts";
+import { podStrategy } from "./pods.ts";
+import { selectableFields } from "./selectable-fields.ts";
+import { serviceStrategy } from "./services.ts";
 import type { Strategy } from "./strategy.ts";
 
-/** What built-in kinds do besides what all do, by `deployments.apps`. */
-export const strategies: ReadonlyMap<string, Strategy> = new Map<string, Strategy>();
+/** What a node says of itself may be said when it is created, too. */
+const nodeStrategy: Strategy = { prepareForCreate: () => {} };
 
-export const plainStrategy: Strategy = {};
+const volumeStrategy: Strategy = {
+  prepareForCreate: (object) => {
+    object["status"] = { phase: "Pending" };
+  },
+};
+
+/** Annotations go on to ReplicaSets: they are part of what is wanted. */
+const deploymentStrategy: Strategy = {
+  countsAsWanted: (object, old) => !equal(get(object["metadata"], "annotations"), get(old["metadata"], "annotations")),
+};
+
+const secretStrategy: Strategy = {
+  prepareForUpdate: (secret, old) => {
+    if (textOf(secret["type"]) === "" && old["type"] !== undefined) secret["type"] = old["type"];
+  },
+};
+
+const own: ReadonlyMap<string, Strategy> = new Map([
+  ["deployments.apps", deploymentStrategy],
+  ["namespaces", namespaceStrategy],
+  ["nodes", nodeStrategy],
+  ["persistentvolumeclaims", volumeStrategy],
+  ["persistentvolumes", volumeStrategy],
+  ["pods", podStrategy],
+  ["secrets", secretStrategy],
+  ["services", serviceStrategy],
+]);
+
+/** What a built-in kind does besides what all do, by `deployments.apps`. */
+export function strategyOf(collection: string): Strategy {
+  const fields = selectableFields.get(collection);
+  return {
+    hasGeneration: withGeneration.has(collection),
+    createsOnUpdate: createdOnUpdate.has(collection),
+    needsVersion: versionNeeded.has(collection),
+    answersDeleted: answeredWhenDeleted.has(collection),
+    ...(fields === undefined ? {} : { selectableFields: fields }),
+    ...own.get(collection),
+  };
+}

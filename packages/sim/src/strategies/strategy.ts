@@ -25,6 +25,8 @@ export interface Strategy {
   readonly nameProblem?: (name: string) => string | undefined;
   /** False: no `metadata.generation`. */
   readonly hasGeneration?: boolean;
+  /** What else counts as a change of what is wanted, besides everything but metadata and status. */
+  readonly countsAsWanted?: (object: JsonObject, old: JsonObject) => boolean;
   /** PUT creates what is not there. */
   readonly createsOnUpdate?: boolean;
   /** An update needs `metadata.resourceVersion`. */

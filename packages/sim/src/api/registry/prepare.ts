@@ -1,4 +1,4 @@
-import { clone, equal, withServerFields, type JsonObject } from "@fairlead/apimachinery";
+import { clone, equal, normalizeObject, withServerFields, type JsonObject } from "@fairlead/apimachinery";
 import { invalid, type FieldProblem } from "../../errors.ts";
 import type { Kind } from "../../resources/kind.ts";
 import { metadataProblems, metadataUpdateProblems } from "./check-metadata.ts";
@@ -22,6 +22,8 @@ export function prepareForCreate(parts: Parts, scope: Scope, sent: JsonObject): 
   const context = strategyContext(parts, scope);
   let object = clone(inNamespace(sent, scope.namespace));
   if (kind.hasStatus && strategy.prepareForCreate === undefined) delete object["status"];
+  // Go writes a built-in status without content as an empty one, with the numbers it never leaves out.
+  if (kind.hasStatus && !kind.isCustom) object = withEmptyStatus(object, kind);
   if (hasGeneration(kind)) object = withMetadata(object, { generation: 1 });
   strategy.prepareForCreate?.(object, context);
   const problems = kind.isCustom ? customProblems(object, kind) : (strategy.validate?.(object, context) ?? []);
@@ -51,7 +53,7 @@ export function prepareForUpdate(parts: Parts, scope: Scope, sent: JsonObject, o
     deletionGracePeriodSeconds: said["deletionGracePeriodSeconds"] ?? deletionGracePeriodSeconds,
   });
   strategy.prepareForUpdate?.(object, old, context);
-  if (hasGeneration(kind) && subresource !== "status" && specChanged(kind, object, old)) {
+  if (hasGeneration(kind) && subresource !== "status" && isWantedChange(kind, object, old)) {
     object = withMetadata(object, { generation: Number(generation ?? 0) + 1 });
   }
   const own = kind.isCustom
@@ -63,8 +65,15 @@ export function prepareForUpdate(parts: Parts, scope: Scope, sent: JsonObject, o
 }
 
 /** Everything but metadata and status is what somebody wants. */
-function specChanged({ hasStatus, isCustom }: Kind, object: JsonObject, old: JsonObject): boolean {
+function isWantedChange({ hasStatus, isCustom, strategy }: Kind, object: JsonObject, old: JsonObject): boolean {
   const { metadata: _, status, ...spec } = object;
   const { metadata: __, status: before, ...wanted } = old;
+  if (strategy.countsAsWanted?.(object, old) === true) return true;
   return !equal(spec, wanted) || (isCustom && !hasStatus && !equal(status, before));
+}
+
+function withEmptyStatus(object: JsonObject, { schema }: Kind): JsonObject {
+  const { apiVersion, kind, status = {} } = object;
+  const filled = normalizeObject({ apiVersion: apiVersion!, kind: kind!, status }, schema, {});
+  return { ...object, status: filled["status"] ?? {} };
 }

@@ -18,7 +18,7 @@ function deleteOptions({ request, scope, server }: Call): { options: JsonObject;
   const sent =
     body.length === 0
       ? fromQuery(query)
-      : decodeBody(body, mediaTypeOf(request.headers["content-type"]), server.protobuf).object;
+      : decodeBody(body, mediaTypeOf(request.headers["content-type"]), server.protobuf, "DeleteOptions").object;
   const { kind: _, apiVersion: __, ...own } = sent;
   const dryRun = Array.isArray(own["dryRun"]) && own["dryRun"].includes("All");
   return { options: own, dryRun: dryRun || scope.dryRun };

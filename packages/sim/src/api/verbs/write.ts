@@ -36,7 +36,7 @@ export async function update(call: Call): Promise<ApiResponse> {
 
 function decoded(call: Call): JsonObject {
   const { server, request, resource, kind, validation, scope } = call;
-  const body = decodeBody(request.body, mediaTypeOf(request.headers["content-type"]), server.protobuf);
+  const body = decodeBody(request.body, mediaTypeOf(request.headers["content-type"]), server.protobuf, resource.kind);
   return toStorage(decodeObject(body, resource, kind, { validation, warn: scope.warn }), kind);
 }
 
