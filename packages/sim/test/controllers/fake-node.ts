@@ -1,6 +1,7 @@
 import type { JsonObject } from "@fairlead/apimachinery";
 import type { Controller } from "../../src/controllers/controller.ts";
 import { asKind, type Pod, splitKey } from "../../src/controllers/common/objects.ts";
+import { targetNode } from "../../src/controllers/daemonset/daemon-pod.ts";
 import { formatTime, parseTime } from "../../src/controllers/common/time.ts";
 
 export interface FakeNodeOptions {
@@ -44,7 +45,8 @@ export function fakeNode(options: FakeNodeOptions = {}): Controller {
         else await api.patch("pods", at, { metadata: { deletionGracePeriodSeconds: 0 } });
         return undefined;
       }
-      if (pod.spec.nodeName === undefined) await api.patch("pods", at, { spec: { nodeName } });
+      if (pod.spec.nodeName === undefined)
+        await api.patch("pods", at, { spec: { nodeName: targetNode(pod) ?? nodeName } });
       const end = endsAfterMs(pod);
       const start = parseTime(creationTimestamp)!;
       if (pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed") return undefined;
