@@ -71,3 +71,12 @@ export * from "./ownership/managers.ts";
 export * from "./ownership/needs-apply.ts";
 export { statusOf } from "./kstatus/status-of.ts";
 export type { ObjectStatus, StatusKind, StatusOptions } from "./kstatus/object-status.ts";
+export {
+  matchRequest,
+  policyMatcher,
+  webhookMatcher,
+  type GroupVersionResource,
+  type Matcher,
+  type MatchRequest,
+  type MatchResult,
+} from "./webhooks/match-rules.ts";
