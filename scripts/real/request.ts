@@ -9,6 +9,8 @@ export interface ApiRequest {
   /** Of the body; JSON unless told. */
   readonly contentType?: string;
   readonly accept?: string;
+  /** More of them, or others than those of the administrator; a list is sent as several headers. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly timeoutMs?: number;
 }
 
@@ -57,6 +59,7 @@ export function request(server: Server, wanted: ApiRequest): Promise<ApiAnswer> 
                 "content-type": wanted.contentType ?? "application/json",
                 "content-length": Buffer.byteLength(wanted.body),
               }),
+          ...(wanted.headers as Record<string, string | string[]> | undefined),
         },
       },
       (response) => {

@@ -152,7 +152,7 @@ describe("who writes a binding", () => {
   test("hears of a role that is not there", () => {
     const missing = problem(held(pods), { ...write, object: object("Role", "gone") });
     assert.equal(missing?.code, 404);
-    assert.equal(missing?.message, 'roles.rbac.authorization.k8s.io "gone" not found');
+    assert.equal(missing?.message, 'rolebindings.rbac.authorization.k8s.io "gone" not found');
     const wrong = problem(held(pods), { ...write, object: object("Rule") });
     assert.deepEqual([wrong?.code, wrong?.message], [500, 'unsupported role reference kind: "Rule"']);
   });

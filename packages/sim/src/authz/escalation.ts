@@ -69,22 +69,26 @@ function bindingProblem(write: RbacWrite, rbac: Rbac): ApiError | undefined {
     if (rbac.decide({ kind: "resource", user, verb: "bind", ...what }).allowed) return undefined;
   }
   const rules = rbac.resolve({ kind, name }, namespace);
-  if (isRoleProblem(rules)) return missingRole(rules);
+  if (isRoleProblem(rules)) return missingRole(rules, write);
   const problem = grantProblem(write, rules, rbac);
   return problem === undefined ? undefined : refused(write, problem);
 }
 
-function missingRole(problem: RoleProblem): ApiError {
-  if (problem.kind === "unknown-kind") return new ApiError(500, "", problemText(problem, "storage"));
-  return notFound({ group: rbacGroup, plural: `${problem.role.toLowerCase()}s` }, problem.name);
+function missingRole(problem: RoleProblem, { resource }: RbacWrite): ApiError {
+  if (problem.kind === "unknown-kind") return new ApiError(500, "", problemText(problem));
+  return notFound({ group: rbacGroup, plural: resource }, problem.name);
 }
 
-function grantProblem({ user, namespace }: RbacWrite, rules: readonly PolicyRule[], rbac: Rbac): string | undefined {
+function grantProblem(
+  { user, namespace, resource }: RbacWrite,
+  rules: readonly PolicyRule[],
+  rbac: Rbac,
+): string | undefined {
   const owned: PolicyRule[] = [];
   const problems: string[] = [];
   rbac.visit(user, namespace, (grant) => {
     if (grant.kind === "rules") owned.push(...grant.rules);
-    else problems.push(problemText(grant.problem, "storage"));
+    else problems.push(problemText(grant.problem, resource));
     return true;
   });
   const missing = uncoveredRules(owned, rules);

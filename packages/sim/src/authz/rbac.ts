@@ -82,7 +82,7 @@ export function createRbac(objects: RbacObjects): Rbac {
     const problems: string[] = [];
     let by: Binding | undefined;
     visit(user, attributes.kind === "resource" ? attributes.namespace : "", (grant) => {
-      if (grant.kind === "problem") problems.push(problemText(grant.problem, "cache"));
+      if (grant.kind === "problem") problems.push(problemText(grant.problem));
       else if (grant.rules.some((rule) => ruleAllows(rule, attributes))) by = grant.binding;
       return by === undefined;
     });
@@ -128,11 +128,13 @@ function describe(binding: Binding, user: User): string {
   return `${kind} ${goQuote(full)} of ${roleRef.kind} ${goQuote(roleRef.name)} to ${whom}`;
 }
 
-/** The informer's cache of the API server names the kind of what it has not, its storage the resource. */
-export function problemText(problem: RoleProblem, source: "cache" | "storage"): string {
+/**
+ * What the authorizer says of a role that it cannot use. Its cache names the kind of what it has not; where storage is
+ * asked instead, the resource of the request is named, whatever was looked for.
+ */
+export function problemText(problem: RoleProblem, resource?: string): string {
   if (problem.kind === "unknown-kind") return `unsupported role reference kind: ${goQuote(problem.role)}`;
-  const resource = `${problem.role.toLowerCase()}${source === "storage" ? "s" : ""}`;
-  return `${resource}.${rbacGroup} ${goQuote(problem.name)} not found`;
+  return `${resource ?? problem.role.toLowerCase()}.${rbacGroup} ${goQuote(problem.name)} not found`;
 }
 
 /** Several errors as Kubernetes prints them: each once, in brackets if there is more than one. */

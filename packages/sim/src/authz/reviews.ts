@@ -108,7 +108,7 @@ export function selfSubjectRules(user: User, namespace: string, rbac: Rbac): Jso
   const nonResourceRules: JsonObject[] = [];
   const problems: string[] = [];
   rbac.visit(user, namespace, (grant) => {
-    if (grant.kind === "problem") problems.push(problemText(grant.problem, "cache"));
+    if (grant.kind === "problem") problems.push(problemText(grant.problem));
     else {
       for (const rule of grant.rules) {
         if (rule.resources.length > 0) resourceRules.push(ruleOf(rule, "apiGroups", "resources", "resourceNames"));
