@@ -64,7 +64,7 @@ function objectOf({ value, duplicates }: DecodedValue, refuse: (why: string) => 
         ? "bool"
         : typeof value;
   throw refuse(
-    `couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into Go value of type struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`,
+    `couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into Go value of type struct { APIVersion string "json:"apiVersion,omitempty""; Kind string "json:"kind,omitempty"" }`,
   );
 }
 

@@ -44,7 +44,8 @@ function withKind(object: JsonObject, resource: Resource): JsonObject {
   const kind = textOf(object["kind"]) || resource.kind;
   if (apiVersion === expected && kind === resource.kind) return { ...object, apiVersion, kind };
   const [said, version] = [`${kind} in version ${JSON.stringify(versionOf(apiVersion))}`, versionOf(apiVersion)];
-  if (definitionName(apiVersion, kind) === undefined && resource.definition === undefined) {
+  const isRegistered = definitionName(apiVersion, kind) !== undefined || noLongerServed.has(apiVersion);
+  if (!isRegistered && resource.definition === undefined) {
     throw badRequest(
       `${said} cannot be handled as a ${resource.kind}: no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"`,
     );
@@ -59,6 +60,27 @@ function withKind(object: JsonObject, resource: Resource): JsonObject {
     `${said} cannot be handled as a ${resource.kind}: converting (${version}.${kind}) to (${internal}.${resource.kind}): unknown conversion`,
   );
 }
+
+/** Versions that the server still reads, as it may find them in its store. */
+const noLongerServed: ReadonlySet<string> = new Set([
+  "admissionregistration.k8s.io/v1beta1",
+  "apps/v1beta1",
+  "apps/v1beta2",
+  "autoscaling/v2beta1",
+  "autoscaling/v2beta2",
+  "batch/v1beta1",
+  "certificates.k8s.io/v1beta1",
+  "coordination.k8s.io/v1beta1",
+  "discovery.k8s.io/v1beta1",
+  "events.k8s.io/v1beta1",
+  "extensions/v1beta1",
+  "networking.k8s.io/v1beta1",
+  "node.k8s.io/v1beta1",
+  "policy/v1beta1",
+  "rbac.authorization.k8s.io/v1beta1",
+  "scheduling.k8s.io/v1beta1",
+  "storage.k8s.io/v1beta1",
+]);
 
 function versionOf(apiVersion: string): string {
   return apiVersion.slice(apiVersion.indexOf("/") + 1);

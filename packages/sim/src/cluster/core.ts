@@ -14,6 +14,8 @@ import type { Api } from "../controllers/controller.ts";
 import { bootstrapObjects } from "../data/bootstrap-objects.ts";
 import { builtinResources } from "../data/builtin-resources.ts";
 import { storeKey } from "../resources/kind.ts";
+import { watchDefinitions } from "../crds/custom-kinds.ts";
+import { establishDefinitions } from "../crds/establish.ts";
 import { createKinds } from "../resources/kinds.ts";
 import { createResourceTable, type MutableResourceTable } from "../resources/resource-table.ts";
 import type { Store } from "../store/store.ts";
@@ -52,7 +54,8 @@ export function createCore({ store, clock, random, address, onError }: CoreOptio
   const rbacObjects = storedRbacObjects(store);
   const rbac = createRbac(rbacObjects);
   const dependents = indexDependents(store);
-  const kinds = createKinds({ of: () => undefined });
+  const custom = watchDefinitions(store, table);
+  const kinds = createKinds(custom);
   const server: Server = {
     store,
     clock,
@@ -79,13 +82,19 @@ export function createCore({ store, clock, random, address, onError }: CoreOptio
     onError,
   };
   if (store.count("namespaces") === 0) bootstrap(server, clock, random);
+  const apiFor = (user: User, fieldManager: string): Api =>
+    inProcessApi(server, { user, fieldManager, dependents: dependents.of });
+  const apiServer = apiFor({ name: "system:apiserver", groups: ["system:masters"] }, "kube-apiserver");
+  const stopEstablishing = establishDefinitions(store, apiServer, clock, onError);
   return {
     store,
     server,
     table,
     handle: createHandler(server),
-    apiFor: (user, fieldManager) => inProcessApi(server, { user, fieldManager, dependents: dependents.of }),
+    apiFor,
     close: () => {
+      stopEstablishing();
+      custom.close();
       rbacObjects.close();
       dependents.close();
     },

@@ -1,5 +1,6 @@
 import { equal, get, textOf } from "@fairlead/apimachinery";
 import { answeredWhenDeleted, createdOnUpdate, versionNeeded, withGeneration } from "./kinds-with.ts";
+import { definitionStrategy } from "./definitions.ts";
 import { namespaceStrategy } from "./namespaces.ts";
 import { podStrategy } from "./pods.ts";
 import { selectableFields } from "./selectable-fields.ts";
@@ -27,6 +28,7 @@ const secretStrategy: Strategy = {
 };
 
 const own: ReadonlyMap<string, Strategy> = new Map([
+  ["customresourcedefinitions.apiextensions.k8s.io", definitionStrategy],
   ["deployments.apps", deploymentStrategy],
   ["namespaces", namespaceStrategy],
   ["nodes", nodeStrategy],
