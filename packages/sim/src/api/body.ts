@@ -11,8 +11,8 @@ export interface DecodedBody {
   readonly duplicates: readonly string[];
 }
 
-/** Reads `application/vnd.kubernetes.protobuf`; undefined if it is no such message. */
-export type ProtobufDecoder = (bytes: Uint8Array) => JsonObject | undefined;
+/** Reads `application/vnd.kubernetes.protobuf`; throws 400 for what is no such message. */
+export type ProtobufDecoder = (bytes: Uint8Array) => JsonObject;
 
 export const inputTypes = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
 
@@ -33,9 +33,7 @@ export function decodeBody(
   if (contentType === "" || contentType === "application/json") return objectOf(decodeJson(bytes, refuse), refuse);
   if (contentType === "application/yaml") return objectOf(decodeYaml(bytes), refuse);
   if (contentType !== "application/vnd.kubernetes.protobuf") throw unsupportedMediaType(inputTypes);
-  const object = protobuf(bytes);
-  if (object === undefined) throw badRequest("the body is no protobuf message of Kubernetes");
-  return { object, duplicates: [] };
+  return { object: protobuf(bytes), duplicates: [] };
 }
 
 export interface DecodedValue {

@@ -26,8 +26,11 @@ export function errorAnswer({ status, code, retryAfterSeconds }: ApiError): ApiR
   return { kind: "body", status: code, contentType: json, body: [encode(status)], ...headers };
 }
 
-async function answer(server: Server, request: ApiRequest): Promise<ApiResponse> {
-  const info = requestInfo(request.method, request.path, request.query);
+async function answer(server: Server, sent: ApiRequest): Promise<ApiResponse> {
+  const info = requestInfo(sent.method, sent.path, sent.query);
+  const impersonation = server.impersonate(sent.headers, attributesOf(sent, info));
+  if (impersonation.kind === "refused") throw impersonation.error;
+  const request = impersonation.kind === "user" ? { ...sent, user: impersonation.user } : sent;
   const attributes = attributesOf(request, info);
   const { allowed, reason } = server.authorizer.decide(attributes);
   if (!allowed) throw forbiddenError(attributes, reason);

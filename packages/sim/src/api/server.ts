@@ -1,4 +1,5 @@
 import type { JsonObject } from "@fairlead/apimachinery";
+import type { Impersonate } from "../authn/impersonate.ts";
 import type { Authorizer } from "../authz/authorizer.ts";
 import type { Kinds } from "../resources/kind.ts";
 import type { Resource, ResourceTable } from "../resources/resource.ts";
@@ -12,6 +13,7 @@ export interface Server extends Parts {
   readonly table: ResourceTable;
   readonly kinds: Kinds;
   readonly authorizer: Authorizer;
+  readonly impersonate: Impersonate;
   readonly tableOf: TableOf;
   readonly protobuf: ProtobufDecoder;
   /** Answers what is no resource: discovery, OpenAPI, version, health, metrics; undefined for other paths. */

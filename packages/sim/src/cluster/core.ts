@@ -1,8 +1,19 @@
+import type { KeyObject } from "node:crypto";
+import { createAdmission } from "../admission/chain.ts";
+import { defaultPlugins } from "../admission/default-plugins.ts";
+import { virtualResources } from "../api/virtual-resources.ts";
+import type { AuthenticatorChain } from "../authn/create-authenticator.ts";
+import { createImpersonation } from "../authn/impersonate.ts";
+import { tokenSubresource } from "../subresources/token.ts";
+import { storeSubresources } from "../subresources/views.ts";
+import { readProtobuf } from "./read-protobuf.ts";
+import { admissionContext } from "./admission-context.ts";
+import { createIdentity } from "./identity.ts";
 import { textOf, type Clock, type JsonObject } from "@fairlead/apimachinery";
 import { createHandler } from "../api/handler.ts";
 import { inProcessApi } from "../api/in-process.ts";
 import { nameOf, newUid, timeText, withMetadata } from "../api/registry/metadata.ts";
-import type { Admission, Scope } from "../api/registry/parts.ts";
+import type { Scope } from "../api/registry/parts.ts";
 import { atRevision } from "../api/registry/commit.ts";
 import type { ApiRequest, ApiResponse } from "../api/request.ts";
 import type { Server } from "../api/server.ts";
@@ -31,6 +42,10 @@ export interface CoreOptions {
   readonly onError: (error: unknown) => void;
   /** Admission plugins that are left out, by name. */
   readonly disabledAdmission?: readonly string[];
+  /** Users by the tokens that are given when the cluster starts. */
+  readonly tokens?: ReadonlyMap<string, User>;
+  /** Signs the tokens of service accounts; a new one unless told. */
+  readonly signingKey?: KeyObject;
 }
 
 /** A cluster without sockets: what answers requests, and what controllers use. */
@@ -39,28 +54,32 @@ export interface Core {
   readonly server: Server;
   readonly table: MutableResourceTable;
   readonly handle: (request: ApiRequest) => Promise<ApiResponse>;
+  readonly authenticator: AuthenticatorChain;
   /** The API server in process, as a user with a field manager. */
   apiFor(user: User, fieldManager: string): Api;
   close(): void;
 }
 
-const permissive: Admission = {
-  mutate: ({ object }) => Promise.resolve(object),
-  validate: () => Promise.resolve(),
-};
-
-export function createCore({ store, clock, random, address, onError }: CoreOptions): Core {
+export function createCore(options: CoreOptions): Core {
+  const { store, clock, random, address, onError, disabledAdmission = [] } = options;
   const table = createResourceTable(builtinResources());
   const rbacObjects = storedRbacObjects(store);
   const rbac = createRbac(rbacObjects);
   const dependents = indexDependents(store);
   const custom = watchDefinitions(store, table);
   const kinds = createKinds(custom);
+  const identity = createIdentity({ ...options, tokens: options.tokens ?? new Map<string, User>() });
+  const plugins = defaultPlugins({
+    context: admissionContext(() => server),
+    authorizer: rbac,
+    random,
+    now: () => clock.now(),
+  });
   const server: Server = {
     store,
     clock,
     random,
-    admission: permissive,
+    admission: createAdmission(plugins.filter(({ name }) => !disabledAdmission.includes(name))),
     table,
     kinds,
     authorizer: rbac,
@@ -70,10 +89,18 @@ export function createCore({ store, clock, random, address, onError }: CoreOptio
       columnDefinitions: [],
       rows: objects.map((object) => ({ cells: [nameOf(object)], object })),
     }),
-    protobuf: () => undefined,
-    documents: documentsOf({ table, store, clock, address }),
-    subresources: new Map(),
-    virtual: new Map(),
+    protobuf: readProtobuf,
+    impersonate: createImpersonation(rbac),
+    documents: documentsOf({
+      table,
+      store,
+      clock,
+      address,
+      keys: identity.issuer.keys,
+      issuer: identity.issuer.issuer,
+    }),
+    subresources: new Map([...storeSubresources, ["serviceaccounts/token", tokenSubresource(identity.issuer)]]),
+    virtual: virtualResources(identity.authenticator, rbac),
     checkEscalation: (scope, object, old) => {
       const write = rbacWrite(scope, object, old);
       const problem = write === undefined ? undefined : escalationProblem(write, rbac);
@@ -91,6 +118,7 @@ export function createCore({ store, clock, random, address, onError }: CoreOptio
     server,
     table,
     handle: createHandler(server),
+    authenticator: identity.authenticator,
     apiFor,
     close: () => {
       stopEstablishing();

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "@fairlead/apimachinery";
 import type { Api } from "../controllers/controller.ts";
-import type { Authenticator } from "../authn/authenticator.ts";
 import { createClusterCertificates, type ClusterCertificates } from "../serve/certificates/cluster-certificates.ts";
 import { startServer, type RunningServer } from "../serve/server.ts";
 import { systemClock } from "../serve/system-clock.ts";
@@ -52,11 +51,12 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
     clock,
     random,
     onError,
+    tokens: new Map([[token, { name: "admin", groups: ["system:masters"] }]]),
     address: () => `127.0.0.1:${port}`,
   });
   const server: RunningServer = await startServer({
     handle: core.handle,
-    authenticator: adminAuthenticator(token),
+    authenticator: core.authenticator,
     certificates,
     clock,
     random,
@@ -79,18 +79,6 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
       await server.close();
       core.close();
       core.store.close();
-    },
-  };
-}
-
-function adminAuthenticator(token: string): Authenticator {
-  return {
-    authenticate: ({ headers }) => {
-      const { authorization } = headers;
-      if (authorization === undefined) return Promise.resolve({ kind: "none" });
-      if (authorization !== `Bearer ${token}`) return Promise.resolve({ kind: "refused", message: "Unauthorized" });
-      const user = { name: "admin", groups: ["system:masters", "system:authenticated"] };
-      return Promise.resolve({ kind: "user", user });
     },
   };
 }

@@ -1,6 +1,8 @@
 import { Buffer } from "node:buffer";
-import type { Clock } from "@fairlead/apimachinery";
+import type { Clock, JsonObject } from "@fairlead/apimachinery";
 import type { ApiRequest, ApiResponse } from "../api/request.ts";
+import { openidMetadata } from "../authn/openid-metadata.ts";
+import type { SigningKeys } from "../authn/signing-keys.ts";
 import { discoveryAnswer } from "../discovery/discovery-answer.ts";
 import { createOpenApi, type OpenApi } from "../openapi/openapi-answer.ts";
 import type { ResourceTable } from "../resources/resource.ts";
@@ -11,6 +13,9 @@ export interface DocumentParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly address: () => string;
+  /** Of service accounts, for those who verify their tokens elsewhere. */
+  readonly keys: SigningKeys;
+  readonly issuer: string;
 }
 
 const text = "text/plain; charset=utf-8";
@@ -21,10 +26,17 @@ export function documentsOf({
   table,
   store,
   address,
+  keys,
+  issuer,
 }: DocumentParts): (request: ApiRequest) => Promise<ApiResponse | undefined> {
   let openApi: { readonly generation: number; readonly answers: OpenApi } | undefined;
   return async ({ path, query, headers }) => {
     if (health.has(path)) return plain("ok");
+    if (path === "/openid/v1/jwks")
+      return jsonText("application/jwk-set+json", openidMetadata(keys, issuer, address()).keySet);
+    if (path === "/.well-known/openid-configuration") {
+      return jsonText("application/json", openidMetadata(keys, issuer, address()).configuration);
+    }
     if (path === "/metrics") return plain(metrics(store));
     const [accept, ifNoneMatch] = [headers["accept"], headers["if-none-match"]].map((one) =>
       typeof one === "string" ? one : "",
@@ -40,6 +52,10 @@ export function documentsOf({
     const { "content-type": contentType = text, ...rest } = found.headers as Record<string, string>;
     return { kind: "body", status: found.status, contentType, body: [found.body], headers: rest };
   };
+}
+
+function jsonText(contentType: string, value: JsonObject): ApiResponse {
+  return { kind: "body", status: 200, contentType, body: [Buffer.from(JSON.stringify(value))] };
 }
 
 function plain(body: string): ApiResponse {

@@ -124,7 +124,8 @@ function startWatch({ store, clock }: WatchParts, request: WatchRequest, sink: S
 function atRevision(previous: Stored, { revision }: StoreEvent): Stored {
   const { metadata } = previous.object;
   const object = { ...previous.object, metadata: { ...(metadata as JsonObject), resourceVersion: String(revision) } };
-  return { key: previous.key, revision, object, bytes: Buffer.from(JSON.stringify(object)) };
+  const bytes = Buffer.from(JSON.stringify(object));
+  return { key: previous.key, revision, object, bytes, size: bytes.length };
 }
 
 function bookmark({ resource }: Kind, revision: number, annotations?: JsonObject): Uint8Array {

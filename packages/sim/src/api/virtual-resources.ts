@@ -1,0 +1,54 @@
+import type { JsonObject } from "@fairlead/apimachinery";
+import type { AuthenticatorChain } from "../authn/create-authenticator.ts";
+import { answerSelfSubjectReview, answerTokenReview } from "../authn/reviews.ts";
+import type { Rbac } from "../authz/rbac.ts";
+import { answerAccessReview, answerRulesReview } from "../authz/reviews.ts";
+import { badRequest } from "../errors.ts";
+import { admissionRequest } from "./registry/parts.ts";
+import type { Server, SubresourceCall, VirtualHandler } from "./server.ts";
+
+/** Reviews: what is created is answered and not kept. */
+export function virtualResources(authenticator: AuthenticatorChain, rbac: Rbac): ReadonlyMap<string, VirtualHandler> {
+  const authorization = "authorization.k8s.io";
+  const authentication = "authentication.k8s.io";
+  return new Map<string, VirtualHandler>([
+    [`subjectaccessreviews.${authorization}`, accessReview("SubjectAccessReview", rbac)],
+    [`localsubjectaccessreviews.${authorization}`, accessReview("LocalSubjectAccessReview", rbac)],
+    [`selfsubjectaccessreviews.${authorization}`, accessReview("SelfSubjectAccessReview", rbac)],
+    [
+      `selfsubjectrulesreviews.${authorization}`,
+      async (server, call) => answerRulesReview(reviewOf(server, call), rbac),
+    ],
+    [
+      `selfsubjectreviews.${authentication}`,
+      async (server, call) => answerSelfSubjectReview({ ...reviewOf(server, call), now: server.clock.now() }),
+    ],
+    [
+      `tokenreviews.${authentication}`,
+      async (server, call) => answerTokenReview(reviewOf(server, call), authenticator),
+    ],
+  ]);
+}
+
+type AccessReview = Parameters<typeof answerAccessReview>[0];
+
+function accessReview(kind: AccessReview, rbac: Rbac): VirtualHandler {
+  return async (server, call) => answerAccessReview(kind, reviewOf(server, call), rbac);
+}
+
+interface Asked {
+  readonly object: JsonObject;
+  readonly namespace: string;
+  readonly user: SubresourceCall["scope"]["user"];
+  readonly admit: (object: JsonObject) => Promise<void>;
+}
+
+function reviewOf(server: Server, { body, scope }: SubresourceCall): Asked {
+  if (body === undefined) throw badRequest("the review has no body");
+  return {
+    object: body,
+    namespace: scope.namespace,
+    user: scope.user,
+    admit: (object) => server.admission.validate(admissionRequest(scope, "CREATE", "", object, undefined)),
+  };
+}

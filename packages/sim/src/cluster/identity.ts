@@ -1,0 +1,47 @@
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import type { Clock } from "@fairlead/apimachinery";
+import { newUid } from "../api/registry/metadata.ts";
+import type { User } from "../api/user.ts";
+import { createAuthenticator, type AuthenticatorChain } from "../authn/create-authenticator.ts";
+import type { TokenIssuer } from "../authn/create-token.ts";
+import { legacyTokens } from "../authn/legacy-tokens.ts";
+import { serviceAccountTokens } from "../authn/service-account-tokens.ts";
+import { signingKeys } from "../authn/signing-keys.ts";
+import { staticTokens } from "../authn/static-tokens.ts";
+import { storeKey } from "../resources/kind.ts";
+import type { Store } from "../store/store.ts";
+
+export interface IdentityOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Given when the cluster starts: token to user. */
+  readonly tokens: ReadonlyMap<string, User>;
+  /** Signs the tokens of service accounts; a new one unless told. */
+  readonly signingKey?: KeyObject;
+}
+
+export interface Identity {
+  readonly authenticator: AuthenticatorChain;
+  readonly issuer: TokenIssuer;
+}
+
+const issuerName = "https://kubernetes.default.svc.cluster.local";
+
+/** Who users are, and the tokens of service accounts. */
+export function createIdentity({ store, clock, random, tokens, signingKey }: IdentityOptions): Identity {
+  const privateKey = signingKey ?? generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
+  const keys = signingKeys({ privateKey });
+  const apiAudiences = [issuerName];
+  const lookup = (collection: string, namespace: string, name: string): ReturnType<TokenIssuer["lookup"]> =>
+    store.get(collection, storeKey(namespace, name))?.object;
+  const shared = { keys, apiAudiences, lookup, now: () => clock.now() };
+  const issuer: TokenIssuer = { ...shared, issuer: issuerName, newId: () => newUid(random) };
+  return {
+    issuer,
+    authenticator: createAuthenticator({
+      tokens: [staticTokens(tokens, apiAudiences), serviceAccountTokens(issuer), legacyTokens(shared)],
+      apiAudiences,
+    }),
+  };
+}

@@ -1,0 +1,57 @@
+import { get, isObject, textOf, type JsonObject } from "@fairlead/apimachinery";
+import { objectAnswer } from "../api/encode.ts";
+import { metadataOf, timeText, withMetadata } from "../api/registry/metadata.ts";
+import { updateObject } from "../api/registry/update.ts";
+import type { SubresourceHandler } from "../api/server.ts";
+import { badRequest, conflict, invalid, methodNotAllowed, notFound } from "../errors.ts";
+import { requiredValue } from "../field-problem.ts";
+
+/** `pods/binding`: puts a pod on a node, once. */
+export const bindingSubresource: SubresourceHandler = async (server, { info, resource, scope, body }) => {
+  if (info.verb !== "create") throw methodNotAllowed(resource, info.verb);
+  if (body === undefined) throw badRequest("the Binding has no body");
+  const { name } = info;
+  const node = textOf(get(body["target"], "name"));
+  if (node === "") throw invalid({ group: "", kind: "Binding" }, name, [requiredValue("target.name")]);
+  const uid = textOf(metadataOf(body)["uid"]);
+  const own = { ...scope, subresource: "binding" };
+  await updateObject(server, own, name, {
+    change: (live) => {
+      if (live === undefined) throw notFound(resource, name);
+      const problem = bindingProblem(live, uid);
+      if (problem !== undefined) throw conflict({ group: "", plural: "pods/binding" }, name, problem);
+      return bound(live, node, metadataOf(body), server.clock.now());
+    },
+  });
+  return objectAnswer({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 }, 201);
+};
+
+function bindingProblem(pod: JsonObject, uid: string): string | undefined {
+  const { deletionTimestamp, uid: known } = metadataOf(pod);
+  const spec = pod["spec"];
+  if (uid !== "" && uid !== known) {
+    return `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${textOf(known)}`;
+  }
+  const name = textOf(metadataOf(pod)["name"]);
+  if (deletionTimestamp !== undefined) return `pod ${name} is being deleted, cannot be assigned to a host`;
+  const node = textOf(get(spec, "nodeName"));
+  if (node !== "") return `pod ${name} is already assigned to node ${JSON.stringify(node)}`;
+  const gates = get(spec, "schedulingGates");
+  if (Array.isArray(gates) && gates.length > 0) return `pod ${name} has non-empty .spec.schedulingGates`;
+  return undefined;
+}
+
+function bound(pod: JsonObject, node: string, { annotations, labels }: JsonObject, now: number): JsonObject {
+  const spec = isObject(pod["spec"]) ? pod["spec"] : {};
+  const status = isObject(pod["status"]) ? pod["status"] : {};
+  const before = Array.isArray(status["conditions"]) ? status["conditions"] : [];
+  const scheduled = { type: "PodScheduled", status: "True", lastProbeTime: null, lastTransitionTime: timeText(now) };
+  const conditions = [...before.filter((one) => get(one, "type") !== "PodScheduled"), scheduled];
+  const own = metadataOf(pod);
+  const merge = (more: JsonObject[string] | undefined, key: string): JsonObject[string] | undefined => {
+    if (!isObject(more)) return own[key];
+    return { ...(isObject(own[key]) ? own[key] : {}), ...more };
+  };
+  const changed = { ...pod, spec: { ...spec, nodeName: node }, status: { ...status, conditions } };
+  return withMetadata(changed, { annotations: merge(annotations, "annotations"), labels: merge(labels, "labels") });
+}
