@@ -20,7 +20,9 @@ export async function status(this: CliContext, flags: StatusFlags, ...names: rea
   try {
     await withTargets(this, flags, async (targets) => {
       if (flags.watch === true)
-        return watchStatus(this, flags.output, targets, (target) => scopeOf(target, names, files));
+        return watchStatus(this, flags.output, targets, (target) =>
+          scopeOf(target, names, files, this.interrupted?.()),
+        );
       const clusters = await Promise.all(targets.map((target) => statusOnce(this, target, names, files)));
       show(this, flags, clusters);
     });
@@ -54,11 +56,13 @@ async function scopeOf(
   { client }: Target,
   names: readonly string[],
   files: readonly FileRoot[] | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<StatusScope> {
-  if (files === undefined) return names.length === 0 ? wholeNamespace(client) : namedScope(client, names);
+  if (files === undefined)
+    return names.length === 0 ? wholeNamespace(client, signal) : namedScope(client, names, { members: true, signal });
   const fromFiles = await fileScope(client, files);
   if (names.length === 0) return fromFiles;
-  const named = await namedScope(client, names);
+  const named = await namedScope(client, names, { members: true, signal });
   return {
     scopes: [...fromFiles.scopes, ...named.scopes],
     findings: [...fromFiles.findings, ...named.findings],
@@ -74,8 +78,9 @@ async function statusOnce(
 ): Promise<ClusterStatus> {
   const { now } = context.clock ?? systemClock;
   try {
-    const scope = await scopeOf(target, names, files);
-    const { objects, findings } = await readScopes(target.client, scope.scopes, context.interrupted?.());
+    const signal = context.interrupted?.();
+    const scope = await scopeOf(target, names, files, signal);
+    const { objects, findings } = await readScopes(target.client, scope.scopes, signal);
     return { cluster: target.name, nodes: scope.forest(objects, now()), findings: [...scope.findings, ...findings] };
   } catch (error) {
     return { cluster: target.name, nodes: [], findings: [errorFinding(error)] };

@@ -16,6 +16,19 @@ spec:
       resources: {requests: {cpu: 100m, memory: 64Mi}, limits: {memory: 64Mi}}
 `;
 
+const route = `apiVersion: fairlead.dev/v1alpha1
+kind: Route
+metadata: {name: public}
+spec:
+  app: orders
+  hosts: [shop.example]
+`;
+
+const routing = [
+  { group: "traefik.io", version: "v1alpha1", kind: "IngressRoute", plural: "ingressroutes", namespaced: true },
+  { group: "cert-manager.io", version: "v1", kind: "Certificate", plural: "certificates", namespaced: true },
+];
+
 const healthy = ordersApp([podObject("a", runningPod)]);
 const tree = `✓ App shop/orders
 └─ ✓ Deployment orders  1 of 1 replica is available
@@ -33,6 +46,71 @@ test("shows what has become of the namespace's declarations", async (t) => {
   const empty = await run(["status", "-n", "other"]);
   assert.deepEqual([empty.code, empty.stdout], [0, ""]);
   assert.match(empty.stderr, /warning FL768: east: there is nothing to look at/);
+});
+
+test("shows every kind of declaration that was applied, also those without workloads", async (t) => {
+  const { run } = fakeClusters(t, {
+    east: {
+      resources: [...builtinResources, ...routing],
+      objects: ["shop", "other"].map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })),
+    },
+  });
+  const applied = await run(["apply", "-f", "-", "--set", "x", "--wait=false"], {
+    stdin: `${declaration}---\n${route}`,
+  });
+  assert.equal(applied.code, 0, applied.stderr);
+  const { stdout } = await run(["status"]);
+  assert.match(
+    stdout,
+    /^. App shop\/orders .*\n├─ . Deployment orders .*\n├─ . Service orders.*\n└─ . ServiceAccount orders.*\n. Route shop\/public.*\n├─ . Certificate public.*\n└─ . IngressRoute public.*\n$/,
+  );
+  assert.equal((await run(["status", "Route/public", "orders"])).stdout, named(stdout));
+  const elsewhere = await run(["status", "-n", "other"]);
+  assert.deepEqual([elsewhere.code, elsewhere.stdout], [0, ""]);
+});
+
+/** The Route before the App, as they were named. */
+function named(text: string): string {
+  const at = text.search(/^. Route /m);
+  return text.slice(at) + text.slice(0, at);
+}
+
+test("reads no Secret to show what is in a namespace", async (t) => {
+  const { run, clients } = fakeClusters(t, {
+    east: { objects: [{ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } }] },
+  });
+  const secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {password: hunter2}\n";
+  assert.equal((await run(["apply", "-f", "-"], { stdin: secret })).code, 0);
+  clients["east"]!.requests.length = 0;
+  await run(["status"]);
+  const kinds = clients["east"]!.requests.map(({ resource }) => resource.kind);
+  assert.ok(kinds.includes("ConfigMap") && !kinds.includes("Secret"), kinds.join());
+});
+
+test("says once what may not be read, however many kinds it is", async (t) => {
+  const { run } = fakeClusters(t, {
+    east: {
+      objects: healthy,
+      before({ verb, resource: { plural, group } }) {
+        if (verb !== "list" || plural === "pods") return;
+        const message = `${plural} is forbidden: User "ci" cannot list resource "${plural}" in API group "${group}" in the namespace "shop"`;
+        throw new KubeError("forbidden", message, { cluster: "east" });
+      },
+    },
+  });
+  const { code, stderr } = await run(["status"]);
+  assert.equal(code, 1);
+  assert.equal(
+    stderr.split("\n")[0],
+    'error FL761: east: configmaps is forbidden: User "ci" cannot list resource "configmaps" in API group "" in the namespace "shop"; ' +
+      "the same holds for cronjobs.batch, daemonsets.apps, deployments.apps, jobs.batch, replicasets.apps, statefulsets.apps",
+  );
+  assert.match(stderr, /^1 error$/m);
+  const { findings } = JSON.parse((await run(["status", "-o", "json"])).stdout) as { findings: { code: string }[] };
+  assert.deepEqual(
+    findings.map((finding) => finding.code),
+    ["FL761"],
+  );
 });
 
 test("shows canaries, which are Rollouts", async (t) => {

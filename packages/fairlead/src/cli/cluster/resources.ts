@@ -9,6 +9,15 @@ export const crdResource: Resource = {
   namespaced: false,
 };
 
+/** What the sets of the command line are named in. */
+export const configMapResource: Resource = {
+  group: "",
+  version: "v1",
+  kind: "ConfigMap",
+  plural: "configmaps",
+  namespaced: true,
+};
+
 const namespacedResource = (group: string, kind: string, plural: string): Resource => ({
   group,
   version: "v1",

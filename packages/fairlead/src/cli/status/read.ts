@@ -1,7 +1,7 @@
 import type { Clock } from "@fairlead/apimachinery";
 import type { Finding, KrmObject } from "@fairlead/krm";
 import { createInformers, dropManagedFields, isKubeError, type Client, type InformerScope } from "@fairlead/kube";
-import { errorFinding } from "../cluster/error-finding.ts";
+import { readFindings, type ReadFailure } from "./read-findings.ts";
 
 export interface ReadObjects {
   readonly objects: readonly KrmObject[];
@@ -16,18 +16,18 @@ export async function readScopes(
   signal: AbortSignal | undefined,
 ): Promise<ReadObjects> {
   const objects: KrmObject[] = [];
-  const findings: Finding[] = [];
+  const failures: ReadFailure[] = [];
   await Promise.all(
     scopes.map(async ({ resource, ...options }) => {
       try {
         const call = signal === undefined ? options : { ...options, signal };
         for await (const page of client.pages(resource, call)) objects.push(...page.items);
       } catch (error) {
-        if (!isKubeError(error, "not-found", "aborted")) findings.push(errorFinding(error));
+        if (!isKubeError(error, "not-found", "aborted")) failures.push({ resource, error });
       }
     }),
   );
-  return { objects, findings };
+  return { objects, findings: readFindings(failures) };
 }
 
 export interface Watched {
@@ -50,11 +50,13 @@ export async function watchScopes(
   const watched: Watched = {
     objects: () => running.flatMap((informer) => [...informer.store.values()]),
     findings: () =>
-      running.flatMap((informer) => {
-        const { error, staleSince, synced } = informer.status();
-        if (error === undefined || isKubeError(error, "not-found")) return [];
-        return synced && staleSince === undefined ? [] : [errorFinding(error)];
-      }),
+      readFindings(
+        running.flatMap((informer, index) => {
+          const { error, staleSince, synced } = informer.status();
+          if (error === undefined || isKubeError(error, "not-found")) return [];
+          return synced && staleSince === undefined ? [] : [{ resource: scopes[index]!.resource, error }];
+        }),
+      ),
     stop: () => informers.stop(),
   };
   for (const informer of running) {

@@ -1,9 +1,20 @@
+import { compareText } from "@fairlead/apimachinery";
 import { formatRef, refKey, type Finding, type KrmObject, type ObjectRef } from "@fairlead/krm";
-import type { Client, InformerScope, Resource } from "@fairlead/kube";
+import {
+  idLabel,
+  parentState,
+  partOfLabel,
+  servedKinds,
+  type Client,
+  type InformerScope,
+  type Resource,
+  type ServedKinds,
+} from "@fairlead/kube";
 import { apiVersion, kindNames } from "../../kinds/load.ts";
 import { clusterFinding } from "../cluster/findings.ts";
 import { namedObjects } from "../cluster/object-argument.ts";
-import { workloadsOf } from "../cluster/resources.ts";
+import { configMapResource, workloadsOf } from "../cluster/resources.ts";
+import { readScopes } from "./read.ts";
 import { buildForest, declaredRoots, type StatusNode, type StatusRoot } from "./forest.ts";
 
 /** What a command looks at in one cluster: which objects are read, and what is made of them. */
@@ -20,24 +31,43 @@ export interface FileRoot {
   readonly declared: boolean;
 }
 
-/** All declarations of the namespace. */
-export async function wholeNamespace(client: Client): Promise<StatusScope> {
+/**
+ * All declarations of the namespace, as far as they are in the cluster or something in it came from them: workloads, and
+ * the members of the sets that were applied there.
+ */
+export async function wholeNamespace(client: Client, signal: AbortSignal | undefined): Promise<StatusScope> {
   const { namespace } = client.access;
-  const served = await Promise.all(kindNames.map((kind) => client.discovery.find({ apiVersion, kind })));
-  const resources = [...(await workloadsOf(client)), ...served.filter((resource) => resource !== undefined)];
+  const served = await servedKinds(client);
+  const whole = [...(await workloadsOf(client)), ...declaredKinds(served)].map((resource) => ({ resource, namespace }));
   return {
-    scopes: resources.map((resource) => ({ resource, namespace })),
+    scopes: [...whole, ...(await memberScopes(client, served, whole, signal))],
     findings: [],
-    forest: (objects, now) =>
+    forest(objects, now) {
+      // What has no namespace came from any.
+      const roots = declaredRoots(
+        objects.filter(({ metadata }) => metadata.namespace !== undefined),
+        apiVersion,
+      );
       // Bases and settings become nothing themselves.
-      buildForest(objects, declaredRoots(objects, apiVersion), now).filter(
+      return buildForest(objects, roots, now).filter(
         ({ ref, children }) => children.length > 0 || !["Environment", "ContainerTemplate"].includes(ref.kind),
-      ),
+      );
+    },
   };
 }
 
-/** What arguments name. */
-export async function namedScope(client: Client, names: readonly string[]): Promise<StatusScope> {
+export interface NamedScopeOptions {
+  /** Whether to read not only the workloads that came from declarations, but all that did. */
+  readonly members?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What arguments name, with what came from it. */
+export async function namedScope(
+  client: Client,
+  names: readonly string[],
+  { members = false, signal }: NamedScopeOptions = {},
+): Promise<StatusScope> {
   const findings: Finding[] = [];
   const groups: StatusRoot[][] = [];
   const wanted: [ObjectRef, Resource | undefined][] = [];
@@ -50,8 +80,11 @@ export async function namedScope(client: Client, names: readonly string[]): Prom
     groups.push(named.map(({ ref, declared }) => ({ ref, declared })));
     for (const { ref, resource } of named) wanted.push([ref, resource]);
   }
+  const scopes = await scopesOf(client, wanted);
+  if (members && groups.some((group) => group.some(({ declared }) => declared)))
+    scopes.push(...(await memberScopes(client, await servedKinds(client), scopes, signal)));
   return {
-    scopes: await scopesOf(client, wanted),
+    scopes,
     findings,
     forest(objects, now) {
       return groups.flatMap((group) => {
@@ -61,6 +94,38 @@ export async function namedScope(client: Client, names: readonly string[]): Prom
       });
     },
   };
+}
+
+function declaredKinds(served: ServedKinds): Resource[] {
+  return kindNames.flatMap((kind) => served.find({ apiVersion, kind }) ?? []);
+}
+
+/**
+ * The members of all sets of the namespace, of kinds that are not read as a whole anyway. Secrets are not read: a name
+ * is all that could be shown of them.
+ */
+async function memberScopes(
+  client: Client,
+  served: ServedKinds,
+  others: readonly InformerScope[],
+  signal: AbortSignal | undefined,
+): Promise<InformerScope[]> {
+  const { namespace } = client.access;
+  const sets: InformerScope = { resource: configMapResource, namespace, labelSelector: idLabel };
+  const declarations = declaredKinds(served).map((resource) => ({ ...sets, resource }));
+  // Who may not read the sets is told so when they are read with the rest.
+  const { objects } = await readScopes(client, [sets, ...declarations], signal);
+  const kinds = new Set(objects.flatMap((set) => parentState(set).kinds ?? []));
+  const whole = new Set(others.filter(({ fieldSelector }) => fieldSelector === undefined).map(nameOf));
+  const members = [...kinds]
+    .sort(compareText)
+    .flatMap((kind) => served.byGroupKind(kind) ?? [])
+    .map((resource) => ({ resource, ...(resource.namespaced ? { namespace } : {}), labelSelector: partOfLabel }));
+  return [sets, ...members.filter((scope) => scope.resource.kind !== "Secret" && !whole.has(nameOf(scope)))];
+}
+
+function nameOf({ resource: { group, kind } }: Pick<InformerScope, "resource">): string {
+  return `${group}/${kind}`;
 }
 
 /** What files become. */
@@ -101,10 +166,10 @@ async function scopesOf(
   const scopes: InformerScope[] = [...namespaces].flatMap((namespace) =>
     workloads.map((resource) => ({ resource, namespace })),
   );
-  const whole = new Set(workloads.map(({ group, kind }) => `${group}/${kind}`));
+  const whole = new Set(workloads.map((resource) => nameOf({ resource })));
   const seen = new Set<string>();
   for (const [ref, resource] of wanted) {
-    if (resource === undefined || whole.has(`${resource.group}/${resource.kind}`) || seen.has(refKey(ref))) continue;
+    if (resource === undefined || whole.has(nameOf({ resource })) || seen.has(refKey(ref))) continue;
     seen.add(refKey(ref));
     const within = resource.namespaced && ref.namespace !== undefined ? { namespace: ref.namespace } : {};
     scopes.push({ resource, ...within, fieldSelector: `metadata.name=${ref.name}` });
