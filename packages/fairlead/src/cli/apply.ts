@@ -3,9 +3,17 @@ import { diffApplySet, planFor, runApply, systemClock } from "@fairlead/kube";
 import type { ApplyFlags } from "./apply.command.ts";
 import { checkSet, emptyFindings, setOptions } from "./cluster/apply-set.ts";
 import { carryOut } from "./cluster/carry-out.ts";
+import { startDeadline, type Deadline } from "./cluster/deadline.ts";
 import { durationOf } from "./cluster/duration.ts";
 import { errorFinding } from "./cluster/error-finding.ts";
-import { notDone, plannedOutcomes, printNothingDone, printOutcomes, type ClusterOutcome } from "./cluster/outcome.ts";
+import {
+  dryOutcomes,
+  notDone,
+  plannedOutcomes,
+  printNothingDone,
+  printOutcomes,
+  type ClusterOutcome,
+} from "./cluster/outcome.ts";
 import { withTargets, type Target } from "./cluster/targets.ts";
 import { exitCode, type CliContext } from "./context.ts";
 import { load } from "./load.ts";
@@ -33,7 +41,7 @@ export async function apply(this: CliContext, flags: ApplyFlags): Promise<void> 
     const work = (target: Target) =>
       applyTo(this, target, objects, flags, {
         progress,
-        deadlineMs,
+        deadline: startDeadline(this, deadlineMs),
         prefix: targets.length > 1 ? `${target.name}: ` : "",
       });
     let outcomes: readonly ClusterOutcome[];
@@ -49,7 +57,7 @@ export async function apply(this: CliContext, flags: ApplyFlags): Promise<void> 
 
 interface ApplyTo {
   readonly progress: Progress;
-  readonly deadlineMs: number;
+  readonly deadline: Deadline;
   readonly prefix: string;
 }
 
@@ -59,22 +67,23 @@ async function applyTo(
   target: Target,
   objects: readonly KrmObject[],
   flags: ApplyFlags,
-  { progress, deadlineMs, prefix }: ApplyTo,
+  { progress, deadline, prefix }: ApplyTo,
 ): Promise<ClusterOutcome> {
   const { client, access, name } = target;
   const options = setOptions(flags, access.namespace);
   try {
     if (flags.dryRun === "server") {
-      const { plan, objects: changed, findings } = await diffApplySet(client, objects, options);
-      const steps = [...changed.map(({ step }) => step), ...plan.steps.filter(({ kind }) => kind === "refused")];
-      return { cluster: name, objects: plannedOutcomes({ steps }), writes: 0, findings };
+      const diff = await deadline.within(name, (signal) => diffApplySet(client, objects, options, { signal }));
+      return { cluster: name, objects: dryOutcomes(diff), writes: 0, findings: diff.findings };
     }
-    const plan = await planFor(client, objects, options);
+    const plan = await deadline.within(name, (signal) => planFor(client, objects, options, { signal }));
     if (flags.dryRun === "client")
       return { cluster: name, objects: plannedOutcomes(plan), writes: 0, findings: plan.findings };
     if (hasErrors(plan.findings)) return { cluster: name, objects: notDone(plan), writes: 0, findings: plan.findings };
-    return await carryOut(context, { target, prefix, progress, deadlineMs, wait: flags.wait }, (run) =>
-      runApply(client, plan, run),
+    return await carryOut(
+      context,
+      { target, prefix, progress, deadlineMs: deadline.leftMs(), wait: flags.wait },
+      (run) => runApply(client, plan, run),
     );
   } catch (error) {
     return { cluster: name, objects: [], writes: 0, findings: [errorFinding(error)] };

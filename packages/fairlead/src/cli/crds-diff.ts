@@ -4,7 +4,7 @@ import { fieldManager } from "../plan/names.ts";
 import { definitions } from "./cluster/definitions.ts";
 import { dryApply } from "./cluster/dry-apply.ts";
 import { crdResource } from "./cluster/resources.ts";
-import { withTargets } from "./cluster/targets.ts";
+import { withTargets, type Target } from "./cluster/targets.ts";
 import type { CliContext } from "./context.ts";
 import type { CrdsDiffFlags } from "./crds.command.ts";
 import { diffExitCode } from "./diff.ts";
@@ -13,7 +13,7 @@ import { report } from "./report.ts";
 
 export async function diffCrds(this: CliContext, flags: CrdsDiffFlags): Promise<void> {
   let code: number = diffExitCode.findings;
-  await withTargets(this, flags, async (targets) => {
+  const work = async (targets: readonly Target[]): Promise<void> => {
     const crds = await definitions();
     const signal = this.interrupted?.();
     const call = { fieldManager, force: true, ...(signal === undefined ? {} : { signal }) };
@@ -42,7 +42,8 @@ export async function diffCrds(this: CliContext, flags: CrdsDiffFlags): Promise<
     const failed = flags.output === "json" ? hasErrors(findings) : report(this, findings, [], false);
     const different = clusters.some(({ diffs }) => diffs.length > 0);
     code = failed ? diffExitCode.findings : different ? diffExitCode.different : diffExitCode.same;
-  });
+  };
+  await withTargets(this, flags, work, diffExitCode.misuse);
   // "Has errors" is another code here than what reporting them sets.
-  this.process.exitCode = code;
+  if (this.process.exitCode !== diffExitCode.misuse) this.process.exitCode = code;
 }

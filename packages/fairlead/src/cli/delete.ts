@@ -3,6 +3,7 @@ import { planDeletion, runApply, runDeletion, systemClock } from "@fairlead/kube
 import { timeoutUnlessTold } from "./apply.ts";
 import { checkSet, setOptions } from "./cluster/apply-set.ts";
 import { carryOut } from "./cluster/carry-out.ts";
+import { startDeadline, type Deadline } from "./cluster/deadline.ts";
 import { durationOf } from "./cluster/duration.ts";
 import { errorFinding } from "./cluster/error-finding.ts";
 import { clusterFinding } from "./cluster/findings.ts";
@@ -42,7 +43,7 @@ export async function deleteObjects(this: CliContext, flags: DeleteFlags): Promi
         targets.map((target) =>
           deleteFrom(this, target, objects, flags, {
             progress,
-            deadlineMs,
+            deadline: startDeadline(this, deadlineMs),
             prefix: targets.length > 1 ? `${target.name}: ` : "",
           }),
         ),
@@ -65,7 +66,7 @@ function nothingNamed({ file, set }: DeleteFlags): Finding | undefined {
 
 interface DeleteFrom {
   readonly progress: Progress;
-  readonly deadlineMs: number;
+  readonly deadline: Deadline;
   readonly prefix: string;
 }
 
@@ -74,12 +75,12 @@ async function deleteFrom(
   target: Target,
   objects: readonly KrmObject[] | undefined,
   flags: DeleteFlags,
-  { progress, deadlineMs, prefix }: DeleteFrom,
+  { progress, deadline, prefix }: DeleteFrom,
 ): Promise<ClusterOutcome> {
   const { client, access, name } = target;
   const options = setOptions({ ...flags, prune: true }, access.namespace);
   try {
-    const whole = await planDeletion(client, options);
+    const whole = await deadline.within(name, (signal) => planDeletion(client, options, { signal }));
     const { plan, strangers } =
       objects === undefined ? { plan: whole, strangers: [] } : only(whole, objects, access.namespace);
     const stay = await Promise.all(strangers.map((ref) => strangerFinding(client, ref, whole, access.namespace)));
@@ -99,8 +100,10 @@ async function deleteFrom(
     }
     // The last member takes the parent along.
     const all = plan.steps.length === whole.steps.length;
-    const outcome = await carryOut(context, { target, prefix, progress, deadlineMs, wait: flags.wait }, (run) =>
-      all ? runDeletion(client, plan, run) : runApply(client, plan, run),
+    const outcome = await carryOut(
+      context,
+      { target, prefix, progress, deadlineMs: deadline.leftMs(), wait: flags.wait },
+      (run) => (all ? runDeletion(client, plan, run) : runApply(client, plan, run)),
     );
     return finish(outcome);
   } catch (error) {

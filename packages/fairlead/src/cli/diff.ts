@@ -1,4 +1,5 @@
-import { compareObjects } from "../diff/compare.ts";
+import { findingsToJson, type Finding } from "@fairlead/krm";
+import { compareObjects, type ObjectDiff } from "../diff/compare.ts";
 import { diffsToJson, formatDiffs } from "../diff/format.ts";
 import { clusterFinding } from "./cluster/findings.ts";
 import type { CliContext } from "./context.ts";
@@ -32,6 +33,7 @@ export async function diff(this: CliContext, flags: DiffFlags, ...paths: readonl
 async function diffFiles(context: CliContext, flags: DiffFlags, before: string, after: string): Promise<void> {
   const sides = [];
   let failed = false;
+  const findings: Finding[] = [];
   for (const [file, environment] of [
     [before, flags.against === "" ? undefined : (flags.against ?? flags.environment)],
     [after, flags.environment],
@@ -40,14 +42,20 @@ async function diffFiles(context: CliContext, flags: DiffFlags, before: string, 
     const chosen = environment === undefined ? {} : { environment };
     const { files, compiled } = await load(context, { ...others, ...chosen, file: [file] });
     failed = report(context, compiled.findings, files, flags.quiet === true) || failed;
+    findings.push(...compiled.findings);
     sides.push(objectsOf(compiled));
   }
+  const json = (diffs: readonly ObjectDiff[]): void => {
+    const document = { ...diffsToJson(diffs), findings: findingsToJson(findings).findings };
+    context.process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  };
   if (failed) {
+    if (flags.output === "json") json([]);
     context.process.exitCode = diffExitCode.findings;
     return;
   }
   const diffs = compareObjects(sides[0]!, sides[1]!, { ownership: flags.ownership === true });
-  if (flags.output === "json") context.process.stdout.write(`${JSON.stringify(diffsToJson(diffs), null, 2)}\n`);
+  if (flags.output === "json") json(diffs);
   else context.process.stdout.write(formatDiffs(diffs, paint(context.color.stdout)));
   context.process.exitCode = diffs.length === 0 ? diffExitCode.same : diffExitCode.different;
 }

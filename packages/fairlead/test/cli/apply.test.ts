@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
+import { virtualClock } from "@fairlead/apimachinery";
 import { KubeError, type Client } from "@fairlead/kube";
 import { fakeStore } from "../../../kube/test/fake-store.ts";
 import { builtinResources } from "../../../kube/test/apply-fixtures.ts";
@@ -102,7 +103,10 @@ test("says what was written when it cannot be waited for", async (t) => {
 test("exits 130 when it is interrupted, and says what was not begun", async (t) => {
   const stop = new AbortController();
   const world = fakeClusters(t, {
-    east: { objects: namespaces, after: ({ verb }) => void (verb === "apply" && stop.abort()) },
+    east: {
+      objects: namespaces,
+      after: ({ verb, dryRun }) => void (!dryRun && (verb === "create" || verb === "apply") && stop.abort()),
+    },
   });
   const context = { interrupted: () => stop.signal };
   const { code, stderr, stdout } = await world.run(["apply", "-f", "-"], { ...files(configMap("a")), context });
@@ -124,6 +128,125 @@ test("prints a document for programs whatever is wrong", async (t) => {
   ]) {
     assert.deepEqual((await json(args, wrong)).slice(0, 2), [1, 0]);
     assert.deepEqual((await json([...args, "--context", "nope"])).slice(0, 2), [1, 0]);
+  }
+});
+
+test("diff prints a document for programs whatever is wrong", async (t) => {
+  const world = one(t);
+  const json = async (args: readonly string[], stdin: string) => {
+    const { code, stdout } = await world.run(["diff", "-f", "-", "-o", "json", ...args], files(stdin));
+    const { schemaVersion, clusters, findings } = JSON.parse(stdout) as {
+      schemaVersion: number;
+      clusters: unknown[];
+      findings: { code: string; severity: string; file?: string; line?: number }[];
+    };
+    const { code: finding, severity, file, line } = findings[0]!;
+    return [code, schemaVersion, clusters.length, finding, severity, file, line];
+  };
+  const wrong = "apiVersion: fairlead.dev/v1alpha1\nkind: App\nmetadata: {name: a}\nspec: {htpp: 1}\n";
+  assert.deepEqual(await json([], wrong), [2, 1, 0, "FL050", "error", "<stdin>", 4]);
+  assert.deepEqual(
+    (await json(["--set", "x", "--prune"], "")).slice(0, 5),
+    [2, 1, 0, "FL607", "error"],
+    "what would be pruned is not listed",
+  );
+  assert.deepEqual((await json(["--context", "nope"], configMap("a"))).slice(0, 4), [2, 1, 0, "FL725"]);
+});
+
+test("a duration that cannot be read is misuse, wherever it stands", async (t) => {
+  const world = one(t);
+  const commands = [
+    ["apply", "-f", "-"],
+    ["delete", "-f", "-"],
+    ["status"],
+    ["wait", "ConfigMap/a"],
+    ["logs", "App/a"],
+    ["crds", "install"],
+    ["run", "workloads"],
+  ];
+  for (const command of commands) {
+    const { code, stderr } = await world.run([...command, "--request-timeout", "soon"], files(configMap("a")));
+    assert.equal(code, 2, command[0]);
+    assert.match(stderr, /error FL765: --request-timeout: "soon" is no duration/);
+  }
+  for (const command of [
+    ["diff", "-f", "-"],
+    ["crds", "diff"],
+  ]) {
+    const { code } = await world.run([...command, "--request-timeout", "soon"], files(configMap("a")));
+    assert.equal(code, 3, command.join(" "));
+  }
+});
+
+test("--timeout is for everything: a cluster that answers no question ends the command, too", async (t) => {
+  for (const args of [
+    ["apply", "-f", "-"],
+    ["apply", "-f", "-", "--dry-run", "server"],
+    ["delete", "--set", "x"],
+  ]) {
+    const clock = virtualClock();
+    const world = fakeClusters(t, {
+      east: {
+        objects: namespaces,
+        async before() {
+          clock.advance(90_000);
+          await new Promise(() => undefined);
+        },
+      },
+    });
+    const command = [...args, "--timeout", "80s"];
+    const { code, stderr } = await world.run(command, { ...files(configMap("a")), context: { clock } });
+    assert.equal(code, 1);
+    assert.match(stderr, /error FL760: east: --timeout was over before the cluster had been read/);
+    assert.deepEqual(world.clients["east"]!.writes(), []);
+  }
+});
+
+test("--timeout: what planning has taken is not there for waiting", async (t) => {
+  const clock = virtualClock();
+  let slow = true;
+  const world = fakeClusters(t, {
+    east: {
+      objects: namespaces,
+      before() {
+        if (slow) clock.advance(60_000);
+        slow = false;
+      },
+    },
+  });
+  const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: x}]}\n";
+  const args = ["apply", "-f", "-", "--timeout", "80s"];
+  let over = false;
+  const running = world.run(args, { ...files(pod), context: { clock } }).finally(() => (over = true));
+  for (let turn = 0; !over; turn++) {
+    assert.ok(turn < 100_000, "it does not end");
+    // Nobody makes the pod ready.
+    if (world.clients["east"]!.requests.some(({ verb }) => verb === "watch")) clock.next();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const { code, stdout, stderr } = await running;
+  assert.deepEqual([code, stdout], [1, "1 created\n"]);
+  assert.match(stderr, /Pod shop\/a/);
+  assert.equal(clock.monotonic(), 80_000);
+});
+
+test("a dry run of the server lists what stays as it is, as one of the client does", async (t) => {
+  const world = one(t);
+  await world.run(["apply", "-f", "-", "--set", "x"], files(configMap("a"), configMap("b")));
+  const changes = files(configMap("a"), configMap("b").replace('"1"', '"2"'), configMap("c"));
+  for (const dryRun of ["client", "server"]) {
+    const args = ["apply", "-f", "-", "--set", "x", "--dry-run", dryRun];
+    const { clusters } = JSON.parse((await world.run([...args, "-o", "json"], changes)).stdout) as {
+      clusters: { objects: { object: { name: string }; outcome: string }[] }[];
+    };
+    assert.deepEqual(
+      clusters[0]!.objects.map(({ object, outcome }) => `${object.name} ${outcome}`).sort(),
+      ["a unchanged", "b changed", "c created"],
+      dryRun,
+    );
+    const { stdout } = await world.run(args, changes);
+    assert.match(stdout, /^would be [^]*\n1 created, 1 changed, 1 unchanged \(dry run\)\n$/);
+    assert.doesNotMatch(stdout, /would be unchanged/);
   }
 });
 

@@ -303,6 +303,18 @@ describe("fairlead diff", () => {
     });
   });
 
+  test("prints a document for programs, also when a side has errors", async () => {
+    await inFolder(async (folder) => {
+      write(folder, "a.yaml", app("a"));
+      write(folder, "b.yaml", app("b", "  nonsense: 1\n"));
+      const same = await fairlead(["diff", "a.yaml", "a.yaml", "-o", "json"], { cwd: folder });
+      assert.deepEqual([same.code, JSON.parse(same.stdout)], [0, { schemaVersion: 1, objects: [], findings: [] }]);
+      const wrong = await fairlead(["diff", "a.yaml", "b.yaml", "-o", "json"], { cwd: folder });
+      const { objects, findings } = JSON.parse(wrong.stdout) as { objects: unknown[]; findings: { code: string }[] };
+      assert.deepEqual([wrong.code, objects, findings.map(({ code }) => code)], [2, [], ["FL050"]]);
+    });
+  });
+
   test("exits 2 when a side has errors", async () => {
     await inFolder(async (folder) => {
       write(folder, "a.yaml", app("a"));

@@ -1,4 +1,4 @@
-import { hasErrors, type Finding, type KrmObject } from "@fairlead/krm";
+import { findingsToJson, hasErrors, type Finding, type KrmObject } from "@fairlead/krm";
 import { diffApplySet, type ObjectDiff as LiveDiff } from "@fairlead/kube";
 import type { ObjectDiff } from "../../diff/compare.ts";
 import { diffsToJson, formatDiffs } from "../../diff/format.ts";
@@ -33,11 +33,16 @@ export async function diffLive(
   }
   const quiet = flags.quiet === true;
   const fail = (): void => void (context.process.exitCode = diffExitCode.findings);
+  const refused = (code: number, found: readonly Finding[]): void => {
+    if (flags.output === "json") writeJson(context, { clusters: [], findings: findingsToJson(found).findings });
+    context.process.exitCode = code;
+  };
   const { files, compiled } = await load(context, flags);
   const input = [...compiled.findings, ...emptyFindings(flags, { files, compiled })];
-  if (report(context, input, files, quiet)) return fail();
-  const { targets, findings } = await chooseTargets(context, flags);
-  if (report(context, findings, [], quiet)) return fail();
+  if (report(context, input, files, quiet)) return refused(diffExitCode.findings, input);
+  const { targets, findings, misuse: wrong } = await chooseTargets(context, flags);
+  if (report(context, findings, [], quiet))
+    return refused(wrong ? diffExitCode.misuse : diffExitCode.findings, findings);
   try {
     const objects = objectsOf(compiled);
     const results = await Promise.all(targets.map((target) => diffTarget(target, objects, flags)));
@@ -72,6 +77,10 @@ function toDiff({ step, before, after, changes }: LiveDiff): ObjectDiff {
   return { kind: "changed", ref, changes };
 }
 
+function writeJson(context: CliContext, document: object): void {
+  context.process.stdout.write(`${JSON.stringify({ schemaVersion: 1, ...document }, null, 2)}\n`);
+}
+
 function print(context: CliContext, results: readonly ClusterDiff[], { output }: DiffFlags): void {
   const { stdout } = context.process;
   if (output === "json") {
@@ -79,8 +88,7 @@ function print(context: CliContext, results: readonly ClusterDiff[], { output }:
       const { schemaVersion: _, ...rest } = diffsToJson(diffs);
       return { cluster, ...rest, findings };
     });
-    stdout.write(`${JSON.stringify({ schemaVersion: 1, clusters }, null, 2)}\n`);
-    return;
+    return writeJson(context, { clusters });
   }
   for (const { cluster, diffs } of results) {
     if (results.length > 1 && diffs.length > 0) stdout.write(`# ${cluster}\n`);

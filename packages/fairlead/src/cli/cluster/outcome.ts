@@ -1,5 +1,5 @@
-import { findingsToJson, formatRef, hasErrors, type Finding } from "@fairlead/krm";
-import type { ApplyPlan, ApplyStep, StepResult } from "@fairlead/kube";
+import { findingsToJson, formatRef, hasErrors, refKey, type Finding } from "@fairlead/krm";
+import type { ApplyPlan, ApplySetDiff, ApplyStep, StepResult } from "@fairlead/kube";
 import { exitCode, type CliContext } from "../context.ts";
 import { report } from "../report.ts";
 
@@ -40,6 +40,16 @@ export function plannedOutcomes({ steps }: Pick<ApplyPlan, "steps">): ObjectOutc
     outcome: planned[kind],
     ...(reason === undefined ? {} : { reason }),
   }));
+}
+
+/** What a plan would do as the server says: what its dry run does not change is as it should be. */
+export function dryOutcomes({ plan, objects }: Pick<ApplySetDiff, "plan" | "objects">): ObjectOutcome[] {
+  const touched = new Set(objects.map(({ step }) => refKey(step.object)));
+  const steps = plan.steps.map(({ reason, ...step }): ApplyStep => {
+    if (step.kind === "update" && !touched.has(refKey(step.object))) return { ...step, kind: "unchanged" };
+    return reason === undefined ? step : { ...step, reason };
+  });
+  return plannedOutcomes({ steps });
 }
 
 /** What a plan says that is not carried out because of what it found. */

@@ -96,4 +96,5 @@ test("reports what is wrong at its place, without the file's text, and does noth
   assert.match(none.stderr, /error FL724: /);
   const timeout = await run({ requestTimeout: "soon" });
   assert.match(timeout.stderr, /error FL765: --request-timeout: "soon" is no duration such as 90s or 5m/);
+  assert.deepEqual([missing.code, none.code, timeout.code], [1, 1, 2], "only the last is misuse");
 });

@@ -6,7 +6,7 @@ import {
   type ClusterAccess,
   type DefaultAccessOptions,
 } from "@fairlead/kube";
-import type { CliContext } from "../context.ts";
+import { exitCode, type CliContext } from "../context.ts";
 import { report } from "../report.ts";
 import { version } from "../../version.ts";
 import { durationOf } from "./duration.ts";
@@ -24,12 +24,14 @@ export interface ChosenTargets {
   /** Empty if a finding is an error. */
   readonly targets: readonly Target[];
   readonly findings: readonly Finding[];
+  /** The flags are written wrong: the exit code is that of misuse. */
+  readonly misuse: boolean;
 }
 
 /** The clusters that the flags choose, in their order, each once. Nothing is sent yet. */
 export async function chooseTargets(context: CliContext, flags: ClusterFlags): Promise<ChosenTargets> {
   const timeout = flags.requestTimeout === undefined ? undefined : durationOf("request-timeout", flags.requestTimeout);
-  if (typeof timeout === "object") return { targets: [], findings: [timeout] };
+  if (typeof timeout === "object") return { targets: [], findings: [timeout], misuse: true };
   const names = new Set([...(flags.context === undefined ? [] : [flags.context]), ...(flags.cluster ?? [])]);
   const findings: Finding[] = [];
   const chosen: ClusterAccess[] = [];
@@ -38,7 +40,7 @@ export async function chooseTargets(context: CliContext, flags: ClusterFlags): P
     findings.push(...result.findings);
     if (result.access !== undefined) chosen.push(result.access);
   }
-  if (hasErrors(findings)) return { targets: [], findings };
+  if (hasErrors(findings)) return { targets: [], findings, misuse: false };
   const options = {
     userAgent: `fairlead/${version}`,
     ...(timeout === undefined ? {} : { deadlineMs: timeout }),
@@ -46,7 +48,7 @@ export async function chooseTargets(context: CliContext, flags: ClusterFlags): P
   };
   const connect = context.connect ?? createClient;
   const targets = chosen.map((access) => ({ name: access.name, access, client: connect(access, options) }));
-  return { targets, findings };
+  return { targets, findings, misuse: false };
 }
 
 function accessOptions(context: CliContext, flags: ClusterFlags, name: string | undefined): DefaultAccessOptions {
@@ -67,15 +69,19 @@ function accessOptions(context: CliContext, flags: ClusterFlags, name: string | 
 /**
  * Does a command's work on the clusters that the flags choose, and closes the connections. Findings about access are
  * reported as all findings are (without the text of the kubeconfig, which may hold credentials) and returned; after an
- * error nothing is done.
+ * error nothing is done. Flags that are written wrong end with `misuseCode`.
  */
 export async function withTargets(
   context: CliContext,
   flags: ClusterFlags,
   work: (targets: readonly Target[]) => Promise<void>,
+  misuseCode: number = exitCode.misuse,
 ): Promise<readonly Finding[]> {
-  const { targets, findings } = await chooseTargets(context, flags);
-  if (report(context, findings, [], false)) return findings;
+  const { targets, findings, misuse } = await chooseTargets(context, flags);
+  if (report(context, findings, [], false)) {
+    if (misuse) context.process.exitCode = misuseCode;
+    return findings;
+  }
   try {
     await work(targets);
   } finally {
