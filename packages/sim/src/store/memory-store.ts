@@ -1,11 +1,10 @@
 import type { JsonObject } from "@fairlead/apimachinery";
 import { createDeliveries } from "./deliveries.ts";
-import { createParsedCache, type ParsedCache } from "./parsed-cache.ts";
 import { createPastStates } from "./past-states.ts";
 import { deleteStored, emptyState, forkState, readState, setStored, type State } from "./state.ts";
 import { StoreError } from "./store-error.ts";
 import type { Snapshot, Store, StoreEvent, StoreOptions } from "./store.ts";
-import { storedBytes, storedObject } from "./stored-object.ts";
+import { createStoredObjects, type StoredObjects } from "./stored-objects.ts";
 import { createWindow } from "./window.ts";
 
 export interface MemoryStoreOptions extends StoreOptions {
@@ -25,27 +24,27 @@ export interface Journal {
 /** What a store is made of that was read from elsewhere. */
 export interface StoreParts {
   readonly state: State;
-  readonly cache: ParsedCache;
+  readonly objects: StoredObjects;
   readonly journal?: Journal;
 }
 
 /** A store in memory. */
 export function createStore(options: MemoryStoreOptions = {}): Store {
-  const cache = createParsedCache(options.parsedBytes ?? 8 * 1024 * 1024);
-  return assembleStore({ state: startState(options.start, cache), cache }, options);
+  const objects = createStoredObjects(options.parsedBytes ?? 8 * 1024 * 1024);
+  return assembleStore({ state: startState(options.start, objects), objects }, options);
 }
 
-function startState(start: Snapshot | undefined, cache: ParsedCache): State {
+function startState(start: Snapshot | undefined, objects: StoredObjects): State {
   const state = emptyState(start?.revision ?? 1);
   for (const collection of start?.collections() ?? []) {
     for (const { key, revision, bytes } of start!.range(collection)) {
-      setStored(state, collection, storedBytes(key, revision, bytes, cache));
+      setStored(state, collection, objects.read(key, revision, bytes));
     }
   }
   return state;
 }
 
-export function assembleStore({ state, cache, journal }: StoreParts, options: StoreOptions): Store {
+export function assembleStore({ state, objects, journal }: StoreParts, options: StoreOptions): Store {
   const { window: maxCount = 10_000, windowBytes: maxBytes = 64 * 1024 * 1024 } = options;
   const window = createWindow(state.revision, { maxCount, maxBytes });
   const past = createPastStates();
@@ -66,7 +65,7 @@ export function assembleStore({ state, cache, journal }: StoreParts, options: St
     const revision = state.revision + 1;
     const object = make(revision);
     if (state.revision + 1 !== revision) throw new StoreError("nested", "what makes an object wrote to the store");
-    const stored = storedObject(key, revision, object, cache);
+    const stored = objects.make(key, revision, object, previous);
     const kind = remove ? "deleted" : previous === undefined ? "added" : "modified";
     const event: StoreEvent = { kind, collection, revision, stored, previous };
     journal?.append(event);
@@ -109,7 +108,7 @@ export function assembleStore({ state, cache, journal }: StoreParts, options: St
       return past.at(state, revision, (from) => window.after(from));
     },
     fork() {
-      return assembleStore({ state: forkState(state), cache }, options);
+      return assembleStore({ state: forkState(state), objects }, options);
     },
     close() {
       if (closed) return;

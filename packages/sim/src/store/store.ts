@@ -9,9 +9,9 @@ export interface Stored {
   readonly key: string;
   /** The revision that wrote it. */
   readonly revision: number;
-  /** UTF-8. */
+  /** UTF-8; put together when asked for, and kept for a while with what was written or parsed lately. */
   readonly bytes: Uint8Array;
-  /** Parsed when first asked for; recently used objects are kept parsed. */
+  /** Parsed when asked for, and kept for a while. */
   readonly object: JsonObject;
 }
 
@@ -41,7 +41,7 @@ export interface StoreOptions {
   readonly window?: number;
   /** How many bytes of superseded and deleted objects events may keep; 64 MiB unless told. */
   readonly windowBytes?: number;
-  /** How many bytes of JSON are kept parsed, too (three times as much memory); 8 MiB unless told. */
+  /** How many bytes of JSON are kept parsed, too (that takes four times as much memory); 8 MiB unless told. */
   readonly parsedBytes?: number;
   /** Gets what a listener throws; unless told, it becomes an uncaught exception of the process. */
   readonly onListenerError?: (error: unknown) => void;

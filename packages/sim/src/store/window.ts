@@ -1,4 +1,5 @@
 import type { StoreEvent } from "./store.ts";
+import { sizeOfStored } from "./stored-objects.ts";
 
 /** The latest events in the order of their revisions, bounded by their number and by what they keep in memory. */
 export interface Window {
@@ -74,7 +75,7 @@ export function createWindow(start: number, { maxCount, maxBytes }: WindowOption
 }
 
 function weightOf({ kind, stored, previous }: StoreEvent): number {
-  return (previous?.bytes.length ?? 0) + (kind === "deleted" ? stored.bytes.length : 0);
+  return (previous === undefined ? 0 : sizeOfStored(previous)) + (kind === "deleted" ? sizeOfStored(stored) : 0);
 }
 
 function shift(queue: Queue): void {

@@ -1,6 +1,7 @@
 import type { Journal } from "../memory-store.ts";
 import { forkState, type State } from "../state.ts";
 import { StoreError } from "../store-error.ts";
+import { sizeOfStored } from "../stored-objects.ts";
 import type { StoreEvent } from "../store.ts";
 import { appendFile, type AppendFile } from "./append-file.ts";
 import type { Files } from "./files.ts";
@@ -96,7 +97,7 @@ export function createJournal(
         throw new StoreError("too-large", `${collection} ${stored.key} takes ${limit}`);
       }
       log.append(record);
-      stateBytes += (bytes?.length ?? 0) - (previous?.bytes.length ?? 0);
+      stateBytes += (bytes?.length ?? 0) - (previous === undefined ? 0 : sizeOfStored(previous));
     },
     applied(state) {
       try {

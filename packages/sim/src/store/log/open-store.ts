@@ -1,7 +1,7 @@
 import path from "node:path";
 import { assembleStore } from "../memory-store.ts";
-import { createParsedCache } from "../parsed-cache.ts";
 import { readState, type State } from "../state.ts";
+import { createStoredObjects, sizeOfStored } from "../stored-objects.ts";
 import { StoreError } from "../store-error.ts";
 import type { Store, StoreOptions } from "../store.ts";
 import { appendFile, type AppendFile } from "./append-file.ts";
@@ -94,12 +94,12 @@ function openLocked(
   release: Release,
   options: OpenOptions,
 ): { store: Store; report: OpenReport } {
-  const cache = createParsedCache(options.parsedBytes ?? 8 * 1024 * 1024);
+  const objects = createStoredObjects(options.parsedBytes ?? 8 * 1024 * 1024);
   const pathOf = (name: string): string => path.join(folder, name);
   const { maxRecordBytes = 16 * 1024 * 1024, rotateBytes = 16 * 1024 * 1024, fsync = false } = options;
   const onProblem = options.onProblem ?? (() => {});
   const journalOptions: JournalOptions = { files, folder, pathOf, fsync, maxRecordBytes, rotateBytes, onProblem };
-  const recoverOptions = { files, pathOf, cache, cutDamage: options.cutDamage ?? false };
+  const recoverOptions = { files, pathOf, objects, cutDamage: options.cutDamage ?? false };
   const found = recover(folder, recoverOptions);
   const { state, generation, records, cut } = found;
   // The first sight of the folder is over: whatever is removed from here on is not needed.
@@ -107,11 +107,14 @@ function openLocked(
   const log = found.created
     ? createLog(1, state.revision, journalOptions)
     : reopen(found.name, found.offset, cut, journalOptions);
-  const { objects, bytes } = measure(state);
-  const journal = createJournal(log, generation, bytes, journalOptions);
+  const size = measure(state);
+  const journal = createJournal(log, generation, size.bytes, journalOptions);
   const closing = { ...journal, close: () => finish(journal.close, release) };
-  const store = assembleStore({ state, cache, journal: closing }, options);
-  return { store, report: { created: found.created, revision: state.revision, objects, records, cut, removed } };
+  const store = assembleStore({ state, objects, journal: closing }, options);
+  return {
+    store,
+    report: { created: found.created, revision: state.revision, objects: size.objects, records, cut, removed },
+  };
 }
 
 interface Found {
@@ -177,7 +180,7 @@ function measure(state: State): { readonly objects: number; readonly bytes: numb
   for (const collection of reader.collections()) {
     for (const stored of reader.range(collection)) {
       objects++;
-      bytes += stored.bytes.length;
+      bytes += sizeOfStored(stored);
     }
   }
   return { objects, bytes };

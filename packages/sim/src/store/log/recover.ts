@@ -1,7 +1,6 @@
-import type { ParsedCache } from "../parsed-cache.ts";
 import { deleteStored, emptyState, setStored, type State } from "../state.ts";
 import { StoreError } from "../store-error.ts";
-import { storedBytes } from "../stored-object.ts";
+import type { StoredObjects } from "../stored-objects.ts";
 import type { Files } from "./files.ts";
 import { checkHead, nameOf, type Part } from "./names.ts";
 import { readRecords, type ReadEnd } from "./read-records.ts";
@@ -11,7 +10,7 @@ export interface RecoverOptions {
   readonly files: Files;
   /** Joins a name with the folder. */
   readonly pathOf: (name: string) => string;
-  readonly cache: ParsedCache;
+  readonly objects: StoredObjects;
   /** Takes everything before the first damage of the last log for good, even if something good follows it. */
   readonly cutDamage: boolean;
 }
@@ -32,7 +31,7 @@ export function readSnapshot(generation: number, options: RecoverOptions): State
   const end = readPart("snapshot", generation, options, (record, revision, name) => {
     state.revision = revision;
     if (record.kind === "put" && !complete) {
-      apply(state, record, options.cache);
+      apply(state, record, options.objects);
       objects++;
     } else if (record.kind === "end" && record.content["objects"] === objects) complete = true;
     else throw corrupt(name, "holds what does not belong there");
@@ -58,7 +57,7 @@ export function readLog(generation: number, isLast: boolean, state: State, optio
     if (records === 0 && revision !== state.revision) throw gap(name, state.revision, revision);
     if (record.kind !== "put" && record.kind !== "delete") throw corrupt(name, "holds what does not belong there");
     if (record.revision !== state.revision + 1) throw gap(`${name} at byte ${offset}`, state.revision, record.revision);
-    apply(state, record, options.cache);
+    apply(state, record, options.objects);
     state.revision = record.revision;
     records++;
   });
@@ -97,10 +96,10 @@ function readPart(
   }
 }
 
-function apply(state: State, record: Extract<LogRecord, { kind: "put" | "delete" }>, cache: ParsedCache): void {
+function apply(state: State, record: Extract<LogRecord, { kind: "put" | "delete" }>, objects: StoredObjects): void {
   const { collection, key } = record;
   if (record.kind === "delete") deleteStored(state, collection, key);
-  else setStored(state, collection, storedBytes(key, record.revision, record.bytes, cache));
+  else setStored(state, collection, objects.read(key, record.revision, record.bytes));
 }
 
 function corrupt(name: string, what: string): StoreError {

@@ -1,16 +1,21 @@
 import type { JsonObject } from "@fairlead/apimachinery";
 
-/** What can be parsed again: only the cache sets `parsed`. */
-export interface Parsable {
-  readonly bytes: Uint8Array;
+/** What can be made again from what is packed: only the cache sets and drops it. */
+export interface Cached {
+  /** Of its JSON. */
+  readonly size: number;
   parsed: JsonObject | undefined;
+  whole: Uint8Array | undefined;
   /** Read since the hand of the clock came by. */
   used: boolean;
 }
 
-/** Keeps recently used objects parsed, up to so many bytes of their JSON (in memory they take three times that). */
-export interface ParsedCache {
-  keep(entry: Parsable, parsed: JsonObject): void;
+/**
+ * Keeps what was written or read lately as an object, and as bytes when somebody has asked for them, up to so many bytes
+ * of JSON: with both it takes four times as much memory.
+ */
+export interface HotCache {
+  keep(entry: Cached, parsed: JsonObject): void;
   /** Of JSON. */
   readonly bytes: number;
 }
@@ -19,8 +24,8 @@ export interface ParsedCache {
  * "Second chance": entries stand in a circle, and a hand that goes round drops those that nobody used since its last
  * turn. A hit costs one assignment.
  */
-export function createParsedCache(maxBytes: number): ParsedCache {
-  const ring: Parsable[] = [];
+export function createHotCache(maxBytes: number): HotCache {
+  const ring: Cached[] = [];
   let bytes = 0;
   let hand = 0;
 
@@ -34,7 +39,8 @@ export function createParsedCache(maxBytes: number): ParsedCache {
         continue;
       }
       entry.parsed = undefined;
-      bytes -= entry.bytes.length;
+      entry.whole = undefined;
+      bytes -= entry.size;
       const last = ring.pop()!;
       if (last !== entry) ring[hand] = last;
     }
@@ -44,7 +50,7 @@ export function createParsedCache(maxBytes: number): ParsedCache {
     keep(entry, parsed) {
       entry.parsed = parsed;
       entry.used = false;
-      bytes += entry.bytes.length;
+      bytes += entry.size;
       ring.push(entry);
       makeRoom();
     },
