@@ -22,6 +22,15 @@ export interface AdmissionRequest {
   readonly annotate?: (key: string, value: string) => void;
 }
 
+/** One time through the plugins that change objects: they are all called again, once, if one of them asks for it. */
+export interface MutationRound {
+  readonly isAgain: boolean;
+  /** Asks for the second time: something has changed that others may want to see. */
+  callAgain(): void;
+  /** What plugins keep for the second time, by their names. */
+  readonly kept: Map<string, unknown>;
+}
+
 /**
  * One admission plugin, in the order of kube-apiserver's. `mutate` returns the object to go on with (never changes the
  * one it got); both throw an ApiError to refuse.
@@ -29,7 +38,7 @@ export interface AdmissionRequest {
 export interface AdmissionPlugin {
   readonly name: string;
   handles(request: AdmissionRequest): boolean;
-  readonly mutate?: (request: AdmissionRequest) => JsonObject | Promise<JsonObject>;
+  readonly mutate?: (request: AdmissionRequest, round: MutationRound) => JsonObject | Promise<JsonObject>;
   readonly validate?: (request: AdmissionRequest) => void | Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from "@fairlead/apimachinery";
-import type { AdmissionPlugin, AdmissionRequest } from "./admission.ts";
+import type { AdmissionPlugin, AdmissionRequest, MutationRound } from "./admission.ts";
 
 /** All plugins of a server, as the verbs call them: first everybody may change, then everybody looks. */
 export interface Admission {
@@ -16,14 +16,21 @@ export interface Admission {
 export function createAdmission(plugins: readonly AdmissionPlugin[]): Admission {
   const mutating = plugins.filter((plugin) => plugin.mutate !== undefined);
   const validating = plugins.filter((plugin) => plugin.validate !== undefined);
-  const mutate = async (request: AdmissionRequest): Promise<JsonObject | undefined> => {
+  const once = async (request: AdmissionRequest, round: MutationRound): Promise<AdmissionRequest> => {
     let current = request;
     for (const plugin of mutating) {
       if (!plugin.handles(current)) continue;
-      const made = plugin.mutate!(current);
+      const made = plugin.mutate!(current, round);
       const object = made instanceof Promise ? await made : made;
       if (object !== current.object && current.object !== undefined) current = { ...current, object };
     }
+    return current;
+  };
+  const mutate = async (request: AdmissionRequest): Promise<JsonObject | undefined> => {
+    let isWanted = false;
+    const kept = new Map<string, unknown>();
+    let current = await once(request, { isAgain: false, kept, callAgain: () => (isWanted = true) });
+    if (isWanted) current = await once(current, { isAgain: true, kept, callAgain: () => {} });
     return current.object;
   };
   return {

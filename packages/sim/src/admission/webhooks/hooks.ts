@@ -1,0 +1,79 @@
+import { get, isObject, webhookMatcher, type JsonObject, type Matcher } from "@fairlead/apimachinery";
+import type { AdmissionContext } from "../admission.ts";
+import { matchConditions, type Conditions } from "../conditions.ts";
+import { field, items, nameOf, text, texts } from "../objects.ts";
+
+/** A webhook as it is called. */
+export interface Hook {
+  readonly configuration: string;
+  readonly name: string;
+  /** Of its configuration and place in it. */
+  readonly id: string;
+  readonly matcher: Matcher;
+  readonly conditions: Conditions;
+  readonly ignoresFailures: boolean;
+  readonly timeoutSeconds: number;
+  readonly mayRunDry: boolean;
+  readonly isReinvoked: boolean;
+  readonly reviewVersions: readonly string[];
+  readonly client: HookClient;
+}
+
+export interface HookClient {
+  readonly url: string | undefined;
+  readonly service:
+    | { readonly namespace: string; readonly name: string; readonly port: number; readonly path: string }
+    | undefined;
+  /** PEM; the roots of the system if it is empty. */
+  readonly authorities: string;
+}
+
+const compiled = new WeakMap<JsonObject, readonly Hook[]>();
+
+/** All webhooks of a kind of configuration, in the order in which they are called: by name, then as they are listed. */
+export function hooksOf(context: AdmissionContext, collection: string): readonly Hook[] {
+  const configurations = context.list(collection);
+  if (configurations.length === 0) return [];
+  return configurations.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)).flatMap(ofConfiguration);
+}
+
+function ofConfiguration(configuration: JsonObject): readonly Hook[] {
+  let hooks = compiled.get(configuration);
+  if (hooks === undefined) {
+    hooks = items(configuration, "webhooks").map((webhook, index) => hookOf(nameOf(configuration), webhook, index));
+    compiled.set(configuration, hooks);
+  }
+  return hooks;
+}
+
+function hookOf(configuration: string, webhook: JsonObject, index: number): Hook {
+  const name = text(webhook, "name");
+  const timeout = get(webhook, "timeoutSeconds");
+  const service = field(webhook, "clientConfig", "service");
+  const url = field(webhook, "clientConfig", "url");
+  const port = field(service, "port");
+  return {
+    configuration,
+    name,
+    id: `${configuration}/${name}/${index}`,
+    matcher: webhookMatcher(webhook),
+    conditions: matchConditions(webhook),
+    ignoresFailures: get(webhook, "failurePolicy") === "Ignore",
+    timeoutSeconds: typeof timeout === "number" ? timeout : 10,
+    mayRunDry: ["None", "NoneOnDryRun"].includes(text(webhook, "sideEffects")),
+    isReinvoked: get(webhook, "reinvocationPolicy") === "IfNeeded",
+    reviewVersions: texts(webhook, "admissionReviewVersions"),
+    client: {
+      url: typeof url === "string" ? url : undefined,
+      service: isObject(service)
+        ? {
+            namespace: text(service, "namespace"),
+            name: text(service, "name"),
+            port: typeof port === "number" ? port : 443,
+            path: text(service, "path"),
+          }
+        : undefined,
+      authorities: Buffer.from(text(webhook, "clientConfig", "caBundle"), "base64").toString("utf8"),
+    },
+  };
+}
