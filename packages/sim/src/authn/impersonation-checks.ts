@@ -4,6 +4,7 @@ import type { Attributes } from "../authz/authorizer.ts";
 import { forbiddenError } from "../authz/forbidden.ts";
 import { goQuote } from "../authz/go-quote.ts";
 import type { ApiError } from "../errors.ts";
+import { domainPathProblems } from "./domain-path.ts";
 import { serviceAccountGroups, serviceAccountOf } from "./service-account-name.ts";
 import { anonymousName, authenticatedGroup, unauthenticatedGroup } from "./well-known-users.ts";
 
@@ -120,19 +121,9 @@ function extraShapeProblem([key, values]: [string, readonly string[]]): string |
   return values.includes("") ? "impersonating the empty string value in extra is not allowed" : undefined;
 }
 
-const pathSyntax = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
-const path = new RegExp(`^${pathSyntax}$`);
-
 function domainPathProblem(key: string): string | undefined {
-  const slash = key.indexOf("/");
-  const bad = (value: string, why: string): string => `extra.key: Invalid value: ${goQuote(value)}: ${why}`;
-  if (slash < 1 || slash === key.length - 1) {
-    return bad(key, 'must be a domain-prefixed path (such as "acme.io/foo")');
-  }
-  const [host, rest] = [key.slice(0, slash), key.slice(slash + 1)];
-  const objection = dns1123SubdomainProblem(host);
-  const problems = objection === undefined ? [] : [bad(host, objection)];
-  if (!path.test(rest)) problems.push(bad(rest, `Invalid path (regex used for validation is '${pathSyntax}')`));
-  if (problems.length === 0) return undefined;
-  return problems.length === 1 ? problems[0] : `[${problems.join(", ")}]`;
+  const problems = domainPathProblems(key).map(
+    ({ value, why }) => `extra.key: Invalid value: ${goQuote(value)}: ${why}`,
+  );
+  return problems.length < 2 ? problems[0] : `[${problems.join(", ")}]`;
 }
