@@ -6,6 +6,7 @@ import { podStrategy } from "./pods.ts";
 import { selectableFields } from "./selectable-fields.ts";
 import { serviceStrategy } from "./services.ts";
 import type { Strategy } from "./strategy.ts";
+import { daemonSetStrategy, jobStrategy } from "./workloads.ts";
 
 /** What a node says of itself may be said when it is created, too. */
 const nodeStrategy: Strategy = { prepareForCreate: () => {} };
@@ -29,7 +30,9 @@ const secretStrategy: Strategy = {
 
 const own: ReadonlyMap<string, Strategy> = new Map([
   ["customresourcedefinitions.apiextensions.k8s.io", definitionStrategy],
+  ["daemonsets.apps", daemonSetStrategy],
   ["deployments.apps", deploymentStrategy],
+  ["jobs.batch", jobStrategy],
   ["namespaces", namespaceStrategy],
   ["nodes", nodeStrategy],
   ["persistentvolumeclaims", volumeStrategy],

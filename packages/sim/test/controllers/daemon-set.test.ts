@@ -4,7 +4,7 @@ import type { JsonObject } from "@fairlead/apimachinery";
 import { asKind, type Pod } from "../../src/controllers/common/objects.ts";
 import type { DaemonSet } from "../../src/controllers/daemonset/daemon-set.ts";
 import { daemonSetController } from "../../src/controllers/daemonset/daemon-set-controller.ts";
-import { fakeCluster, type FakeCluster } from "./fake-cluster.ts";
+import { simCluster, type SimCluster } from "./sim-cluster.ts";
 import { fakeNode, type FakeNodeOptions } from "./fake-node.ts";
 
 const agent = (image: string, spec: JsonObject = {}, pod: JsonObject = {}): JsonObject => ({
@@ -29,18 +29,18 @@ async function start(
   t: TestContext,
   options: FakeNodeOptions = {},
   nodes?: readonly JsonObject[],
-): Promise<FakeCluster> {
-  const cluster = fakeCluster([daemonSetController(), fakeNode(options)]);
+): Promise<SimCluster> {
+  const cluster = simCluster([daemonSetController(), fakeNode(options)]);
   t.after(() => cluster.stop());
   for (const one of nodes ?? [node("n1"), node("n2"), node("n3")]) await cluster.apply(one);
   return cluster;
 }
 
-const setOf = (cluster: FakeCluster): DaemonSet =>
+const setOf = (cluster: SimCluster): DaemonSet =>
   asKind(cluster.api.get("daemonsets.apps", { namespace: "default", name: "agent" })!);
 
 /** `node image`, ` (deleted)` where it is. */
-const podsOf = (cluster: FakeCluster): string[] =>
+const podsOf = (cluster: SimCluster): string[] =>
   cluster.api
     .list("pods")
     .map((pod) => {

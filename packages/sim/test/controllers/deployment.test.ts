@@ -7,7 +7,7 @@ import { deploymentController } from "../../src/controllers/deployment/deploymen
 import type { ReplicaSet } from "../../src/controllers/replicaset/replica-set.ts";
 import { replicaSetController } from "../../src/controllers/replicaset/replica-set-controller.ts";
 import { ApiError } from "../../src/errors.ts";
-import { fakeCluster, type FakeCluster } from "./fake-cluster.ts";
+import { simCluster, type SimCluster } from "./sim-cluster.ts";
 import { fakeNode, type FakeNodeOptions } from "./fake-node.ts";
 
 const web = (image: string, spec: JsonObject = {}): JsonObject => ({
@@ -22,17 +22,17 @@ const web = (image: string, spec: JsonObject = {}): JsonObject => ({
   },
 });
 
-function start(t: TestContext, node: FakeNodeOptions = {}): FakeCluster {
-  const cluster = fakeCluster([deploymentController(), replicaSetController(), fakeNode(node)]);
+function start(t: TestContext, node: FakeNodeOptions = {}): SimCluster {
+  const cluster = simCluster([deploymentController(), replicaSetController(), fakeNode(node)]);
   t.after(() => cluster.stop());
   return cluster;
 }
 
-const deploymentOf = (cluster: FakeCluster): Deployment =>
+const deploymentOf = (cluster: SimCluster): Deployment =>
   asKind(cluster.api.get("deployments.apps", { namespace: "default", name: "web" })!);
 
 /** `image replicas revision`, by revision. */
-function setsOf(cluster: FakeCluster): string[] {
+function setsOf(cluster: SimCluster): string[] {
   return cluster.api
     .list("replicasets.apps")
     .map((set) => asKind<ReplicaSet>(set))
@@ -43,13 +43,13 @@ function setsOf(cluster: FakeCluster): string[] {
     .sort();
 }
 
-const conditionsOf = (cluster: FakeCluster): string[] =>
+const conditionsOf = (cluster: SimCluster): string[] =>
   (deploymentOf(cluster).status?.conditions ?? []).map(
     ({ type, status, reason, message }: Condition) =>
       `${type} ${status} ${reason} ${message?.replace(/web-[a-z0-9]+/, "web-#")}`,
   );
 
-const scalings = (cluster: FakeCluster): string[] =>
+const scalings = (cluster: SimCluster): string[] =>
   cluster
     .events()
     .filter((text) => text.includes("ScalingReplicaSet"))
@@ -240,7 +240,7 @@ test("writes the same with the same seed, byte for byte", async (t) => {
     await cluster.pass(2000);
     await cluster.apply(web("a:2", { replicas: 6 }));
     await cluster.pass(10_000);
-    runs.push(JSON.stringify([cluster.writes, cluster.events(), cluster.api.list("pods"), cluster.api.list("events")]));
+    runs.push([...cluster.writes, cluster.dump()].join("\n"));
   }
   assert.equal(runs[0], runs[1]);
 });

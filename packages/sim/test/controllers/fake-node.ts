@@ -38,18 +38,20 @@ export function fakeNode(options: FakeNodeOptions = {}): Controller {
       const pod = asKind<Pod>(found);
       const at = { namespace, name };
       const { deletionTimestamp, creationTimestamp } = pod.metadata;
+      const isEnded = pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
       if (deletionTimestamp !== undefined) {
-        const wait = parseTime(deletionTimestamp)! + stopsAfterMs - now;
-        if (wait > 0) return { afterMs: wait };
-        if ((pod.metadata.finalizers ?? []).length === 0) await api.delete("pods", at, { gracePeriodSeconds: 0 });
-        else await api.patch("pods", at, { metadata: { deletionGracePeriodSeconds: 0 } });
+        const grace = (pod.metadata.deletionGracePeriodSeconds ?? 0) * 1000;
+        const wait = parseTime(deletionTimestamp)! - grace + stopsAfterMs - now;
+        if (wait > 0 && !isEnded) return { afterMs: wait };
+        if (!isEnded) await api.patch("pods", at, { status: { phase: "Failed", conditions: null } }, "status");
+        if (grace > 0 || isEnded) await api.delete("pods", at, { gracePeriodSeconds: 0 });
         return undefined;
       }
       if (pod.spec.nodeName === undefined)
         await api.patch("pods", at, { spec: { nodeName: targetNode(pod) ?? nodeName } });
       const end = endsAfterMs(pod);
       const start = parseTime(creationTimestamp)!;
-      if (pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed") return undefined;
+      if (isEnded) return undefined;
       if (end !== undefined && start + end.ms <= now) {
         const phase = end.exitCode === 0 ? "Succeeded" : "Failed";
         const terminated = { exitCode: end.exitCode, finishedAt: formatTime(now) };

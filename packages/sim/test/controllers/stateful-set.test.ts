@@ -4,7 +4,7 @@ import type { JsonObject } from "@fairlead/apimachinery";
 import { asKind, type Kinded, type Pod } from "../../src/controllers/common/objects.ts";
 import type { StatefulSet } from "../../src/controllers/statefulset/stateful-set.ts";
 import { statefulSetController } from "../../src/controllers/statefulset/stateful-set-controller.ts";
-import { fakeCluster, type FakeCluster } from "./fake-cluster.ts";
+import { simCluster, type SimCluster } from "./sim-cluster.ts";
 import { fakeNode, type FakeNodeOptions } from "./fake-node.ts";
 
 const db = (image: string, spec: JsonObject = {}): JsonObject => ({
@@ -27,23 +27,23 @@ const claimTemplates = [
   },
 ];
 
-function start(t: TestContext, node: FakeNodeOptions = {}): FakeCluster {
-  const cluster = fakeCluster([statefulSetController(), fakeNode(node)]);
+function start(t: TestContext, node: FakeNodeOptions = {}): SimCluster {
+  const cluster = simCluster([statefulSetController(), fakeNode(node)]);
   t.after(() => cluster.stop());
   return cluster;
 }
 
-const setOf = (cluster: FakeCluster): StatefulSet =>
+const setOf = (cluster: SimCluster): StatefulSet =>
   asKind(cluster.api.get("statefulsets.apps", { namespace: "default", name: "db" })!);
 
-const podsOf = (cluster: FakeCluster): string[] =>
+const podsOf = (cluster: SimCluster): string[] =>
   cluster.api.list("pods").map((pod) => {
     const { metadata, spec } = asKind<Pod>(pod);
     const [container] = spec.containers as unknown as { image: string }[];
     return `${metadata.name} ${container!.image}${metadata.deletionTimestamp === undefined ? "" : " (deleted)"}`;
   });
 
-const said = (cluster: FakeCluster): string[] => cluster.events().map((text) => text.replace("in StatefulSet db ", ""));
+const said = (cluster: SimCluster): string[] => cluster.events().map((text) => text.replace("in StatefulSet db ", ""));
 
 test("creates pods one after the other, each when the one before is ready", async (t) => {
   const cluster = start(t, { readyAfterMs: () => 3000 });

@@ -16,21 +16,44 @@ export interface RankOptions {
  * lower deletion cost, on a more crowded node, ready for a shorter time (in powers of two), with more restarts, newer.
  */
 export function comparePods(a: Pod, b: Pod, { crowd, now }: RankOptions): number {
-  const [nodeA, nodeB] = [a.spec.nodeName ?? "", b.spec.nodeName ?? ""];
-  if (nodeA !== nodeB && (nodeA === "" || nodeB === "")) return nodeA === "" ? -1 : 1;
-  const phase = (phaseOrder[a.status?.phase ?? ""] ?? 0) - (phaseOrder[b.status?.phase ?? ""] ?? 0);
-  if (phase !== 0) return phase;
-  if (isReady(a) !== isReady(b)) return isReady(a) ? 1 : -1;
+  const state = compareStates(a, b);
+  if (state !== 0) return state;
   const cost = costOf(a) - costOf(b);
   if (cost !== 0) return cost;
   const crowds = crowd === undefined ? 0 : crowd(b) - crowd(a);
   if (crowds !== 0) return crowds;
   const ready = compareTimes(readySince(a), readySince(b), a, b, now);
   if (ready !== 0) return ready;
+  return compareRestarts(a, b) || compareTimes(createdAt(a), createdAt(b), a, b, now);
+}
+
+/** The same without costs and crowds, by exact times, as Jobs choose. */
+export function compareActivePods(a: Pod, b: Pod): number {
+  return (
+    compareStates(a, b) ||
+    newerFirst(readySince(a), readySince(b)) ||
+    compareRestarts(a, b) ||
+    newerFirst(createdAt(a), createdAt(b))
+  );
+}
+
+function newerFirst(a: number | undefined, b: number | undefined): number {
+  if (a === b) return 0;
+  if (a === undefined || b === undefined) return a === undefined ? -1 : 1;
+  return b - a;
+}
+
+function compareStates(a: Pod, b: Pod): number {
+  const [nodeA, nodeB] = [a.spec.nodeName ?? "", b.spec.nodeName ?? ""];
+  if (nodeA !== nodeB && (nodeA === "" || nodeB === "")) return nodeA === "" ? -1 : 1;
+  const phase = (phaseOrder[a.status?.phase ?? ""] ?? 0) - (phaseOrder[b.status?.phase ?? ""] ?? 0);
+  if (phase !== 0) return phase;
+  return Number(isReady(a)) - Number(isReady(b));
+}
+
+function compareRestarts(a: Pod, b: Pod): number {
   const [restartsA, restartsB] = [restartsOf(a), restartsOf(b)];
-  if (restartsA[0] !== restartsB[0]) return restartsB[0] - restartsA[0];
-  if (restartsA[1] !== restartsB[1]) return restartsB[1] - restartsA[1];
-  return compareTimes(createdAt(a), createdAt(b), a, b, now);
+  return restartsB[0] - restartsA[0] || restartsB[1] - restartsA[1];
 }
 
 function createdAt({ metadata }: Pod): number | undefined {
