@@ -1,6 +1,7 @@
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { build as esbuild } from "esbuild";
+import { directImports } from "./direct-imports.ts";
 import { lazyBuiltins } from "./lazy-builtins.ts";
 import { licences } from "./licences.ts";
 import { joinParts, type Chunk } from "./parts.ts";
@@ -38,7 +39,7 @@ export async function bundleCli(
     format: "esm",
     target: "node24",
     conditions: ["@fairlead/source"],
-    plugins: [lazyBuiltins],
+    plugins: [lazyBuiltins, directImports],
     // As it is in any ES module; pino asks.
     define: { "require.main": "undefined" },
     // Not minified: it saves an eighth of the bytes and no time, and stack traces would say nothing.

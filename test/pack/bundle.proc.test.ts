@@ -101,23 +101,27 @@ test("a part whose exports change is refused: those who imported it would not se
   );
 });
 
-/** What may be read before something runs, in bytes: well above what it takes, and far below what would be noticed. */
+/**
+ * What V8 may have to read before something runs, in bytes: a fifth above what it takes today. 100 KB cost 2 ms; 230 KB
+ * of what compiling takes are Kubernetes' definitions.
+ */
 const limits = {
   "fairlead/src/main.ts": 130_000,
-  "fairlead/src/cli/render.ts": 800_000,
-  "fairlead/src/cli/validate.ts": 800_000,
-  "fairlead/src/cli/fn.ts": 800_000,
-  "fairlead/src/plan/workloads/app.ts": 850_000,
+  "fairlead/src/cli/render.ts": 600_000,
+  "fairlead/src/cli/validate.ts": 600_000,
+  "fairlead/src/cli/fn.ts": 650_000,
+  "fairlead/src/plan/workloads/app.ts": 530_000,
 };
 
 for (const [source, limit] of Object.entries(limits)) {
   test(`${source} stays light, and needs nothing that talks to clusters`, () => {
     const { bytes, inputs } = bundle.weights.get(`packages/${source}`)!;
     assert.ok(bytes > 0 && bytes <= limit, `${bytes} bytes`);
-    const heavy = [...inputs].filter((input) =>
-      /packages\/(kube|sim)\/|node_modules\/(?!@stricli\/core\/)/.test(input),
+    const heavy = /packages\/(?:kube|sim)\/|node_modules\/(?!@stricli\/core\/)|\/(?:ownership|kstatus|cel)\//;
+    assert.deepEqual(
+      [...inputs].filter((input) => heavy.test(input)),
+      [],
     );
-    assert.deepEqual(heavy, []);
   });
 }
 
