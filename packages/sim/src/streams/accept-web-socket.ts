@@ -15,8 +15,12 @@ export function acceptWebSocket(
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: mostPayload,
-    handleProtocols: () => protocol,
+    // How long a client may take to answer the closing. The types lack it.
+    ...({ closeTimeout: 2_000 } as object),
   });
+  // Negotiated here: the library takes only tokens, and Kubernetes' names of tunnels hold a slash.
+  delete request.headers["sec-websocket-protocol"];
+  server.on("headers", (headers) => headers.push(`Sec-WebSocket-Protocol: ${protocol}`));
   server.handleUpgrade(request, socket, head, accepted);
 }
 

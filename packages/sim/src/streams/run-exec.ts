@@ -21,7 +21,10 @@ export async function runExec(target: ExecTarget, request: ExecRequest, carrier:
   } catch (error) {
     exit = { kind: "failed", message: error instanceof Error ? error.message : String(error) };
   }
-  if (!isGone) carrier.finish(JSON.stringify(exitStatus(exit, request.command)));
+  if (isGone) return;
+  // It has ended: nothing is left to kill.
+  process = undefined;
+  carrier.finish(JSON.stringify(exitStatus(exit, request.command)));
 }
 
 async function join(process: ExecProcess, carrier: ExecCarrier): Promise<ExitStatus> {

@@ -7,8 +7,6 @@ const closeChannel = 255;
 const frameBytes = 32 * 1024;
 /** More than this waiting to be sent makes writers wait. */
 const mostBuffered = 256 * 1024;
-/** How long a client may take to answer the closing. */
-const closingMs = 2_000;
 
 /**
  * Several byte streams in one WebSocket, each message led by its channel's number: the server's side. There is one flow
@@ -98,8 +96,6 @@ export function webSocketChannels(ws: WebSocket, hasCloseSignal: boolean): WebSo
       stalled.clear();
       ws.resume();
       ws.close(1000);
-      const timer = setTimeout(() => ws.terminate(), closingMs).unref();
-      ws.once("close", () => clearTimeout(timer));
     },
     gone,
   };

@@ -72,6 +72,9 @@ function parse(text: Buffer): SpdyHeaders | undefined {
   return offset === text.length ? headers : undefined;
 }
 
+/** An empty stored block: readers hand over what they have when it comes. */
+const syncFlush = Buffer.from([0, 0, 0, 0xff, 0xff]);
+
 /**
  * Writes the header blocks of a connection in their order: as zlib's stored blocks, which are no smaller than what they
  * hold. What a server has to say is next to nothing.
@@ -92,6 +95,6 @@ export function headerWriter(): (headers: SpdyHeaders) => Buffer {
     // A block that is neither the last nor compressed: its length, and that inverted.
     head.writeUInt16LE(text.length, head.length - 4);
     head.writeUInt16LE(text.length ^ 0xffff, head.length - 2);
-    return Buffer.concat([head, text]);
+    return Buffer.concat([head, text, syncFlush]);
   };
 }
