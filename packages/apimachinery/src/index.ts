@@ -37,6 +37,7 @@ export type { Cancel, Clock } from "./clock/clock.ts";
 export { type VirtualClock, virtualClock } from "./clock/virtual-clock.ts";
 export { applyConfiguration, type ApplyInput, type ApplyResult } from "./ownership/merge/apply-configuration.ts";
 export { updateManagers, type UpdateInput } from "./ownership/merge/update-managers.ts";
+export { atomicPaths, mergeTyped, type MergeTypedOptions } from "./ownership/merge/merge-typed.ts";
 export { scaleManagers, type ScaleInput } from "./ownership/merge/scale-managers.ts";
 export { managedFieldsOf, type OwnerConflict } from "./ownership/merge/owners.ts";
 export { normalizeObject } from "./ownership/merge/normalize.ts";

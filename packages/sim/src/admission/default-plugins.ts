@@ -1,5 +1,8 @@
 import type { Authorizer } from "../authz/authorizer.ts";
 import type { AdmissionContext, AdmissionPlugin } from "./admission.ts";
+import type { AdmissionHost } from "./host.ts";
+import { mutatingPolicies } from "./policies/mutating.ts";
+import { validatingPolicies } from "./policies/validating.ts";
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from "./plugins/certificates.ts";
 import { limitRanger } from "./plugins/limit-ranger.ts";
 import { namespaceLifecycle } from "./plugins/namespace-lifecycle.ts";
@@ -21,6 +24,9 @@ import {
   storageObjectInUseProtection,
 } from "./plugins/storage.ts";
 
+import { mutatingWebhooks, validatingWebhooks } from "./webhooks/plugins.ts";
+import type { WebhookTransport } from "./webhooks/transport.ts";
+
 export interface AdmissionOptions {
   readonly context: AdmissionContext;
   readonly authorizer: Authorizer;
@@ -28,10 +34,12 @@ export interface AdmissionOptions {
   readonly random: () => number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** With it, webhooks and admission policies are asked too. */
+  readonly dynamic?: { readonly host: AdmissionHost; readonly transport: WebhookTransport };
 }
 
 /** The plugins that kube-apiserver 1.36 has on unless told otherwise, in its order. */
-export function defaultPlugins({ context, authorizer, random, now }: AdmissionOptions): AdmissionPlugin[] {
+export function defaultPlugins({ context, authorizer, random, now, dynamic }: AdmissionOptions): AdmissionPlugin[] {
   return [
     namespaceLifecycle(context),
     limitRanger(context),
@@ -50,6 +58,14 @@ export function defaultPlugins({ context, authorizer, random, now }: AdmissionOp
     defaultIngressClass(context),
     podTopologyLabels(context),
     podResize(context),
+    ...(dynamic === undefined
+      ? []
+      : [
+          mutatingPolicies(dynamic.host),
+          mutatingWebhooks(dynamic.host, dynamic.transport),
+          validatingPolicies(dynamic.host),
+          validatingWebhooks(dynamic.host, dynamic.transport),
+        ]),
     resourceQuota(context, now),
   ];
 }
