@@ -50,19 +50,15 @@ describe("a sender", () => {
     for (const header of ["Bearer", "Bearer  secret", "Basic secret", ""]) {
       assert.deepEqual(await chain.authenticate(bearer(header)), { kind: "none" }, header);
     }
-    assert.deepEqual(await chain.identify({ headers: {} }), {
-      kind: "user",
-      user: { name: "system:anonymous", groups: ["system:unauthenticated"] },
-    });
   });
 
   test("may be anonymous only where that is allowed", async () => {
     const options = { tokens: [], apiAudiences: ["api"] };
     const closed = createAuthenticator({ ...options, anonymous: false });
-    assert.equal((await closed.identify({ headers: {} })).kind, "refused");
+    assert.equal((await closed.authenticate({ headers: {} })).kind, "refused");
     const health = createAuthenticator({ ...options, anonymous: { paths: ["/healthz"] } });
-    assert.equal((await health.identify({ headers: {}, path: "/healthz" })).kind, "user");
-    assert.equal((await health.identify({ headers: {}, path: "/healthz/x" })).kind, "refused");
+    assert.equal((await health.authenticate({ headers: {}, path: "/healthz" })).kind, "none");
+    assert.equal((await health.authenticate({ headers: {}, path: "/healthz/x" })).kind, "refused");
   });
 
   test("may show the token as a protocol of a WebSocket", async () => {

@@ -1,7 +1,7 @@
 import type { User } from "../api/user.ts";
 import type { Authentication, Authenticator, Presented, TokenAuthenticator, TokenOutcome } from "./authenticator.ts";
 import { bearerToken, protocolToken } from "./presented-token.ts";
-import { anonymousUser, authenticated, credentialIdKey } from "./well-known-users.ts";
+import { authenticated, credentialIdKey } from "./well-known-users.ts";
 
 export interface AuthenticatorOptions {
   /** Ways of authenticating a bearer token, the cheap ones first: the first that knows the user is taken. */
@@ -14,8 +14,6 @@ export interface AuthenticatorOptions {
 
 /** Says who sends a request: by a client certificate, then by a bearer token. */
 export interface AuthenticatorChain extends Authenticator {
-  /** As `authenticate`, with `system:anonymous` for who shows nothing, if that is allowed. */
-  identify(presented: Presented): Promise<Exclude<Authentication, { kind: "none" }>>;
   /** For TokenReview: what the token is good for, of the audiences that are asked for. */
   review(token: string, audiences: readonly string[]): Promise<TokenOutcome>;
   readonly apiAudiences: readonly string[];
@@ -36,7 +34,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     return { kind: "problem", message: aggregated(messages) };
   }
 
-  async function authenticate({ certificate, headers }: Presented): Promise<Authentication> {
+  async function authenticate({ certificate, headers, path }: Presented): Promise<Authentication> {
     if (certificate !== undefined && certificate.commonName !== "") {
       return { kind: "user", user: authenticated(certificateUser(certificate)) };
     }
@@ -47,7 +45,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       if (outcome.kind === "user") return { kind: "user", user: outcome.user };
       return { kind: "refused", message: outcome.kind === "problem" ? outcome.message : unknownToken };
     }
-    return { kind: "none" };
+    if (mayBeAnonymous(path)) return { kind: "none" };
+    return { kind: "refused", message: "no credentials were presented" };
   }
 
   const mayBeAnonymous = (path: string | undefined): boolean =>
@@ -55,13 +54,6 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 
   return {
     authenticate,
-    identify: async (presented) => {
-      const found = await authenticate(presented);
-      if (found.kind !== "none") return found;
-      return mayBeAnonymous(presented.path)
-        ? { kind: "user", user: anonymousUser }
-        : { kind: "refused", message: "no credentials were presented" };
-    },
     review: async (token, audiences) => {
       // What a header cannot carry is none, and a token ends at the first space of it.
       const presented = bearerToken({ authorization: `Bearer ${token}` });

@@ -63,7 +63,8 @@ function certificateOf(socket: TLSSocket): Pick<Connection, "certificate" | "isR
   if (shown?.subject === undefined) return { certificate: undefined, isRejected: false };
   if (!socket.authorized) return { certificate: undefined, isRejected: true };
   const commonName = listOf(shown.subject.CN).at(-1) ?? "";
-  return { certificate: { commonName, organizations: listOf(shown.subject.O) }, isRejected: false };
+  const sha256 = shown.fingerprint256.replaceAll(":", "").toLowerCase();
+  return { certificate: { commonName, organizations: listOf(shown.subject.O), sha256 }, isRejected: false };
 }
 
 function listOf(names: string | readonly string[] | undefined): readonly string[] {

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:
 import type { Readable, Writable } from "node:stream";
 import type { Connection } from "./connection.ts";
 import type { Exchange, OutgoingHeaders } from "./exchange.ts";
+import { separateHeaders } from "./separate-headers.ts";
 
 export class Http1Exchange implements Exchange {
   readonly method: string;
@@ -21,7 +22,7 @@ export class Http1Exchange implements Exchange {
     this.sink = response;
     this.method = request.method ?? "";
     this.target = originForm(request.url ?? "");
-    this.headers = request.headers;
+    this.headers = separateHeaders(request.headers, request.rawHeaders);
     this.connection = connection;
     const { "content-length": length, "transfer-encoding": encoding } = request.headers;
     this.hasBody = encoding !== undefined || (length !== undefined && length !== "0");

@@ -2,6 +2,7 @@ import type { Clock } from "@fairlead/apimachinery";
 import type { ApiRequest, ApiResponse, UpgradeResponse } from "../api/request.ts";
 import type { User } from "../api/user.ts";
 import type { Authenticator } from "../authn/authenticator.ts";
+import { anonymousUser } from "../authn/well-known-users.ts";
 import { ApiError, badRequest, unauthorized } from "../errors.ts";
 import { type BodyResponse, errorResponse } from "./answer.ts";
 import type { Exchange, OutgoingHeaders } from "./exchange.ts";
@@ -33,7 +34,6 @@ export interface Serving {
 
 type Answer = ApiResponse | UpgradeResponse | typeof gone;
 
-const anonymous: User = { name: "system:anonymous", groups: ["system:unauthenticated"] };
 const tooLate = (): BodyResponse =>
   errorResponse(new ApiError(504, "Timeout", "Timeout: request did not complete within the allotted timeout", {}));
 
@@ -124,10 +124,13 @@ export async function serveExchange(serving: Serving, exchange: Exchange): Promi
   }
 }
 
-async function authenticate(authenticator: Authenticator, { connection, headers }: Exchange): Promise<User> {
+async function authenticate(authenticator: Authenticator, { connection, headers, target }: Exchange): Promise<User> {
   const { certificate, isRejected } = connection;
-  const result = await authenticator.authenticate(certificate === undefined ? { headers } : { certificate, headers });
+  const mark = target.indexOf("?");
+  const path = mark < 0 ? target : target.slice(0, mark);
+  const shown = certificate === undefined ? { headers, path } : { certificate, headers, path };
+  const result = await authenticator.authenticate(shown);
   if (result.kind === "user") return result.user;
   if (result.kind === "refused" || isRejected) throw unauthorized();
-  return anonymous;
+  return anonymousUser;
 }

@@ -4,6 +4,7 @@ import {
   createSecureServer,
   type Http2SecureServer,
   type ServerHttp2Session,
+  type IncomingHttpHeaders,
   type ServerHttp2Stream,
 } from "node:http2";
 import { type AddressInfo, BlockList, isIP, type Socket } from "node:net";
@@ -16,6 +17,7 @@ import { type Connection, trackConnection } from "./connection.ts";
 import type { Faults } from "./faults.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
+import { separateHeaders } from "./separate-headers.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { type Handler, serveExchange, type Serving } from "./serve-exchange.ts";
 import { systemClock } from "./system-clock.ts";
@@ -115,11 +117,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   // Listening for requests has made Node wrap every stream of HTTP/2 in an emulation of HTTP/1, which costs a third.
   server.removeAllListeners("stream");
-  server.on("stream", (stream: ServerHttp2Stream, headers) => {
+  server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, raw: string[]) => {
     stream.on("error", () => undefined);
     const { session } = stream;
     if (session === undefined) return;
-    void serveExchange(serving, new Http2Exchange(stream, headers, connectionOf(session.socket)));
+    void serveExchange(serving, new Http2Exchange(stream, separateHeaders(headers, raw), connectionOf(session.socket)));
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     void serveExchange(serving, upgradeExchange(request, socket, head, connectionOf(socket)));
