@@ -2,6 +2,7 @@ import { forbiddenError } from "../authz/forbidden.ts";
 import type { Attributes } from "../authz/authorizer.ts";
 import { ApiError, internalError, methodNotAllowed } from "../errors.ts";
 import { encode, json } from "./encode.ts";
+import type { User } from "./user.ts";
 import { pageNotFound } from "./not-found-page.ts";
 import type { ApiRequest, ApiResponse, RequestInfo } from "./request.ts";
 import { requestInfo } from "./request-info.ts";
@@ -30,7 +31,7 @@ async function answer(server: Server, sent: ApiRequest): Promise<ApiResponse> {
   const info = requestInfo(sent.method, sent.path, sent.query);
   const impersonation = server.impersonate(sent.headers, attributesOf(sent, info));
   if (impersonation.kind === "refused") throw impersonation.error;
-  const request = impersonation.kind === "user" ? { ...sent, user: impersonation.user } : sent;
+  const request = impersonation.kind === "user" ? asUser(sent, impersonation.user) : sent;
   const attributes = attributesOf(request, info);
   const { allowed, reason } = server.authorizer.decide(attributes);
   if (!allowed) throw forbiddenError(attributes, reason);
@@ -39,6 +40,11 @@ async function answer(server: Server, sent: ApiRequest): Promise<ApiResponse> {
   if (resource === undefined) return pageNotFound();
   if (info.verb === "") throw methodNotAllowed(resource, request.method);
   return await handleResource(server, request, info, resource);
+}
+
+/** The request in somebody else's name. It is copied field by field: a request of a connection reads them when asked. */
+function asUser({ method, path, query, headers, body, signal }: ApiRequest, user: User): ApiRequest {
+  return { method, path, query, headers, body, signal, user };
 }
 
 function attributesOf({ user }: ApiRequest, info: RequestInfo): Attributes {

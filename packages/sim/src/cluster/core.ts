@@ -1,6 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { createAdmission } from "../admission/chain.ts";
 import { defaultPlugins } from "../admission/default-plugins.ts";
+import { webhookTransport } from "../admission/webhooks/transport.ts";
 import { virtualResources } from "../api/virtual-resources.ts";
 import type { AuthenticatorChain } from "../authn/create-authenticator.ts";
 import { createImpersonation } from "../authn/impersonate.ts";
@@ -8,6 +9,7 @@ import { tokenSubresource } from "../subresources/token.ts";
 import { storeSubresources } from "../subresources/views.ts";
 import { readProtobuf } from "./read-protobuf.ts";
 import { admissionContext } from "./admission-context.ts";
+import { admissionHost } from "./admission-host.ts";
 import { createIdentity } from "./identity.ts";
 import { textOf, type Clock, type JsonObject } from "@fairlead/apimachinery";
 import { createHandler } from "../api/handler.ts";
@@ -69,11 +71,15 @@ export function createCore(options: CoreOptions): Core {
   const custom = watchDefinitions(store, table);
   const kinds = createKinds(custom);
   const identity = createIdentity({ ...options, tokens: options.tokens ?? new Map<string, User>() });
+  const context = admissionContext(() => server);
+  const host = admissionHost(() => server, context);
+  const transport = webhookTransport({ clock, resolveService: host.resolveService });
   const plugins = defaultPlugins({
-    context: admissionContext(() => server),
+    context,
     authorizer: rbac,
     random,
     now: () => clock.now(),
+    dynamic: { host, transport },
   });
   const server: Server = {
     store,
@@ -121,6 +127,7 @@ export function createCore(options: CoreOptions): Core {
     authenticator: identity.authenticator,
     apiFor,
     close: () => {
+      transport.close();
       stopEstablishing();
       custom.close();
       rbacObjects.close();

@@ -1,5 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "@fairlead/apimachinery";
+import { startControllers } from "../controllers/runtime.ts";
+import { ApiError } from "../errors.ts";
+import { nodeObject, type NodeOptions } from "../node/nodes.ts";
+import { clusterControllers } from "./controllers.ts";
 import type { Api } from "../controllers/controller.ts";
 import { createClusterCertificates, type ClusterCertificates } from "../serve/certificates/cluster-certificates.ts";
 import { startServer, type RunningServer } from "../serve/server.ts";
@@ -21,6 +25,10 @@ export interface ClusterOptions {
   /** What is stored already; an empty store unless told. */
   readonly store?: Store;
   readonly onError?: (error: unknown) => void;
+  /** Runs the control loops, the scheduler and the nodes; true unless told. */
+  readonly controllers?: boolean;
+  /** What the cluster has to run pods; one node unless told. */
+  readonly nodes?: readonly NodeOptions[];
 }
 
 /** An embedded cluster that listens. */
@@ -35,8 +43,12 @@ export interface Cluster {
   readonly core: Core;
   /** The API server in process, as kube-controller-manager. */
   readonly api: Api;
+  /** Resolves when no control loop has anything to do at the present moment of the clock. */
+  settled(): Promise<void>;
   stop(): Promise<void>;
 }
+
+const controllerManager = { name: "system:kube-controller-manager", groups: ["system:authenticated"] };
 
 /** Starts an API server on a free port of the loopback interface; it is ready when this resolves. */
 export async function createCluster(options: ClusterOptions = {}): Promise<Cluster> {
@@ -65,17 +77,36 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
   });
   const { url } = server;
   port = server.port;
+  const api = core.apiFor(controllerManager, "kube-controller-manager");
+  const running =
+    options.controllers === false
+      ? undefined
+      : startControllers(
+          clusterControllers({ table: core.table, certificate: () => certificates.authority.certificate }),
+          {
+            store: core.store,
+            api,
+            clock,
+            random,
+            onError: ({ error }) => {
+              if (!(error instanceof ApiError)) onError(error);
+            },
+          },
+        );
+  for (const node of options.nodes ?? [{ name: "node-1" }]) {
+    if (api.get("nodes", { namespace: "", name: node.name }) === undefined)
+      await api.create("nodes", nodeObject(node, clock.now()));
+  }
   return {
     name,
     url,
     certificate: certificates.authority.certificate,
     token,
     core,
-    api: core.apiFor(
-      { name: "system:kube-controller-manager", groups: ["system:authenticated"] },
-      "kube-controller-manager",
-    ),
+    api,
+    settled: async () => running?.settled(),
     stop: async () => {
+      running?.stop();
       await server.close();
       core.close();
       core.store.close();

@@ -62,10 +62,16 @@ export interface Controller {
 }
 
 export interface ControllerWatch {
+  /** `*` for all, those of later CustomResourceDefinitions too. */
   readonly collection: string;
   /** The keys that a change of the object concerns, `namespace/name` as a rule. `previous` of a change or deletion. */
   keys(
     object: JsonObject,
-    change: { readonly kind: "added" | "modified" | "deleted"; readonly previous?: JsonObject; readonly api: Api },
+    change: {
+      readonly collection: string;
+      readonly kind: "added" | "modified" | "deleted";
+      readonly previous?: JsonObject;
+      readonly api: Api;
+    },
   ): readonly string[];
 }

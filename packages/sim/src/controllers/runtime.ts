@@ -101,20 +101,25 @@ export function startControllers(controllers: readonly Controller[], input: Cont
 
   function enqueue(
     { loop, watch }: { readonly loop: Loop; readonly watch: ControllerWatch },
-    kind: StoreEvent["kind"],
+    { collection, kind }: Pick<StoreEvent, "collection" | "kind">,
     object: JsonObject,
     previous: JsonObject | undefined,
   ): void {
-    const change = previous === undefined ? { kind, api } : { kind, previous, api };
+    const change = { collection, kind, api, ...(previous === undefined ? {} : { previous }) };
     for (const key of watch.keys(object, change)) loop.queue.add(key);
   }
 
-  const unsubscribe = store.subscribe(({ kind, collection, stored, previous }) => {
-    for (const one of byCollection.get(collection) ?? []) enqueue(one, kind, stored.object, previous?.object);
+  const unsubscribe = store.subscribe((event) => {
+    const { collection, stored, previous } = event;
+    for (const one of byCollection.get(collection) ?? []) enqueue(one, event, stored.object, previous?.object);
+    for (const one of byCollection.get("*") ?? []) enqueue(one, event, stored.object, previous?.object);
   });
   for (const loop of loops) {
     for (const watch of loop.controller.watches) {
-      for (const stored of store.range(watch.collection)) enqueue({ loop, watch }, "added", stored.object, undefined);
+      for (const collection of watch.collection === "*" ? store.collections() : [watch.collection]) {
+        const event = { collection, kind: "added" } as const;
+        for (const stored of store.range(collection)) enqueue({ loop, watch }, event, stored.object, undefined);
+      }
     }
   }
 

@@ -22,6 +22,12 @@ export const namespaceStrategy: Strategy = {
     namespace["spec"] = old["spec"] ?? {};
     if (subresource === "") labelName(namespace);
   },
+  whileGoing: (namespace) => {
+    const status = isObject(namespace["status"]) ? namespace["status"] : {};
+    const metadata = isObject(namespace["metadata"]) ? { ...namespace["metadata"] } : {};
+    delete metadata["deletionGracePeriodSeconds"];
+    return { ...namespace, metadata, status: { ...status, phase: "Terminating" } };
+  },
   mayGo: (namespace) => specFinalizers(namespace).length === 0,
   selectableFields: { "status.phase": (namespace) => textOf(get(namespace["status"], "phase")) },
 };

@@ -47,6 +47,8 @@ export interface Strategy {
   readonly afterWrite?: (object: JsonObject | undefined, old: JsonObject | undefined, context: StrategyContext) => void;
   /** The grace period of a deletion, in seconds; undefined deletes at once. `asked` is what the request says. */
   readonly gracePeriod?: (object: JsonObject, asked: number | undefined) => number | undefined;
+  /** How the object looks once its deletion was asked for and it waits to go. */
+  readonly whileGoing?: (object: JsonObject) => JsonObject;
   /** Whether the object may go once nothing holds it (namespaces wait for `spec.finalizers`). */
   readonly mayGo?: (object: JsonObject) => boolean;
   /** Fields that a field selector may name besides `metadata.name` and `metadata.namespace`. */

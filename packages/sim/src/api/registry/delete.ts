@@ -111,7 +111,8 @@ export function deletionStep(kind: Kind, live: JsonObject, request: DeleteReques
     return isOver ? { kind: "remove", object: marked } : { kind: "mark", object: marked };
   }
   if (finalizers.length === 0 && (kind.strategy.mayGo?.(object) ?? true)) return { kind: "remove", object };
-  return { kind: "mark", object: marking(marked, now) };
+  const going = marking(marked, now);
+  return { kind: "mark", object: kind.strategy.whileGoing?.(going) ?? going };
 }
 
 /** The object with a deadline, or a nearer one; undefined for what goes at once. */

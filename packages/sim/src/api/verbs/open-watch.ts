@@ -125,7 +125,7 @@ function atRevision(previous: Stored, { revision }: StoreEvent): Stored {
   const { metadata } = previous.object;
   const object = { ...previous.object, metadata: { ...(metadata as JsonObject), resourceVersion: String(revision) } };
   const bytes = Buffer.from(JSON.stringify(object));
-  return { key: previous.key, revision, object, bytes, size: bytes.length };
+  return { key: previous.key, revision, object, bytes };
 }
 
 function bookmark({ resource }: Kind, revision: number, annotations?: JsonObject): Uint8Array {

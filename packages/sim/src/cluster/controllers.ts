@@ -1,0 +1,59 @@
+import { daemonSetController } from "../controllers/daemonset/daemon-set-controller.ts";
+import type { Controller } from "../controllers/controller.ts";
+import { deploymentController } from "../controllers/deployment/deployment-controller.ts";
+import { garbageCollector } from "../controllers/garbage/garbage-collector.ts";
+import { jobController } from "../controllers/job/job-controller.ts";
+import { ttlAfterFinishedController } from "../controllers/job/ttl-controller.ts";
+import { namespaceController } from "../controllers/namespaces/namespace-controller.ts";
+import { nodeLifecycleController } from "../controllers/nodes/node-lifecycle-controller.ts";
+import { replicaSetController, replicationController } from "../controllers/replicaset/replica-set-controller.ts";
+import {
+  rootCaPublisher,
+  serviceAccountsController,
+} from "../controllers/serviceaccounts/service-accounts-controller.ts";
+import { statefulSetController } from "../controllers/statefulset/stateful-set-controller.ts";
+import { scheduler } from "../node/scheduler/scheduler.ts";
+import { simulatedNodes } from "../node/simulated/simulated-node.ts";
+import { storeCollection } from "../resources/kind.ts";
+import type { ResourceTable } from "../resources/resource.ts";
+
+export interface ControllerParts {
+  readonly table: ResourceTable;
+  /** PEM, of the API server's authority. */
+  readonly certificate: () => string;
+}
+
+/** What kube-controller-manager, the scheduler and the kubelets of a cluster do, in a fixed order. */
+export function clusterControllers({ table, certificate }: ControllerParts): readonly Controller[] {
+  const namespaced = (): readonly string[] => [
+    ...new Set(
+      table
+        .all()
+        .filter((one) => one.verbs.includes("delete") && one.verbs.includes("list") && one.namespaced)
+        .map(storeCollection),
+    ),
+  ];
+  return [
+    nodeLifecycleController(),
+    namespaceController(namespaced),
+    serviceAccountsController(),
+    rootCaPublisher(certificate),
+    deploymentController(),
+    replicaSetController(),
+    replicationController(),
+    statefulSetController(),
+    daemonSetController(),
+    jobController(),
+    ttlAfterFinishedController(),
+    garbageCollector({
+      collectionOf: (apiVersion, kind) => {
+        const resource = table.findKind(apiVersion, kind);
+        return resource === undefined
+          ? undefined
+          : { collection: storeCollection(resource), namespaced: resource.namespaced };
+      },
+    }),
+    scheduler(),
+    simulatedNodes(),
+  ];
+}
