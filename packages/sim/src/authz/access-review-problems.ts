@@ -8,27 +8,9 @@ import {
   textOf,
 } from "@fairlead/apimachinery";
 import type { FieldProblem } from "../errors.ts";
-import { goQuote } from "./go-quote.ts";
+import { forbiddenValue, invalidValue, requiredValue } from "../field-problem.ts";
 
 export type AccessReviewKind = "SubjectAccessReview" | "LocalSubjectAccessReview" | "SelfSubjectAccessReview";
-
-const bad = (field: string, value: string, why: string): FieldProblem => ({
-  field,
-  reason: "FieldValueInvalid",
-  message: `Invalid value: ${value}: ${why}`,
-});
-
-const required = (field: string, why: string): FieldProblem => ({
-  field,
-  reason: "FieldValueRequired",
-  message: `Required value: ${why}`,
-});
-
-const disallowed = (field: string, why: string): FieldProblem => ({
-  field,
-  reason: "FieldValueForbidden",
-  message: `Forbidden: ${why}`,
-});
 
 /** What the API server finds wrong with an access review, in its order. */
 export function accessReviewProblems(kind: AccessReviewKind, review: JsonObject): readonly FieldProblem[] {
@@ -36,30 +18,31 @@ export function accessReviewProblems(kind: AccessReviewKind, review: JsonObject)
   const resource = get(spec, "resourceAttributes");
   const path = get(spec, "nonResourceAttributes");
   const problems: FieldProblem[] = [];
-  const shown = JSON.stringify({ Path: textOf(get(path, "path")), Verb: textOf(get(path, "verb")) });
+  const shown = { Path: textOf(get(path, "path")), Verb: textOf(get(path, "verb")) };
   if (isObject(resource) && isObject(path)) {
     problems.push(
-      bad("spec.nonResourceAttributes", shown, "cannot be specified in combination with resourceAttributes"),
+      invalidValue("spec.nonResourceAttributes", shown, "cannot be specified in combination with resourceAttributes"),
     );
   } else if (!isObject(resource) && !isObject(path)) {
     const why = "exactly one of nonResourceAttributes or resourceAttributes must be specified";
-    problems.push(bad("spec.resourceAttributes", "null", why));
+    problems.push(invalidValue("spec.resourceAttributes", undefined, why));
   }
   if (
     kind !== "SelfSubjectAccessReview" &&
     textOf(get(spec, "user")) === "" &&
     listOf(get(spec, "groups")).length === 0
   ) {
-    problems.push(bad("spec.user", '""', "at least one of user or group must be specified"));
+    problems.push(invalidValue("spec.user", "", "at least one of user or group must be specified"));
   }
   if (isObject(resource)) problems.push(...selectorProblems(resource));
   problems.push(...metadataProblems(kind, get(review, "metadata")));
   if (kind === "LocalSubjectAccessReview") {
     const namespace = textOf(get(resource, "namespace"));
     if (isObject(resource) && namespace !== textOf(get(get(review, "metadata"), "namespace"))) {
-      problems.push(bad("spec.resourceAttributes.namespace", goQuote(namespace), "must match metadata.namespace"));
+      problems.push(invalidValue("spec.resourceAttributes.namespace", namespace, "must match metadata.namespace"));
     }
-    if (isObject(path)) problems.push(bad("spec.nonResourceAttributes", shown, "disallowed on this kind of request"));
+    if (isObject(path))
+      problems.push(invalidValue("spec.nonResourceAttributes", shown, "disallowed on this kind of request"));
   }
   return problems;
 }
@@ -86,8 +69,8 @@ function metadataProblems(kind: AccessReviewKind, metadata: JsonValue | undefine
   const present = metadataOrder.filter((key) => !isEmpty(get(metadata, key)));
   const local = kind === "LocalSubjectAccessReview";
   if (present.every((key) => key === "managedFields" || (local && key === "namespace"))) return [];
-  const shown = JSON.stringify(Object.fromEntries(present.map((key) => [key, get(metadata, key)])));
-  return [bad("metadata", shown, local ? "must be empty except for namespace" : "must be empty")];
+  const shown = Object.fromEntries(present.map((key) => [key, get(metadata, key)]));
+  return [invalidValue("metadata", shown, local ? "must be empty except for namespace" : "must be empty")];
 }
 
 function isEmpty(value: JsonValue | undefined): boolean {
@@ -103,10 +86,10 @@ function* selectorProblems(resource: JsonObject): Generator<FieldProblem> {
     const raw = textOf(get(selector, "rawSelector"));
     const requirements = listOf(get(selector, "requirements"));
     if (raw !== "" && requirements.length > 0) {
-      yield bad(`${at}.rawSelector`, goQuote(raw), "may not specified at the same time as requirements");
+      yield invalidValue(`${at}.rawSelector`, raw, "may not specified at the same time as requirements");
     }
     if (raw === "" && requirements.length === 0) {
-      yield required(`${at}.requirements`, `when ${at} is specified, requirements or rawSelector is required`);
+      yield requiredValue(`${at}.requirements`, `when ${at} is specified, requirements or rawSelector is required`);
     }
     for (const [index, requirement] of requirements.entries()) {
       yield* requirementProblems(`${at}.requirements[${index}]`, requirement, kind === "labelSelector");
@@ -118,11 +101,11 @@ function* requirementProblems(at: string, requirement: JsonValue, ofLabels: bool
   const key = textOf(get(requirement, "key"));
   const operator = textOf(get(requirement, "operator"));
   const values = listOf(get(requirement, "values"));
-  if (!ofLabels && key === "") yield required(`${at}.key`, "must be specified");
+  if (!ofLabels && key === "") yield requiredValue(`${at}.key`, "must be specified");
   if ((operator === "In" || operator === "NotIn") && values.length === 0) {
-    yield required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'");
+    yield requiredValue(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'");
   } else if ((operator === "Exists" || operator === "DoesNotExist") && values.length > 0) {
-    yield disallowed(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+    yield forbiddenValue(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
   }
   if (!ofLabels) return;
   yield* each(`${at}.key`, key, labelKeyProblem(key));
@@ -132,7 +115,7 @@ function* requirementProblems(at: string, requirement: JsonValue, ofLabels: bool
 }
 
 function* each(field: string, value: string, problem: string | undefined): Generator<FieldProblem> {
-  for (const one of problem?.split("; ") ?? []) yield bad(field, goQuote(value), one);
+  for (const one of problem?.split("; ") ?? []) yield invalidValue(field, value, one);
 }
 
 const listOf = (value: JsonValue | undefined): readonly JsonValue[] => (Array.isArray(value) ? value : []);
