@@ -8,6 +8,8 @@ export interface VirtualClock extends Clock {
   next(): boolean;
   /** How many calls are scheduled. */
   readonly pending: number;
+  /** Milliseconds until the next scheduled call; undefined if nothing is scheduled. */
+  readonly nextIn: number | undefined;
 }
 
 interface Scheduled {
@@ -57,6 +59,10 @@ export function virtualClock(start = 0): VirtualClock {
     },
     get pending() {
       return calls.size;
+    },
+    get nextIn() {
+      const call = earliest();
+      return call === undefined ? undefined : Math.max(0, call.at - elapsed);
     },
   };
 }
