@@ -43,7 +43,7 @@ export function fakeNode(options: FakeNodeOptions = {}): Controller {
         const grace = (pod.metadata.deletionGracePeriodSeconds ?? 0) * 1000;
         const wait = parseTime(deletionTimestamp)! - grace + stopsAfterMs - now;
         if (wait > 0 && !isEnded) return { afterMs: wait };
-        if (!isEnded) await api.patch("pods", at, { status: { phase: "Failed", conditions: null } }, "status");
+        if (!isEnded) await api.patch("pods", at, { status: ended(pod, "Failed", 137, now) }, "status");
         if (grace > 0 || isEnded) await api.delete("pods", at, { gracePeriodSeconds: 0 });
         return undefined;
       }
@@ -54,11 +54,7 @@ export function fakeNode(options: FakeNodeOptions = {}): Controller {
       if (isEnded) return undefined;
       if (end !== undefined && start + end.ms <= now) {
         const phase = end.exitCode === 0 ? "Succeeded" : "Failed";
-        const terminated = { exitCode: end.exitCode, finishedAt: formatTime(now) };
-        const conditions = [{ type: "Ready", status: "False", lastTransitionTime: formatTime(now) }];
-        const containers = pod.spec.containers ?? [];
-        const containerStatuses = containers.map((one) => ({ name: one.name, state: { terminated } }));
-        await api.patch("pods", at, { status: { phase, conditions, containerStatuses } }, "status");
+        await api.patch("pods", at, { status: ended(pod, phase, end.exitCode, now) }, "status");
         return undefined;
       }
       const ready = readyAfterMs(pod);
@@ -73,4 +69,18 @@ export function fakeNode(options: FakeNodeOptions = {}): Controller {
       return wait === Infinity ? undefined : { afterMs: wait };
     },
   };
+}
+
+function ended({ spec }: Pod, phase: string, exitCode: number, now: number): JsonObject {
+  const terminated = { exitCode, finishedAt: formatTime(now) };
+  const conditions = [{ type: "Ready", status: "False", lastTransitionTime: formatTime(now) }];
+  const containerStatuses = (spec.containers ?? []).map(({ name }) => ({
+    name,
+    image: "a",
+    imageID: "a",
+    ready: false,
+    restartCount: 0,
+    state: { terminated },
+  }));
+  return { phase, conditions, containerStatuses };
 }

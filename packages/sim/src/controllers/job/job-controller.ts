@@ -65,7 +65,7 @@ export function jobController(): Controller {
     keys(object, change) {
       const keys = pods.watch.keys(object, change);
       const pod = asKind<Pod>(object);
-      if (change.kind === "deleted" || !hasTracking(pod) || jobOf(change.api, pod) !== undefined) return keys;
+      if (change.kind === "deleted" || !hasTracking(pod) || !isOrphan(change.api, pod)) return keys;
       return [...keys, `${orphanPrefix}${keyOf(pod)}`];
     },
   };
@@ -93,20 +93,20 @@ function startOf(job: Job, now: number): Job {
   return { ...job, status: { ...job.status, startTime: formatTime(now) } };
 }
 
-/** The Job that still counts the pod. */
-function jobOf(api: Api, pod: Pod): Job | undefined {
+/** Whether nobody will count the pod: its Job is gone or at its end. */
+function isOrphan(api: Api, pod: Pod): boolean {
   const reference = controllerOf(pod);
-  if (reference === undefined) return undefined;
-  if (reference.kind !== "Job") return asKind<Job>(asJson(pod));
+  if (reference === undefined) return true;
+  if (reference.kind !== "Job") return false;
   const found = api.get(collection, { namespace: pod.metadata.namespace, name: reference.name });
-  if (found === undefined || asKind(found).metadata.uid !== reference.uid) return undefined;
+  if (found === undefined || asKind(found).metadata.uid !== reference.uid) return true;
   const job = asKind<Job>(found);
-  return isFinished(job) && isOwn(job) ? undefined : job;
+  return isFinished(job) && isOwn(job);
 }
 
 async function releaseOrphan(api: Api, key: string): Promise<undefined> {
   const found = api.get("pods", splitKey(key));
-  if (found === undefined || !hasTracking(asKind(found)) || jobOf(api, asKind(found)) !== undefined) return;
+  if (found === undefined || !hasTracking(asKind(found)) || !isOrphan(api, asKind(found))) return;
   await release(api, asKind(found));
 }
 
