@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { JsonObject } from "@fairlead/apimachinery";
 import fc from "fast-check";
 import { runs } from "../../../../scripts/runs.ts";
-import { packJson, unpackJson } from "./packed-json.ts";
+import { createPools, packJson, unpackJson } from "./packed-json.ts";
 import { createPartPool } from "./part-pool.ts";
 
 function textOf(bytes: Uint8Array): string {
@@ -29,10 +29,10 @@ function textOfEntries(entries: readonly (readonly [string, unknown])[]): string
 test("gives back what JSON.stringify writes, whatever objects have in common", () => {
   fc.assert(
     fc.property(fc.array(value.object as fc.Arbitrary<JsonObject>, { minLength: 1, maxLength: 6 }), (objects) => {
-      const pool = createPartPool();
+      const pools = createPools();
       let like;
-      for (const object of [...objects, ...objects]) {
-        const packed = packJson(object, pool, like);
+      for (const object of [...objects, ...objects, ...objects]) {
+        const packed = packJson(object, pools, like);
         const bytes = unpackJson(packed);
         assert.equal(textOf(bytes), JSON.stringify(object));
         assert.equal(packed.size, bytes.length);
@@ -48,19 +48,16 @@ test("leaves out what JSON.stringify leaves out, and keeps raw numbers", () => {
     a: undefined,
     spec: { b: undefined, n: JSON.rawJSON("12345678901234567890") },
   } as unknown as JsonObject;
-  assert.equal(
-    textOf(unpackJson(packJson(object, createPartPool(), undefined))),
-    '{"spec":{"n":12345678901234567890}}',
-  );
+  assert.equal(textOf(unpackJson(packJson(object, createPools(), undefined))), '{"spec":{"n":12345678901234567890}}');
 });
 
 test("keeps once what is seen again, and what its state before had", () => {
-  const pool = createPartPool();
+  const pools = createPools();
   const pod = (name: string): JsonObject => ({
     metadata: { name, managedFields: [{ time: name, fieldsV1: { "f:spec": "x".repeat(100) } }] },
     spec: { containers: [{ name: "app", image: "y".repeat(100) }] },
   });
-  const sizes = ["a", "b", "c"].map((name) => packJson(pod(name), pool, undefined));
+  const sizes = ["a", "b", "c"].map((name) => packJson(pod(name), pools, undefined));
   assert.deepEqual(
     sizes.map(({ parts }) => parts.length),
     [0, 2, 2],
@@ -68,7 +65,7 @@ test("keeps once what is seen again, and what its state before had", () => {
   );
   assert.ok(sizes[2]!.rest.length < 150);
   assert.equal(sizes[2]!.parts[0], sizes[1]!.parts[0]);
-  const again = packJson(pod("c"), createPartPool(), sizes[2]);
+  const again = packJson(pod("c"), createPools(), sizes[2]);
   assert.equal(again.parts, sizes[2]!.parts);
 });
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from "@fairlead/apimachinery";
-import { type PackedJson, packJson, unpackJson } from "./packed-json.ts";
+import { createPools, type PackedJson, packJson, unpackJson } from "./packed-json.ts";
 import { parseBytes } from "./parse-bytes.ts";
-import { createPartPool, type Part } from "./part-pool.ts";
+import type { Part } from "./part-pool.ts";
 import { type Cached, createHotCache, type HotCache } from "./hot-cache.ts";
 import type { Stored } from "./store.ts";
 
@@ -16,17 +16,17 @@ export interface StoredObjects {
 /** `hotBytes`: how many bytes of JSON are kept as objects, too; see `createHotCache`. */
 export function createStoredObjects(hotBytes: number): StoredObjects {
   const cache = createHotCache(hotBytes);
-  const pool = createPartPool();
+  const pools = createPools();
   return {
     make(key, revision, object, previous) {
       const like = previous instanceof StoredObject ? previous : undefined;
-      const stored = new StoredObject(key, revision, packJson(object, pool, like), cache);
+      const stored = new StoredObject(key, revision, packJson(object, pools, like), cache);
       // Who watches will read it at once.
       cache.keep(stored, object);
       return stored;
     },
     read: (key, revision, bytes) =>
-      new StoredObject(key, revision, packJson(parseBytes(bytes), pool, undefined), cache),
+      new StoredObject(key, revision, packJson(parseBytes(bytes), pools, undefined), cache),
   };
 }
 
@@ -40,17 +40,19 @@ class StoredObject implements Stored, PackedJson, Cached {
   readonly key: string;
   readonly revision: number;
   readonly size: number;
-  readonly rest: PackedJson["rest"];
+  readonly shape: PackedJson["shape"];
+  readonly rest: string;
   readonly parts: readonly Part[];
   parsed: JsonObject | undefined = undefined;
   whole: Uint8Array | undefined = undefined;
   used = false;
   readonly #cache: HotCache;
 
-  constructor(key: string, revision: number, { size, rest, parts }: PackedJson, cache: HotCache) {
+  constructor(key: string, revision: number, { size, shape, rest, parts }: PackedJson, cache: HotCache) {
     this.key = key;
     this.revision = revision;
     this.size = size;
+    this.shape = shape;
     this.rest = rest;
     this.parts = parts;
     this.#cache = cache;
