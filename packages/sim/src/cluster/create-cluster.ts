@@ -1,15 +1,18 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "@fairlead/apimachinery";
+import type { Api } from "../controllers/controller.ts";
 import { startControllers } from "../controllers/runtime.ts";
 import { ApiError } from "../errors.ts";
 import { nodeObject, type NodeOptions } from "../node/nodes.ts";
-import { clusterControllers } from "./controllers.ts";
-import type { Api } from "../controllers/controller.ts";
-import { createClusterCertificates, type ClusterCertificates } from "../serve/certificates/cluster-certificates.ts";
-import { startServer, type RunningServer } from "../serve/server.ts";
+import { createClusterCertificates } from "../serve/certificates/cluster-certificates.ts";
+import type { Faults } from "../serve/faults.ts";
+import { startServer, type RunningServer, type ServerOptions } from "../serve/server.ts";
 import { systemClock } from "../serve/system-clock.ts";
+import type { OpenReport } from "../store/log/open-store.ts";
 import { createStore } from "../store/memory-store.ts";
 import type { Store } from "../store/store.ts";
+import { newIdentity, openClusterFolder } from "./cluster-folder.ts";
+import { clusterControllers } from "./controllers.ts";
 import { createCore, type Core } from "./core.ts";
 import { seededRandom } from "./random.ts";
 
@@ -20,15 +23,21 @@ export interface ClusterOptions {
   readonly clock?: Clock;
   /** The same seed gives the same names and uids; a random one unless told. */
   readonly seed?: number;
-  /** 0 or absent: any that is free. Loopback only. */
+  /** 0 or absent: the port of the last time, or any that is free. Loopback only. */
   readonly port?: number;
-  /** What is stored already; an empty store unless told. */
+  /** Keeps everything in a folder: the next start goes on where this one ended, whatever ended it. */
+  readonly dataDir?: string;
+  /** What is stored already, in place of a folder; an empty store unless told. */
   readonly store?: Store;
+  /** What goes wrong on purpose. */
+  readonly faults?: Faults;
+  /** What went wrong that should not have. */
   readonly onError?: (error: unknown) => void;
   /** Runs the control loops, the scheduler and the nodes; true unless told. */
   readonly controllers?: boolean;
   /** What the cluster has to run pods; one node unless told. */
   readonly nodes?: readonly NodeOptions[];
+  readonly disabledAdmission?: readonly string[];
 }
 
 /** An embedded cluster that listens. */
@@ -43,67 +52,79 @@ export interface Cluster {
   readonly core: Core;
   /** The API server in process, as kube-controller-manager. */
   readonly api: Api;
+  /** What was found in `dataDir`. */
+  readonly report: OpenReport | undefined;
+  /** Cuts all connections, as a crash of the API server does. */
+  disconnect(): void;
   /** Resolves when no control loop has anything to do at the present moment of the clock. */
   settled(): Promise<void>;
   stop(): Promise<void>;
 }
 
 const controllerManager = { name: "system:kube-controller-manager", groups: ["system:authenticated"] };
+const administrator = { name: "admin", groups: ["system:masters"] };
 
-/** Starts an API server on a free port of the loopback interface; it is ready when this resolves. */
+/** Starts a cluster on a free port of the loopback interface; its API server is ready when this resolves. */
 export async function createCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const { name = "fairlead", clock = systemClock, seed = randomBytes(4).readUInt32LE() } = options;
-  const random = seededRandom(seed);
   const onError = options.onError ?? (() => {});
-  const token = randomBytes(24).toString("base64url");
-  const certificates: ClusterCertificates = createClusterCertificates({ clock: systemClock });
+  const random = seededRandom(seed);
+  const folder = options.dataDir === undefined ? undefined : openClusterFolder(options.dataDir);
+  const identity = folder?.identity ?? newIdentity();
+  const certificates = createClusterCertificates({
+    clock: systemClock,
+    ...(identity.authority === undefined ? {} : { authority: identity.authority }),
+  });
   let port = 0;
   const core = createCore({
-    store: options.store ?? createStore(),
+    store: folder?.store ?? options.store ?? createStore(),
     clock,
     random,
     onError,
-    tokens: new Map([[token, { name: "admin", groups: ["system:masters"] }]]),
+    tokens: new Map([[identity.token, administrator]]),
+    signingKey: identity.signingKey,
     address: () => `127.0.0.1:${port}`,
+    ...(options.disabledAdmission === undefined ? {} : { disabledAdmission: options.disabledAdmission }),
   });
-  const server: RunningServer = await startServer({
+  const server = await listen(options.port ?? identity.port, options.port !== undefined, {
     handle: core.handle,
     authenticator: core.authenticator,
     certificates,
     clock,
     random,
-    port: options.port ?? 0,
     onError,
+    ...(options.faults === undefined ? {} : { faults: options.faults }),
   });
   const { url } = server;
   port = server.port;
+  const { certificate } = certificates.authority;
+  folder?.remember(certificates.authority, port);
   const api = core.apiFor(controllerManager, "kube-controller-manager");
   const running =
     options.controllers === false
       ? undefined
-      : startControllers(
-          clusterControllers({ table: core.table, certificate: () => certificates.authority.certificate }),
-          {
-            store: core.store,
-            api,
-            clock,
-            random,
-            onError: ({ error }) => {
-              if (!(error instanceof ApiError)) onError(error);
-            },
+      : startControllers(clusterControllers({ table: core.table, certificate: () => certificate }), {
+          store: core.store,
+          api,
+          clock,
+          random,
+          onError: ({ error }) => {
+            if (!(error instanceof ApiError)) onError(error);
           },
-        );
+        });
   for (const node of options.nodes ?? [{ name: "node-1" }]) {
-    if (api.get("nodes", { namespace: "", name: node.name }) === undefined)
-      await api.create("nodes", nodeObject(node, clock.now()));
+    const there = api.get("nodes", { namespace: "", name: node.name });
+    if (there === undefined) await api.create("nodes", nodeObject(node, clock.now()));
   }
   return {
     name,
     url,
-    certificate: certificates.authority.certificate,
-    token,
+    certificate,
+    token: identity.token,
     core,
     api,
+    report: folder?.report,
+    disconnect: server.disconnect,
     settled: async () => running?.settled(),
     stop: async () => {
       running?.stop();
@@ -112,4 +133,14 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
       core.store.close();
     },
   };
+}
+
+/** On the port of the last time if it is free; any other will do unless it was asked for. */
+async function listen(port: number, isAsked: boolean, options: ServerOptions): Promise<RunningServer> {
+  try {
+    return await startServer({ ...options, port });
+  } catch (error) {
+    if (isAsked || port === 0 || (error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    return await startServer({ ...options, port: 0 });
+  }
 }
