@@ -41,6 +41,55 @@ test("answers HEAD without a body and hands other methods on", async (t) => {
   assert.deepEqual(methods, ["HEAD", "HEAD", "OPTIONS", "PATCH"]);
 });
 
+test("names headers over HTTP/1.1 as Go does, and speaks of no connection", async (t) => {
+  const harness = await serve(t, { headers: { "x-kubernetes-pf-flowschema-uid": "f" } });
+  const { rawHeaders } = await harness.http1({});
+  const names = rawHeaders.filter((_, index) => index % 2 === 0 && rawHeaders[index] !== "Date");
+  assert.deepEqual(names.sort(), [
+    "Audit-Id",
+    "Cache-Control",
+    "Connection",
+    "Content-Length",
+    "Content-Type",
+    "X-Kubernetes-Pf-Flowschema-Uid",
+  ]);
+  // Its client has asked for the end.
+  assert.equal(rawHeaders[rawHeaders.indexOf("Connection") + 1], "close");
+});
+
+test("has no route for HEAD and OPTIONS below the API", async (t) => {
+  const harness = await serve(t, {});
+  const session = harness.session();
+  for (const [method, path, status] of [
+    ["HEAD", "/api/v1/pods", 405],
+    ["OPTIONS", "/apis", 405],
+    ["OPTIONS", "/version", 405],
+    ["HEAD", "/healthz", 200],
+    ["OPTIONS", "/apiserver", 200],
+    ["OPTIONS", "/api/v1/namespaces/a/services/b/proxy/", 200],
+  ] as const) {
+    const answer = await http2(session, { ":method": method, ":path": path });
+    assert.equal(answer.status, status, `${method} ${path}`);
+    if (status !== 405 || method === "HEAD") continue;
+    const { message } = JSON.parse(answer.body.toString()) as { message: string };
+    assert.equal(message, "the server does not allow this method on the requested resource");
+  }
+});
+
+test("writes the API's JSON in lines for those who read it, and ends it with a line break for others", async (t) => {
+  const response = text('{"a":[1,{}]}', { contentType: "application/json" });
+  const harness = await serve(t, { handle: () => Promise.resolve(response) });
+  const session = harness.session();
+  const bodyOf = async (path: string, agent = "kubectl"): Promise<string> =>
+    (await http2(session, get(path, { "user-agent": agent }))).body.toString();
+  const lines = '{\n  "a": [\n    1,\n    {}\n  ]\n}';
+  assert.equal(await bodyOf("/api/v1"), '{"a":[1,{}]}\n');
+  for (const agent of ["curl/8.0", "Wget", "Mozilla/5.0 (X)"]) assert.equal(await bodyOf("/apis", agent), lines);
+  assert.equal(await bodyOf("/api?pretty=true"), lines);
+  assert.equal(await bodyOf("/api?pretty=0", "curl"), '{"a":[1,{}]}\n');
+  assert.equal(await bodyOf("/openapi/v2", "curl"), '{"a":[1,{}]}');
+});
+
 test("knows users by their verified certificates, refuses others' and calls the rest anonymous", async (t) => {
   const handle = ({ user }: ApiRequest) => Promise.resolve(text(JSON.stringify(user)));
   const harness = await serve(t, { handle, authenticator: byCertificate });
@@ -108,7 +157,7 @@ test("writes warnings as headers, in UTF-8 and quoted", async (t) => {
   const expected = [String.raw`299 - "say \"no\" \\"`, '299 - "grün ✓"', '299 - "same"'];
   const utf8 = (value: string): string => Buffer.from(value, "latin1").toString();
   const { rawHeaders } = await harness.http1({});
-  assert.deepEqual(rawHeaders.filter((_, index) => rawHeaders[index - 1] === "warning").map(utf8), expected);
+  assert.deepEqual(rawHeaders.filter((_, index) => rawHeaders[index - 1] === "Warning").map(utf8), expected);
   const { headers } = await http2(harness.session(), get("/"));
   assert.equal(utf8(String(headers["warning"])), expected.join(", "));
 });

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:
 import type { Readable, Writable } from "node:stream";
 import type { Connection } from "./connection.ts";
 import type { Exchange, OutgoingHeaders } from "./exchange.ts";
+import { canonicalHeaders } from "./header-names.ts";
 import { separateHeaders } from "./separate-headers.ts";
 
 export class Http1Exchange implements Exchange {
@@ -38,13 +39,20 @@ export class Http1Exchange implements Exchange {
       headers["connection"] = "close";
       this.#response.once("finish", () => this.connection.socket.destroySoon());
     }
-    this.#response.writeHead(status, headers as never);
+    this.#writeHead(status, headers);
     this.#response.end(body);
   }
 
   begin(status: number, headers: OutgoingHeaders): void {
-    this.#response.writeHead(status, headers as never);
+    this.#writeHead(status, headers);
     this.#response.flushHeaders();
+  }
+
+  #writeHead(status: number, headers: OutgoingHeaders): void {
+    // Connections are kept unless told otherwise; Go's server does not say so.
+    if (this.#response.shouldKeepAlive && headers["connection"] === undefined)
+      this.#response.removeHeader("connection");
+    this.#response.writeHead(status, canonicalHeaders(headers) as never);
   }
 
   onClose(callback: () => void): void {

@@ -23,6 +23,7 @@ export function sendBody(
   let length = 0;
   for (const part of body) length += part.length;
   headers["content-type"] = contentType;
+  if (contentType === "text/plain; charset=utf-8") headers["x-content-type-options"] = "nosniff";
   const isHead = exchange.method === "HEAD";
   if (length > gzipThreshold && !isHead && acceptsGzip(exchange.headers["accept-encoding"])) {
     headers["content-encoding"] = "gzip";

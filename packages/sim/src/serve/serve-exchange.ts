@@ -4,9 +4,11 @@ import type { User } from "../api/user.ts";
 import type { Authenticator } from "../authn/authenticator.ts";
 import { anonymousUser } from "../authn/well-known-users.ts";
 import { ApiError, badRequest, unauthorized } from "../errors.ts";
+import { requireAllowedMethod } from "./allowed-method.ts";
 import { type BodyResponse, errorResponse } from "./answer.ts";
 import type { Exchange, OutgoingHeaders } from "./exchange.ts";
 import type { Faults, RequestFault } from "./faults.ts";
+import { inJsonForm } from "./json-form.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import type { Limits } from "./limits.ts";
 import { type BodyBudget, gone, readBody } from "./read-body.ts";
@@ -61,7 +63,9 @@ export async function serveExchange(serving: Serving, exchange: Exchange): Promi
     const body = await readBody(exchange, limits, budget);
     if (body === gone) return gone;
     held = body.length;
-    incoming = new IncomingRequest(exchange.method, exchange.target, exchange.headers, body, user);
+    const request = new IncomingRequest(exchange.method, exchange.target, exchange.headers, body, user);
+    incoming = request;
+    requireAllowedMethod(request.method, request.path);
     fault = serving.faults.request?.(incoming);
     if (fault !== undefined) {
       const { delayMs, outcome } = fault;
@@ -89,8 +93,9 @@ export async function serveExchange(serving: Serving, exchange: Exchange): Promi
     const headers: OutgoingHeaders = {
       "audit-id": (exchange.headers["audit-id"] as string | undefined) ?? serving.auditId(),
       "cache-control": "no-cache, private",
-      ...serving.headers,
     };
+    // What flow control adds comes after authentication.
+    if (response.kind !== "body" || response.status !== 401) Object.assign(headers, serving.headers);
     const { warnings } = response;
     if (warnings !== undefined && warnings.length > 0) headers["warning"] = warningHeaders(warnings);
     if (response.kind === "stream") {
@@ -99,7 +104,7 @@ export async function serveExchange(serving: Serving, exchange: Exchange): Promi
       sendStream(exchange, response, headers, serving, reset);
     } else {
       if (response.headers !== undefined) Object.assign(headers, response.headers);
-      sendBody(exchange, response, headers, machine, limits);
+      sendBody(exchange, inJsonForm(exchange, response), headers, machine, limits);
     }
   }
 

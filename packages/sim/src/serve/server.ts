@@ -85,6 +85,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     onError: options.onError ?? (() => undefined),
   };
   const server = secureServer(options, limits);
+  // Idle connections are this server's to close.
+  Object.assign(server, { keepAliveTimeout: 0 });
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
   const connections = new Set<Connection>();
