@@ -1,5 +1,5 @@
 import { get, isObject, textOf, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
-import type { Resource, Subresource } from "./resource.ts";
+import type { PrinterColumn, Resource, Subresource } from "./resource.ts";
 
 const verbs = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
 const verbsWhileTerminating = ["delete", "deletecollection", "get", "list", "watch"];
@@ -40,6 +40,7 @@ export function customResources(definition: JsonObject): readonly Resource[] {
         subresources: subresourcesOf(get(one, "subresources"), { group, version, kind }),
         storageVersion,
         hashedVersion: `${group}/${storageVersion}`,
+        printerColumns: listOf(get(one, "additionalPrinterColumns")).map(printerColumn),
         definition: textOf(get(get(definition, "metadata"), "name")),
       };
     });
@@ -49,6 +50,18 @@ export function customResources(definition: JsonObject): readonly Resource[] {
 export function hasCondition(object: JsonObject, type: string): boolean {
   const conditions = listOf(get(get(object, "status"), "conditions"));
   return conditions.some((one) => get(one, "type") === type && get(one, "status") === "True");
+}
+
+function printerColumn(column: JsonValue): PrinterColumn {
+  const priority = get(column, "priority");
+  return {
+    name: textOf(get(column, "name")),
+    type: textOf(get(column, "type")),
+    format: textOf(get(column, "format")),
+    description: textOf(get(column, "description")),
+    priority: typeof priority === "number" ? priority : 0,
+    jsonPath: textOf(get(column, "jsonPath")),
+  };
 }
 
 function subresourcesOf(

@@ -24,6 +24,19 @@ export interface Resource {
   readonly hashedVersion?: string;
   /** Set for a custom resource: the name of its CustomResourceDefinition. */
   readonly definition?: string;
+  /** Of a custom resource: the columns that its tables have besides the name. */
+  readonly printerColumns?: readonly PrinterColumn[];
+}
+
+/** One of `additionalPrinterColumns` of a CustomResourceDefinition. */
+export interface PrinterColumn {
+  readonly name: string;
+  /** `string`, `integer`, `number`, `boolean`, `date` */
+  readonly type: string;
+  readonly format: string;
+  readonly description: string;
+  readonly priority: number;
+  readonly jsonPath: string;
 }
 
 export interface Subresource {
