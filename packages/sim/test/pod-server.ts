@@ -32,8 +32,17 @@ const pod = {
   status: { phase: "Running" },
 };
 
+export interface PodServerOptions {
+  readonly ports?: PortTarget;
+  /** Whether to refuse a kind of upgrade, as proxies do. */
+  readonly refused?: (upgrade: string) => boolean;
+  /** Answers everything else. */
+  readonly otherwise?: (request: ApiRequest) => ReturnType<Handler>;
+}
+
 /** A server with one running pod, `default/web`, whose commands are processes of this machine and its ports loopback's. */
-export async function podServer(t: TestContext, ports: PortTarget = loopback): Promise<PodServer> {
+export async function podServer(t: TestContext, options: PodServerOptions = {}): Promise<PodServer> {
+  const { ports = loopback, refused = () => false } = options;
   const requests: ExecRequest[] = [];
   const sizes: (readonly [number, number])[] = [];
   let killed = 0;
@@ -64,6 +73,9 @@ export async function podServer(t: TestContext, ports: PortTarget = loopback): P
   };
   const handle: Handler = (request: ApiRequest) => {
     const match = /^\/api\/v1\/namespaces\/default\/pods\/([^/]+)(?:\/(exec|attach|portforward))?$/.exec(request.path);
+    if (match === null && options.otherwise !== undefined) return options.otherwise(request);
+    const upgrade = request.headers["upgrade"];
+    if (typeof upgrade === "string" && refused(upgrade)) return Promise.resolve(text("", { status: 403 }));
     if (match?.[1] !== "web") throw notFound({ group: "", plural: "pods" }, match?.[1] ?? "");
     if (match[2] === undefined) {
       return Promise.resolve(text(JSON.stringify(pod), { contentType: "application/json" }));

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { text as textOf } from "node:stream/consumers";
 import { test } from "node:test";
 import { portForward } from "@fairlead/kube";
-import { loopback, podServer, tcpServer } from "./pod-server.ts";
+import { podServer, tcpServer } from "./pod-server.ts";
 import { until } from "./serve-harness.ts";
 
 const web = { namespace: "default", name: "web" };
@@ -34,7 +34,7 @@ test("joins local connections with a pod's ports", async (t) => {
 });
 
 test("says why a port cannot be reached", async (t) => {
-  const server = await podServer(t, { connect: () => Promise.reject(new Error("connection refused")) });
+  const server = await podServer(t, { ports: { connect: () => Promise.reject(new Error("connection refused")) } });
   const errors: string[] = [];
   const forward = await portForward(server.client, web, {
     ports: [{ remote: 81 }],
@@ -49,7 +49,7 @@ test("says why a port cannot be reached", async (t) => {
 
 test("closes a pod's connection when its client goes", async (t) => {
   const silent = await tcpServer(t, () => undefined);
-  const server = await podServer(t, loopback);
+  const server = await podServer(t);
   const forward = await portForward(server.client, web, { ports: [{ remote: silent.port }] });
   t.after(() => forward.close());
   const socket = connect(forward.local[0]!, "127.0.0.1");
