@@ -1,5 +1,4 @@
-import type { JsonObject } from "@fairlead/apimachinery";
-import { jsonMerge } from "@fairlead/apimachinery";
+import { isObject, type JsonObject, jsonMerge } from "@fairlead/apimachinery";
 import type { Api, Dependent, ObjectKey } from "../controllers/controller.ts";
 import { ApiError, internalError, notFound } from "../errors.ts";
 import { storeKey, type Kind } from "../resources/kind.ts";
@@ -7,7 +6,7 @@ import type { Stored } from "../store/store.ts";
 import { typedObject } from "./decode-object.ts";
 import { createObject } from "./registry/create.ts";
 import { deleteObject } from "./registry/delete.ts";
-import { withUpdatedManagers } from "./registry/managers.ts";
+import { applied, withUpdatedManagers } from "./registry/managers.ts";
 import { nameOf, namespaceOf, timeText } from "./registry/metadata.ts";
 import { listObjects, type Scope } from "./registry/parts.ts";
 import { updateObject } from "./registry/update.ts";
@@ -83,6 +82,20 @@ export function inProcessApi(server: Server, { user, fieldManager, dependents }:
           if (live === undefined) throw notFound(kind.resource, key.name);
           const wanted = typed(kind, jsonMerge(live, patch) as JsonObject);
           return withUpdatedManagers(scope, live, wanted, timeText(server.clock.now()));
+        },
+      });
+      return object;
+    },
+    async apply(collection, key, configuration, manager) {
+      const kind = server.kinds.of(resourceOf(collection));
+      const scope = { ...scopeOf(kind, key.namespace, "", "PatchOptions"), fieldManager: manager };
+      const own = isObject(configuration["metadata"]) ? configuration["metadata"] : {};
+      const within = kind.resource.namespaced ? { namespace: key.namespace } : {};
+      const wanted = typed(kind, { ...configuration, metadata: { ...own, name: key.name, ...within } });
+      const { object } = await updateObject(server, scope, key.name, {
+        change: (live) => {
+          if (live === undefined) throw notFound(kind.resource, key.name);
+          return applied(scope, live, wanted, { force: true, time: timeText(server.clock.now()) });
         },
       });
       return object;

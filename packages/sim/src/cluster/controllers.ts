@@ -1,3 +1,5 @@
+import type { SigningKeys } from "../authn/signing-keys.ts";
+import { clusterRoleAggregator } from "../controllers/clusterroles/cluster-role-aggregator.ts";
 import { daemonSetController } from "../controllers/daemonset/daemon-set-controller.ts";
 import type { Controller } from "../controllers/controller.ts";
 import { deploymentController } from "../controllers/deployment/deployment-controller.ts";
@@ -11,6 +13,7 @@ import {
   rootCaPublisher,
   serviceAccountsController,
 } from "../controllers/serviceaccounts/service-accounts-controller.ts";
+import { tokensController } from "../controllers/serviceaccounts/tokens-controller.ts";
 import { statefulSetController } from "../controllers/statefulset/stateful-set-controller.ts";
 import { scheduler } from "../node/scheduler/scheduler.ts";
 import { simulatedNodes } from "../node/simulated/simulated-node.ts";
@@ -21,10 +24,12 @@ export interface ControllerParts {
   readonly table: ResourceTable;
   /** PEM, of the API server's authority. */
   readonly certificate: () => string;
+  /** Sign the tokens of service accounts. */
+  readonly keys: SigningKeys;
 }
 
 /** What kube-controller-manager, the scheduler and the kubelets of a cluster do, in a fixed order. */
-export function clusterControllers({ table, certificate }: ControllerParts): readonly Controller[] {
+export function clusterControllers({ table, certificate, keys }: ControllerParts): readonly Controller[] {
   const namespaced = (): readonly string[] => [
     ...new Set(
       table
@@ -38,6 +43,8 @@ export function clusterControllers({ table, certificate }: ControllerParts): rea
     namespaceController(namespaced),
     serviceAccountsController(),
     rootCaPublisher(certificate),
+    tokensController({ keys, certificate }),
+    clusterRoleAggregator(),
     deploymentController(),
     replicaSetController(),
     replicationController(),

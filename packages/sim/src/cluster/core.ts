@@ -4,6 +4,7 @@ import { defaultPlugins } from "../admission/default-plugins.ts";
 import { webhookTransport } from "../admission/webhooks/transport.ts";
 import { virtualResources } from "../api/virtual-resources.ts";
 import type { AuthenticatorChain } from "../authn/create-authenticator.ts";
+import type { SigningKeys } from "../authn/signing-keys.ts";
 import { createImpersonation } from "../authn/impersonate.ts";
 import { tokenSubresource } from "../subresources/token.ts";
 import { storeSubresources } from "../subresources/views.ts";
@@ -57,6 +58,8 @@ export interface Core {
   readonly table: MutableResourceTable;
   readonly handle: (request: ApiRequest) => Promise<ApiResponse>;
   readonly authenticator: AuthenticatorChain;
+  /** Sign the tokens of service accounts. */
+  readonly keys: SigningKeys;
   /** The API server in process, as a user with a field manager. */
   apiFor(user: User, fieldManager: string): Api;
   close(): void;
@@ -125,6 +128,7 @@ export function createCore(options: CoreOptions): Core {
     table,
     handle: createHandler(server),
     authenticator: identity.authenticator,
+    keys: identity.issuer.keys,
     apiFor,
     close: () => {
       transport.close();

@@ -103,7 +103,7 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
   const running =
     options.controllers === false
       ? undefined
-      : startControllers(clusterControllers({ table: core.table, certificate: () => certificate }), {
+      : startControllers(clusterControllers({ table: core.table, certificate: () => certificate, keys: core.keys }), {
           store: core.store,
           api,
           clock,

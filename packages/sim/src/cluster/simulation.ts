@@ -66,7 +66,8 @@ export function createSimulation(options: SimulationOptions = {}): Simulation {
     ...(options.disabledAdmission === undefined ? {} : { disabledAdmission: options.disabledAdmission }),
   });
   const api = core.apiFor(manager, "kube-controller-manager");
-  const controllers = options.controllers?.(core) ?? clusterControllers({ table: core.table, certificate: () => "" });
+  const controllers =
+    options.controllers?.(core) ?? clusterControllers({ table: core.table, certificate: () => "", keys: core.keys });
   const running: RunningControllers = startControllers(controllers, {
     store,
     api,

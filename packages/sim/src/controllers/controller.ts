@@ -22,6 +22,8 @@ export interface Api {
   updateStatus(collection: string, object: JsonObject): Promise<JsonObject>;
   /** JSON merge patch, of a subresource if told. */
   patch(collection: string, key: ObjectKey, patch: JsonObject, subresource?: string): Promise<JsonObject>;
+  /** Server-side apply by a manager of its own, who takes what others own. */
+  apply(collection: string, key: ObjectKey, configuration: JsonObject, fieldManager: string): Promise<JsonObject>;
   /** Any other subresource that is created: `binding`, `eviction`, `token`. */
   createSubresource(collection: string, key: ObjectKey, subresource: string, body: JsonObject): Promise<JsonObject>;
   delete(collection: string, key: ObjectKey, options?: DeleteOptions): Promise<void>;
