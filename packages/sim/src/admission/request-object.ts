@@ -58,8 +58,14 @@ export function requestObject(request: AdmissionRequest, matched: Resource): Jso
     operation,
     userInfo,
     dryRun,
-    options: Object.keys(options).length === 0 ? null : options,
+    options: Object.keys(options).length === 0 ? null : seenOptions(operation, options),
   };
+}
+
+/** A patch is an update, or a creation, to whoever looks at it. */
+function seenOptions(operation: string, { force, ...options }: JsonObject): JsonObject {
+  if (options["kind"] !== "PatchOptions") return force === undefined ? options : { ...options, force };
+  return { ...options, kind: operation === "CREATE" ? "CreateOptions" : "UpdateOptions" };
 }
 
 /** The same resource in the other versions that are served. */

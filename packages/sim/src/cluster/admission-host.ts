@@ -21,12 +21,11 @@ export function admissionHost(server: () => Server, context: AdmissionContext): 
       return server().table;
     },
     random: () => server().random(),
-    decode: (object, resource) =>
-      typedObject(object, server().kinds.of(resource), [], {
-        validation: "Ignore",
-        warn: () => {},
-        refuse: internalError,
-      }),
+    decode: (object, resource) => {
+      const kind = server().kinds.of(resource);
+      const options = { validation: "Ignore", warn: () => {}, refuse: internalError } as const;
+      return fromStorage(typedObject(toStorage(object, kind), kind, [], options), resource);
+    },
     convert: (object, from, to) => fromStorage(toStorage(object, server().kinds.of(from)), to),
     jsonPatch: jsonPatched,
     schemaOf: (resource) => server().kinds.of(resource),

@@ -1,4 +1,4 @@
-import { isObject, matchRequest, type JsonValue } from "@fairlead/apimachinery";
+import { isObject, matchRequest, parseJson, type JsonValue } from "@fairlead/apimachinery";
 import { ApiError, badRequest, internalError, notFound } from "../../errors.ts";
 import type { Resource } from "../../resources/resource.ts";
 import { evaluateConditions, admissionVariables, matchedResource } from "../conditions.ts";
@@ -63,6 +63,10 @@ export async function callWebhook(
   if (posted.kind === "failed") return failed(`failed to call webhook: ${posted.message}`);
   if (posted.status < 200 || posted.status > 206)
     return failed(`failed to call webhook: ${statusText(posted.status, posted.contentType, posted.body)}`);
+  if (posted.body === "")
+    return failed(
+      `failed to call webhook: 0-length response with status code: ${posted.status} and content type: ${posted.contentType}`,
+    );
   const json = readJson(posted.body);
   if (typeof json === "string") return failed(`failed to call webhook: ${json}`);
   const answer = readReview(json, uid, version, isMutating);
@@ -73,15 +77,17 @@ export async function callWebhook(
   return { kind: "allowed", patch: answer.patch };
 }
 
+/** The answer, or why it cannot be read: the server takes what is no JSON for YAML, in which it is a text. */
 function readJson(body: string): JsonValue {
   let value: JsonValue;
   try {
-    value = JSON.parse(body) as JsonValue;
-  } catch (error) {
-    const why = body.trim() === "" ? "unexpected end of JSON input" : (error as Error).message;
-    return `couldn't get version/kind; json parse error: ${why}`;
+    value = parseJson(body);
+  } catch {
+    value = body;
   }
-  return isObject(value) ? value : "couldn't get version/kind; json parse error: json: cannot unmarshal the answer";
+  if (isObject(value)) return value;
+  const type = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+  return `couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`;
 }
 
 const byStatus: ReadonlyMap<number, string> = new Map([
