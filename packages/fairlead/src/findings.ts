@@ -21,6 +21,7 @@ const tables: readonly (readonly [string, () => Promise<Definitions>])[] = [
   ["Apply sets", async () => (await import("@fairlead/kube")).applyFinding],
   ["Cluster access", async () => (await import("@fairlead/kube")).accessFindings],
   ["Commands against clusters", async () => (await import("./cli/cluster/findings.ts")).clusterFinding],
+  ["Embedded fleet", async () => (await import("./cli/up/findings.ts")).upFinding],
   ["Command line", async () => (await import("./cli/findings.ts")).cliFinding],
   ["Controllers", async () => (await import("./run/findings.ts")).runFinding],
   ["KRM functions", async () => (await import("./fn/findings.ts")).fnFinding],

@@ -21,6 +21,7 @@ import { renderCommand } from "./render.command.ts";
 import { runCommand } from "./run.command.ts";
 import { schemaCommand } from "./schema.command.ts";
 import { statusCommand } from "./status.command.ts";
+import { downCommand, upCommand } from "./up.command.ts";
 import { validateCommand } from "./validate.command.ts";
 import { versionCommand } from "./version.command.ts";
 import { waitCommand } from "./wait.command.ts";
@@ -28,6 +29,8 @@ import { waitCommand } from "./wait.command.ts";
 const routes = buildRouteMap<string, CliContext>({
   routes: {
     init: initCommand,
+    up: upCommand,
+    down: downCommand,
     render: renderCommand,
     validate: validateCommand,
     diff: diffCommand,

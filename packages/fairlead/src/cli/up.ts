@@ -1,0 +1,121 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { hasErrors, type Finding } from "@fairlead/krm";
+import { holdProcess, systemClock } from "@fairlead/kube";
+import { StoreError } from "@fairlead/sim";
+import { durationOf } from "./cluster/duration.ts";
+import { errorFinding } from "./cluster/error-finding.ts";
+import { exitCode, type CliContext } from "./context.ts";
+import { startProgress } from "./progress/progress.ts";
+import { refuse, report } from "./report.ts";
+import type { UpFlags } from "./up.command.ts";
+import { applyFolder } from "./up/apply-folder.ts";
+import { detach } from "./up/detach.ts";
+import { upFinding } from "./up/findings.ts";
+import { readFolder } from "./up/read-folder.ts";
+import { showAddresses, showEvents } from "./up/show.ts";
+import { startFleet, type RunningFleet } from "./up/start-fleet.ts";
+import { readRunning, removeRunning, stateFolder, writeRunning } from "./up/state-folder.ts";
+import { watchFolder } from "./up/watch-folder.ts";
+
+const timeoutUnlessTold = "2m";
+
+/** The command `up`: a fleet in this process, from its start to Ctrl-C. */
+export async function up(this: CliContext, flags: UpFlags, folder?: string): Promise<void> {
+  const timeoutMs = durationOf("timeout", flags.timeout ?? timeoutUnlessTold);
+  if (typeof timeoutMs === "object") {
+    refuse(this, timeoutMs);
+    this.process.exitCode = exitCode.misuse;
+    return;
+  }
+  const state = stateFolder(this.cwd, flags.state);
+  const running = readRunning(state);
+  if (running !== undefined) {
+    const message = `the fleet of ${state} is up already, as process ${running.pid}`;
+    return refuse(this, upFinding("FL781", { message, hint: `KUBECONFIG=${running.kubeconfig}` }));
+  }
+  const read = await readFolder(this, { folder, fleetFile: flags.fleet, environment: flags.environment });
+  if (report(this, read.findings, read.files, false)) return;
+  if (flags.detach === true) return detach(this, { state, timeoutMs });
+  const release = holdProcess();
+  const temporary = flags.ephemeral === true ? mkdtempSync(path.join(tmpdir(), "fairlead-up-")) : undefined;
+  const kubeconfig = path.join(temporary ?? state, "kubeconfig");
+  let fleet: RunningFleet | undefined;
+  try {
+    fleet = await startFleet({
+      fleet: read.fleet,
+      folder: temporary === undefined ? state : undefined,
+      kubeconfig,
+      environment: flags.environment ?? read.fleet.environment,
+      processes: flags.processes ? this.cwd : undefined,
+      onError: (text) => this.process.stderr.write(`${text}\n`),
+    });
+    const clusters = fleet.members.map(({ name, cluster }) => ({ name, url: cluster.url }));
+    const self = { pid: process.pid, kubeconfig, clusters, ready: false };
+    if (temporary === undefined) writeRunning(state, self);
+    const settings = { timeoutMs, environment: flags.environment ?? read.fleet.environment };
+    await bringUp(this, fleet, read, settings);
+    if (temporary === undefined) writeRunning(state, { ...self, ready: true });
+    await untilInterrupted(this, fleet, folder, flags, settings);
+  } catch (error) {
+    refuse(this, startFinding(error));
+  } finally {
+    await fleet?.stop();
+    if (temporary === undefined) removeRunning(state);
+    else rmSync(temporary, { recursive: true, force: true });
+    release();
+  }
+}
+
+function startFinding(error: unknown): Finding {
+  if (error instanceof StoreError) return upFinding("FL781", { message: error.message });
+  return errorFinding(error);
+}
+
+interface Settings {
+  readonly timeoutMs: number;
+  readonly environment: string | undefined;
+}
+
+async function bringUp(
+  context: CliContext,
+  fleet: RunningFleet,
+  read: Awaited<ReturnType<typeof readFolder>>,
+  settings: Settings,
+): Promise<void> {
+  const progress = startProgress(context, context.clock ?? systemClock);
+  let findings: readonly Finding[];
+  try {
+    findings = await applyFolder(context, fleet, read, { ...settings, progress, first: true });
+  } finally {
+    progress.end();
+  }
+  report(context, findings, read.files, false);
+  if (hasErrors(findings)) context.process.exitCode = exitCode.findings;
+  showAddresses(context, fleet);
+}
+
+async function untilInterrupted(
+  context: CliContext,
+  fleet: RunningFleet,
+  folder: string | undefined,
+  flags: UpFlags,
+  settings: Settings,
+): Promise<void> {
+  const signal = context.interrupted?.() ?? new AbortController().signal;
+  const stopEvents = showEvents(context, fleet);
+  const again = async (): Promise<void> => {
+    const read = await readFolder(context, { folder, fleetFile: flags.fleet, environment: flags.environment });
+    if (!report(context, read.findings, read.files, false)) await bringUp(context, fleet, read, settings);
+  };
+  const stopWatching =
+    flags.watch === true && folder !== undefined ? watchFolder(path.resolve(context.cwd, folder), again) : undefined;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (signal.aborted) resolve();
+  else signal.addEventListener("abort", () => resolve(), { once: true });
+  await promise;
+  stopWatching?.();
+  stopEvents();
+  context.process.stderr.write("stopping\n");
+}
