@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "@fairlead/apimachinery";
+import type { JsonObject } from "@fairlead/apimachinery";
 import { packed } from "./generated/bootstrap.ts";
 import { unpack } from "./unpack.ts";
 
@@ -11,14 +11,11 @@ import { unpack } from "./unpack.ts";
  * @param now RFC 3339 with seconds.
  */
 export function bootstrapObjects(now: string): readonly JsonObject[] {
-  return unpack(packed)
-    .toString("utf8")
+  const text = unpack(packed).toString("utf8");
+  return text
+    .replace(emptyTimes, (_found, field: string) => `"${field}":${JSON.stringify(now)}`)
     .split("\n")
-    .map((line) => {
-      return JSON.parse(line, (key: string, value: JsonValue) =>
-        value === "" && timeFields.has(key) ? now : value,
-      ) as JsonObject;
-    });
+    .map((line) => JSON.parse(line) as JsonObject);
 }
 
-const timeFields = new Set(["creationTimestamp", "time", "lastTransitionTime"]);
+const emptyTimes = /"(creationTimestamp|time|lastTransitionTime)":""/g;

@@ -99,9 +99,11 @@ test("refuses who takes no JSON, and knows no other paths", () => {
     () => answer("/apis", ofOldClients),
     (error) => error instanceof ApiError && error.code === 406,
   );
-  for (const path of ["/", "/healthz", "/api/v1/pods", "/apis//v1", "/apis/nope", "/api/v2", "//apis", ""]) {
+  for (const path of ["/healthz", "/api/v1/pods", "/apis//v1", "/apis/nope", "/api/v2", "//apis", ""]) {
     assert.equal(answer(path), undefined, path);
   }
   assert.equal(bodyOf(answer("/api"))["kind"], "APIVersions");
+  const { paths } = bodyOf(answer("/")) as { paths: string[] };
+  assert.ok(paths.includes("/apis/stable.example.com/v1") && paths.includes("/api/v1") && !paths.includes("/apis//v1"));
   assert.equal(bodyOf(answer("/version"))["gitVersion"], "v1.36.3");
 });

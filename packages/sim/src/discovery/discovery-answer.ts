@@ -4,7 +4,14 @@ import { serverVersion } from "../data/builtin-resources.ts";
 import { notAcceptable } from "../errors.ts";
 import type { ResourceTable } from "../resources/resource.ts";
 import { conversionOf, parseAccept, takes } from "./accept.ts";
-import { aggregatedDiscovery, apiVersions, groupDocument, groupList, resourceList } from "./discovery-documents.ts";
+import {
+  aggregatedDiscovery,
+  apiVersions,
+  groupDocument,
+  groupList,
+  resourceList,
+  rootPaths,
+} from "./discovery-documents.ts";
 import { jsonAnswer, taggedAnswer, type DocumentAnswer, type DocumentRequest } from "./document-answer.ts";
 
 interface Cached {
@@ -17,7 +24,7 @@ const caches = new WeakMap<ResourceTable, Cached>();
 const aggregatedType = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
 /**
- * Answers `/version`, `/api`, `/apis` and what lies below them down to a group and version, with and without a slash at
+ * Answers `/`, `/version`, `/api`, `/apis` and what lies below them down to a group and version, with and without a slash at
  * the end; undefined for every other path, and for a group that is not served. Throws NotAcceptable when the client
  * takes no JSON.
  * @param serverAddress HOST:PORT, as `/api` tells it.
@@ -27,7 +34,7 @@ export function discoveryAnswer(
   request: DocumentRequest,
   serverAddress: string,
 ): DocumentAnswer | undefined {
-  const path = request.path.endsWith("/") ? request.path.slice(0, -1) : request.path;
+  const path = request.path.length > 1 && request.path.endsWith("/") ? request.path.slice(0, -1) : request.path;
   const cached = cacheOf(table);
   if ((path === "/api" || path === "/apis") && wantsAggregated(request.accept)) {
     const id = `${path} aggregated`;
@@ -52,6 +59,7 @@ function documentAt(
   serverAddress: string,
 ): (() => JsonObject | string | undefined) | undefined {
   if (path === "/version") return () => serverVersion;
+  if (path === "/") return () => JSON.stringify(rootPaths(table), null, 2);
   const [empty, root, first, second, ...more] = path.split("/");
   if (empty !== "" || more.length > 0) return undefined;
   if (root === "api" && first === undefined) return () => apiVersions(serverAddress);

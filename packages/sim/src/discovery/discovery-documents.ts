@@ -60,6 +60,22 @@ export function aggregatedDiscovery(table: ResourceTable, root: "api" | "apis"):
   return { kind: "APIGroupDiscoveryList", apiVersion: "apidiscovery.k8s.io/v2", metadata: {}, items };
 }
 
+/** What the server has besides its API groups. */
+const otherPaths = (
+  "/.well-known/openid-configuration /api /apis /apis/ /healthz /livez /metrics " +
+  "/openapi/v2 /openapi/v3 /openapi/v3/ /openid/v1/jwks /readyz /version"
+).split(" ");
+
+/** `/`: where one may look further. */
+export function rootPaths(table: ResourceTable): JsonObject {
+  const paths = new Set(otherPaths);
+  for (const [name, versions] of versionsByGroup(table)) {
+    if (name !== "") paths.add(`/apis/${name}`);
+    for (const version of versions.keys()) paths.add(name === "" ? `/api/${version}` : `/apis/${name}/${version}`);
+  }
+  return { paths: [...paths].sort() };
+}
+
 /** The hash by which clients see that the storage version changed: of `GROUP/VERSION` and kind. */
 export function storageVersionHash(groupVersion: string, kind: string): string {
   const digest = createHash("sha256").update(`${groupVersion}/${kind}`).digest();

@@ -108,12 +108,14 @@ function customVersions(definitions: readonly JsonObject[]): ReadonlyMap<string,
   return byPath;
 }
 
-/** Cheaper than that of the document, which is built only when somebody reads it. */
+/** Not that of the document, which is built only when somebody reads it: what tells a definition's version does. */
 function hashOf(versions: readonly CustomVersion[]): string {
   const hash = createHash("sha512");
   for (const { definition, declared } of versions) {
-    const { names, scope, group } = get(definition, "spec") as JsonObject;
-    hash.update(JSON.stringify([group ?? "", names ?? {}, scope ?? "", declared]));
+    const { uid, generation } = (get(definition, "metadata") ?? {}) as JsonObject;
+    // The specification cannot change without the generation.
+    const isStored = typeof uid === "string" && typeof generation === "number";
+    hash.update(JSON.stringify([uid ?? "", generation ?? 0, isStored ? declared["name"]! : definition]));
   }
   return hash.digest("hex").toUpperCase();
 }
