@@ -6,6 +6,8 @@ import { virtualResources } from "../api/virtual-resources.ts";
 import type { AuthenticatorChain } from "../authn/create-authenticator.ts";
 import type { SigningKeys } from "../authn/signing-keys.ts";
 import { createImpersonation } from "../authn/impersonate.ts";
+import { lastUsedLabel } from "../authn/legacy-tokens.ts";
+import type { AuthenticationConfiguration } from "../authn/oidc/authentication-configuration.ts";
 import { tokenSubresource } from "../subresources/token.ts";
 import { storeSubresources } from "../subresources/views.ts";
 import { readProtobuf } from "./read-protobuf.ts";
@@ -49,6 +51,8 @@ export interface CoreOptions {
   readonly tokens?: ReadonlyMap<string, User>;
   /** Signs the tokens of service accounts; a new one unless told. */
   readonly signingKey?: KeyObject;
+  /** Who else issues tokens, and who may send requests without any. */
+  readonly authentication?: AuthenticationConfiguration;
 }
 
 /** A cluster without sockets: what answers requests, and what controllers use. */
@@ -73,7 +77,11 @@ export function createCore(options: CoreOptions): Core {
   const dependents = indexDependents(store);
   const custom = watchDefinitions(store, table);
   const kinds = createKinds(custom);
-  const identity = createIdentity({ ...options, tokens: options.tokens ?? new Map<string, User>() });
+  const identity = createIdentity({
+    ...options,
+    tokens: options.tokens ?? new Map<string, User>(),
+    secretUsed: (secret, day) => void markUsed(apiServer, secret, day).catch(onError),
+  });
   const context = admissionContext(() => server);
   const host = admissionHost(() => server, context);
   const transport = webhookTransport({ clock, resolveService: host.resolveService });
@@ -165,4 +173,12 @@ function bootstrap({ store, table }: Server, clock: Clock, random: () => number)
     const full = withMetadata(object, { uid: newUid(random) });
     store.put(collection, storeKey(namespace ?? "", nameOf(object)), 0, (revision) => atRevision(full, revision));
   }
+}
+
+/** Labels a Secret whose token was used. It may be gone by then. */
+async function markUsed(api: Api, secret: JsonObject, day: string): Promise<void> {
+  const { namespace } = secret["metadata"] as { readonly namespace: string };
+  const key = { namespace, name: nameOf(secret) };
+  if (api.get("secrets", key) === undefined) return;
+  await api.patch("secrets", key, { metadata: { labels: { [lastUsedLabel]: day } } });
 }

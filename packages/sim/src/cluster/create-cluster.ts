@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "@fairlead/apimachinery";
+import type { AuthenticationConfiguration } from "../authn/oidc/authentication-configuration.ts";
 import type { Api } from "../controllers/controller.ts";
 import { startControllers } from "../controllers/runtime.ts";
 import { ApiError } from "../errors.ts";
@@ -38,6 +39,8 @@ export interface ClusterOptions {
   /** What the cluster has to run pods; one node unless told. */
   readonly nodes?: readonly NodeOptions[];
   readonly disabledAdmission?: readonly string[];
+  /** Who else issues tokens, and who may send requests without any: see `readAuthenticationConfiguration`. */
+  readonly authentication?: AuthenticationConfiguration;
 }
 
 /** An embedded cluster that listens. */
@@ -85,6 +88,7 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
     signingKey: identity.signingKey,
     address: () => `127.0.0.1:${port}`,
     ...(options.disabledAdmission === undefined ? {} : { disabledAdmission: options.disabledAdmission }),
+    ...(options.authentication === undefined ? {} : { authentication: options.authentication }),
   });
   const server = await listen(options.port ?? identity.port, options.port !== undefined, {
     handle: core.handle,

@@ -1,10 +1,12 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
-import type { Clock } from "@fairlead/apimachinery";
+import type { Clock, JsonObject } from "@fairlead/apimachinery";
 import { newUid } from "../api/registry/metadata.ts";
 import type { User } from "../api/user.ts";
 import { createAuthenticator, type AuthenticatorChain } from "../authn/create-authenticator.ts";
 import type { TokenIssuer } from "../authn/create-token.ts";
 import { legacyTokens } from "../authn/legacy-tokens.ts";
+import type { AuthenticationConfiguration } from "../authn/oidc/authentication-configuration.ts";
+import { oidcTokens } from "../authn/oidc/oidc-tokens.ts";
 import { serviceAccountTokens } from "../authn/service-account-tokens.ts";
 import { signingKeys } from "../authn/signing-keys.ts";
 import { staticTokens } from "../authn/static-tokens.ts";
@@ -19,6 +21,10 @@ export interface IdentityOptions {
   readonly tokens: ReadonlyMap<string, User>;
   /** Signs the tokens of service accounts; a new one unless told. */
   readonly signingKey?: KeyObject;
+  /** Who else issues tokens, and who may send requests without any. */
+  readonly authentication?: AuthenticationConfiguration;
+  /** Called when the token of a Secret is used for the first time on a day. */
+  readonly secretUsed?: (secret: JsonObject, day: string) => void;
 }
 
 export interface Identity {
@@ -26,22 +32,32 @@ export interface Identity {
   readonly issuer: TokenIssuer;
 }
 
-const issuerName = "https://kubernetes.default.svc.cluster.local";
+/** Issues the tokens of service accounts: an AuthenticationConfiguration may not name it. */
+export const issuerName = "https://kubernetes.default.svc.cluster.local";
 
 /** Who users are, and the tokens of service accounts. */
-export function createIdentity({ store, clock, random, tokens, signingKey }: IdentityOptions): Identity {
+export function createIdentity(options: IdentityOptions): Identity {
+  const { store, clock, random, tokens, signingKey, authentication, secretUsed: used } = options;
   const privateKey = signingKey ?? generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
   const keys = signingKeys({ privateKey });
   const apiAudiences = [issuerName];
+  const now = (): number => clock.now();
   const lookup = (collection: string, namespace: string, name: string): ReturnType<TokenIssuer["lookup"]> =>
     store.get(collection, storeKey(namespace, name))?.object;
-  const shared = { keys, apiAudiences, lookup, now: () => clock.now() };
+  const shared = { keys, apiAudiences, lookup, now };
   const issuer: TokenIssuer = { ...shared, issuer: issuerName, newId: () => newUid(random) };
+  const { issuers = [], anonymous } = authentication ?? {};
   return {
     issuer,
     authenticator: createAuthenticator({
-      tokens: [staticTokens(tokens, apiAudiences), serviceAccountTokens(issuer), legacyTokens(shared)],
+      tokens: [
+        staticTokens(tokens, apiAudiences),
+        legacyTokens({ ...shared, ...(used === undefined ? {} : { used }) }),
+        serviceAccountTokens(issuer),
+        oidcTokens({ issuers, apiAudiences, now }),
+      ],
       apiAudiences,
+      ...(anonymous === undefined ? {} : { anonymous }),
     }),
   };
 }
