@@ -39,5 +39,5 @@ export const defaultLimits: Limits = {
   idleMs: 90_000,
   requestMs: 60_000,
   stallMs: 60_000,
-  buffered: 16 * mib,
+  buffered: 256 * mib,
 };

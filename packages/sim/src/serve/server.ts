@@ -167,7 +167,7 @@ function secureServer({ certificates }: ServerOptions, limits: Limits): Http2Sec
     minVersion: "TLSv1.2",
     handshakeTimeout: limits.handshakeMs,
     maxHeaderListPairs: limits.headerFields,
-    maxSessionMemory: 1000,
+    maxSessionMemory: 512,
     settings: {
       maxConcurrentStreams: limits.streams,
       maxHeaderListSize: limits.head,
