@@ -31,9 +31,10 @@ export function taggedAnswer(
   body: Uint8Array,
 ): DocumentAnswer {
   const tagged = { etag: `"${etag}"`, vary: "Accept", "cache-control": "no-cache, private", ...headers };
-  if (ifNoneMatch !== tagged.etag) return { status: 200, headers: tagged, body };
-  const { "content-type": _, ...kept } = tagged as Record<string, string>;
-  return { status: 304, headers: kept, body: none };
+  // The type stays: clients put the headers of this answer over those that they keep, kubectl reads the type of these.
+  return ifNoneMatch === tagged.etag
+    ? { status: 304, headers: tagged, body: none }
+    : { status: 200, headers: tagged, body };
 }
 
 export function emptyAnswer(status: 404 | 406): DocumentAnswer {
