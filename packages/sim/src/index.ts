@@ -8,3 +8,8 @@ export { StoreError } from "./store/store-error.ts";
 export type { Api, ObjectKey } from "./controllers/controller.ts";
 export { createStore } from "./store/memory-store.ts";
 export type { Snapshot, Store, StoreEvent, StoreOptions, Stored } from "./store/store.ts";
+export {
+  type AuthenticationConfiguration,
+  type ReadConfiguration,
+  readAuthenticationConfiguration,
+} from "./authn/oidc/authentication-configuration.ts";

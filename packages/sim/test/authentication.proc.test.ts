@@ -82,7 +82,7 @@ test("a cluster takes the ID tokens of a configured issuer, and anonymous reques
     ],
     anonymous: { enabled: true, conditions: [{ path: "/livez" }] },
   };
-  const read = readAuthenticationConfiguration(file, []);
+  const read = readAuthenticationConfiguration(file);
   assert.ok(read.kind === "configuration");
   const cluster = await createCluster({ controllers: false, authentication: read.configuration });
   t.after(() => cluster.stop());

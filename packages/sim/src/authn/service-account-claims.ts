@@ -1,6 +1,9 @@
 import { get, isObject, type JsonObject, type JsonValue, textOf } from "@fairlead/apimachinery";
 import { serviceAccountUser } from "./service-account-name.ts";
 
+/** Who issues the tokens of service accounts unless told. */
+export const defaultIssuer = "https://kubernetes.default.svc.cluster.local";
+
 /** An object that a token names. */
 export interface ObjectRef {
   readonly name: string;

@@ -7,6 +7,7 @@ import type { TokenIssuer } from "../authn/create-token.ts";
 import { legacyTokens } from "../authn/legacy-tokens.ts";
 import type { AuthenticationConfiguration } from "../authn/oidc/authentication-configuration.ts";
 import { oidcTokens } from "../authn/oidc/oidc-tokens.ts";
+import { defaultIssuer } from "../authn/service-account-claims.ts";
 import { serviceAccountTokens } from "../authn/service-account-tokens.ts";
 import { signingKeys } from "../authn/signing-keys.ts";
 import { staticTokens } from "../authn/static-tokens.ts";
@@ -32,20 +33,17 @@ export interface Identity {
   readonly issuer: TokenIssuer;
 }
 
-/** Issues the tokens of service accounts: an AuthenticationConfiguration may not name it. */
-export const issuerName = "https://kubernetes.default.svc.cluster.local";
-
 /** Who users are, and the tokens of service accounts. */
 export function createIdentity(options: IdentityOptions): Identity {
   const { store, clock, random, tokens, signingKey, authentication, secretUsed: used } = options;
   const privateKey = signingKey ?? generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
   const keys = signingKeys({ privateKey });
-  const apiAudiences = [issuerName];
+  const apiAudiences = [defaultIssuer];
   const now = (): number => clock.now();
   const lookup = (collection: string, namespace: string, name: string): ReturnType<TokenIssuer["lookup"]> =>
     store.get(collection, storeKey(namespace, name))?.object;
   const shared = { keys, apiAudiences, lookup, now };
-  const issuer: TokenIssuer = { ...shared, issuer: issuerName, newId: () => newUid(random) };
+  const issuer: TokenIssuer = { ...shared, issuer: defaultIssuer, newId: () => newUid(random) };
   const { issuers = [], anonymous } = authentication ?? {};
   return {
     issuer,

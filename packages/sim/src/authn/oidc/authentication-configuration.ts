@@ -1,6 +1,7 @@
 import { get, isObject, type JsonValue } from "@fairlead/apimachinery";
 import type { FieldProblem } from "../../errors.ts";
 import { duplicateValue, invalidValue, requiredValue } from "../../field-problem.ts";
+import { defaultIssuer } from "../service-account-claims.ts";
 import { readClaimMappings, readClaimRules, readUserRules } from "./claim-mappings.ts";
 import { readIssuer } from "./issuer.ts";
 import type { JwtIssuer } from "./jwt-issuer.ts";
@@ -47,7 +48,10 @@ const mostIssuers = 64;
  * Reads and validates the content of such a file. `ownIssuers` are those of service account tokens: nobody else may
  * issue in their name.
  */
-export function readAuthenticationConfiguration(value: JsonValue, ownIssuers: readonly string[]): ReadConfiguration {
+export function readAuthenticationConfiguration(
+  value: JsonValue,
+  ownIssuers: readonly string[] = [defaultIssuer],
+): ReadConfiguration {
   const version = get(value, "apiVersion");
   if (!isObject(value) || get(value, "kind") !== "AuthenticationConfiguration" || !versions.includes(String(version))) {
     const message = `must be an AuthenticationConfiguration of ${versions[0]}`;
