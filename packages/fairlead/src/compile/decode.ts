@@ -1,6 +1,6 @@
 import { get, isObject } from "@fairlead/apimachinery";
 import { dialectOf, dialects } from "../dialects/dialects.ts";
-import { functionConfigKind } from "../kinds/group.ts";
+import { fleetKind, functionConfigKind } from "../kinds/group.ts";
 import { isKindName, loadKind, type KindName, type LoadedKind } from "../kinds/load.ts";
 import { decodeDeclaration } from "./decode-declaration.ts";
 import { undecoded, type DecodeResult, type Origin } from "./decoded.ts";
@@ -44,8 +44,8 @@ export function decode({ value, source }: Resource, kinds: Kinds, compat: boolea
     return { ...rest, findings: others, foreignFindings: findings };
   }
   if (ours && isKindName(kind)) return decodeDeclaration(value, loaded(kinds, kind), origin);
-  // A folder that kustomize or kpt renders holds one, too.
-  if (ours && kind === functionConfigKind) return undecoded(origin);
+  // A folder that kustomize or kpt renders, or that `fairlead up` runs, holds one, too.
+  if (ours && (kind === functionConfigKind || kind === fleetKind)) return undecoded(origin);
   return passThrough(value, kind, origin);
 }
 

@@ -1,7 +1,7 @@
 import { dns1123LabelProblem, get, isObject, textOf, type JsonValue } from "@fairlead/apimachinery";
 import type { Finding } from "@fairlead/krm";
 import type { NodeOptions } from "@fairlead/sim";
-import { apiVersion } from "../../kinds/group.ts";
+import { apiVersion, fleetKind } from "../../kinds/group.ts";
 import { upFinding } from "./findings.ts";
 
 /** What `fleet.yaml` declares: clusters with their places. */
@@ -29,7 +29,7 @@ export const singleFleet: Fleet = {
 };
 
 export function isFleet(value: JsonValue): boolean {
-  return get(value, "apiVersion") === apiVersion && get(value, "kind") === "Fleet";
+  return get(value, "apiVersion") === apiVersion && get(value, "kind") === fleetKind;
 }
 
 /** Reads a Fleet document, or says what is wrong with it. */

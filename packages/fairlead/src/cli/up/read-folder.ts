@@ -46,9 +46,8 @@ export async function readFolder(context: CliContext, options: ReadFolderOptions
   if (folder === undefined || hasErrors(findings)) return { ...nothing, fleet, findings };
   const { files, finding } = await readFiles(context, [folder], {});
   if (finding !== undefined) return { ...nothing, fleet, findings: [...findings, finding] };
-  const inputs = files.filter(({ text }) => !declaresFleet(text));
   const environment = options.environment ?? fleet.environment;
-  const compiled = await compileText(inputs, { environment });
+  const compiled = await compileText(files, { environment });
   findings.push(...compiled.findings);
   const becomes = objectsOf(compiled);
   const declarations = compiled.written.map(({ value }) => value).filter(isDeclaration);
@@ -56,16 +55,12 @@ export async function readFolder(context: CliContext, options: ReadFolderOptions
     fleet,
     objects: [...compiled.passed, ...(declarations as unknown as KrmObject[])],
     becomes,
-    files: inputs,
+    files,
     findings,
   };
 }
 
 const nothing: Folder = { fleet: singleFleet, objects: [], becomes: [], files: [], findings: [] };
-
-function declaresFleet(text: string): boolean {
-  return /^kind: Fleet\s*$/m.test(text);
-}
 
 function isDeclaration(value: unknown): value is JsonObject {
   return isObject(value) && textOf(value["apiVersion"]) === apiVersion && !isFleet(value);
