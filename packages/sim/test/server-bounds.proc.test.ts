@@ -114,7 +114,7 @@ test("hands connections over to other protocols, and answers over HTTP if it doe
               kind: "upgrade",
               accept({ socket, head }: UpgradedConnection) {
                 socket.write(
-                  `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${headers.upgrade}\r\n\r\n`,
+                  `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${String(headers["upgrade"])}\r\n\r\n`,
                 );
                 if (head.length > 0) socket.write(head);
                 socket.pipe(socket);
