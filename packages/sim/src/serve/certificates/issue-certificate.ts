@@ -35,32 +35,13 @@ export interface CertificateRequest {
   readonly notAfter: Date;
 }
 
-/** What a signature is put on: a key that stays with whoever asked, or one made here. */
-export interface CertificateContents extends Omit<CertificateRequest, "issuer"> {
-  /** SubjectPublicKeyInfo in DER. */
-  readonly publicKey: Uint8Array;
-  /** The subject's Name in DER; of common name and organisations unless told. */
-  readonly subject?: Uint8Array;
-}
-
 /** Makes a key (EC P-256) and its certificate: X.509 v3, RFC 5280. */
 export function issueCertificate(request: CertificateRequest): Issued {
-  const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const spki = publicKey.export({ type: "spki", format: "der" });
-  const signer = request.issuer ?? privateKey;
-  const { issuer: _, ...rest } = request;
-  return {
-    certificate: signCertificate({ ...rest, publicKey: spki }, signer),
-    key: privateKey.export({ type: "pkcs8", format: "pem" }) as string,
-  };
-}
-
-/** Signs, with an authority or with the subject's own key. The PEM text. */
-export function signCertificate(contents: CertificateContents, signer: Issued | KeyObject): string {
-  const { publicKey, hosts = [] } = contents;
-  const subject = contents.subject ?? nameOf(contents.commonName, contents.organizations ?? []);
-  const authority = "certificate" in signer ? parseAuthority(signer) : { name: subject, key: signer, publicKey };
-  const { usage } = contents;
+  const { usage, issuer, hosts = [] } = request;
+  const pair = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const publicKey = pair.publicKey.export({ type: "spki", format: "der" });
+  const subject = nameOf(request.commonName, request.organizations ?? []);
+  const authority = issuer === undefined ? { name: subject, key: pair.privateKey, publicKey } : parseAuthority(issuer);
   const extensions = [
     extension("551d0f", keyUsage(usage), true),
     ...(usage === "authority" ? [] : [extension("551d25", sequence(extendedUsage(usage)))]),
@@ -71,15 +52,19 @@ export function signCertificate(contents: CertificateContents, signer: Issued | 
   ];
   const body = sequence(
     der(0xa0, integer(Buffer.from([2]))),
-    integer(serialOf(publicKey, subject, contents)),
+    integer(serialOf(publicKey, subject, request)),
     ecdsaWithSha256,
     authority.name,
-    sequence(time(contents.notBefore), time(contents.notAfter)),
+    sequence(time(request.notBefore), time(request.notAfter)),
     subject,
     publicKey,
     der(0xa3, sequence(...extensions)),
   );
-  return pem("CERTIFICATE", sequence(body, ecdsaWithSha256, bitString(sign("sha256", body, authority.key))));
+  const signature = bitString(sign("sha256", body, authority.key));
+  return {
+    certificate: pem("CERTIFICATE", sequence(body, ecdsaWithSha256, signature)),
+    key: pair.privateKey.export({ type: "pkcs8", format: "pem" }) as string,
+  };
 }
 
 const ecdsaWithSha256 = sequence(objectIdentifier("2a8648ce3d040302"));
@@ -111,7 +96,7 @@ function parseAuthority({ certificate, key }: Issued): Authority {
 }
 
 /** Different for every key and validity, and nothing random: 127 bits. */
-function serialOf(publicKey: Uint8Array, subject: Uint8Array, { notBefore, notAfter }: CertificateContents): Buffer {
+function serialOf(publicKey: Uint8Array, subject: Uint8Array, { notBefore, notAfter }: CertificateRequest): Buffer {
   const hash = createHash("sha256").update(publicKey).update(subject);
   const serial = hash.update(`${notBefore.getTime()} ${notAfter.getTime()}`).digest().subarray(0, 16);
   serial[0] = (serial[0]! & 0x7f) | 0x40;
