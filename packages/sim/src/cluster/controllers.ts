@@ -1,8 +1,10 @@
 import type { SigningKeys } from "../authn/signing-keys.ts";
 import { clusterRoleAggregator } from "../controllers/clusterroles/cluster-role-aggregator.ts";
+import { cronJobController } from "../controllers/cronjob/cron-job-controller.ts";
 import { daemonSetController } from "../controllers/daemonset/daemon-set-controller.ts";
 import type { Controller } from "../controllers/controller.ts";
 import { deploymentController } from "../controllers/deployment/deployment-controller.ts";
+import { disruptionController } from "../controllers/disruption/disruption-controller.ts";
 import { garbageCollector } from "../controllers/garbage/garbage-collector.ts";
 import { jobController } from "../controllers/job/job-controller.ts";
 import { ttlAfterFinishedController } from "../controllers/job/ttl-controller.ts";
@@ -45,6 +47,7 @@ export function clusterControllers({ table, certificate, keys }: ControllerParts
     rootCaPublisher(certificate),
     tokensController({ keys, certificate }),
     clusterRoleAggregator(),
+    cronJobController(),
     deploymentController(),
     replicaSetController(),
     replicationController(),
@@ -52,6 +55,7 @@ export function clusterControllers({ table, certificate, keys }: ControllerParts
     daemonSetController(),
     jobController(),
     ttlAfterFinishedController(),
+    disruptionController(),
     garbageCollector({
       collectionOf: (apiVersion, kind) => {
         const resource = table.findKind(apiVersion, kind);
