@@ -65,7 +65,7 @@ export function assembleStore({ state, objects, journal }: StoreParts, options: 
     const revision = state.revision + 1;
     const object = make(revision);
     if (state.revision + 1 !== revision) throw new StoreError("nested", "what makes an object wrote to the store");
-    const stored = objects.make(key, revision, object, previous);
+    const stored = objects.make(key, revision, object);
     const kind = remove ? "deleted" : previous === undefined ? "added" : "modified";
     const event: StoreEvent = { kind, collection, revision, stored, previous };
     journal?.append(event);

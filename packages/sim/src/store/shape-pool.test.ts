@@ -63,3 +63,9 @@ test("tells apart more values than a character can", () => {
     JSON.stringify(Object.fromEntries(Array.from({ length: 700 }, (_, i) => [`k${i}`, i === 650 ? last : i])));
   for (const last of ["a", "b", "c"]) assert.equal(giveBack(pool.take(many(last))), many(last));
 });
+
+test("takes a text that is nothing but escapes", () => {
+  const pool = createShapePool();
+  const text = JSON.stringify({ a: '"'.repeat(30_000), b: 1 });
+  for (let i = 0; i < 3; i++) assert.equal(giveBack(pool.take(text)), text);
+});

@@ -1,9 +1,9 @@
-import { inOnePiece } from "./binary-text.ts";
+import { Buffer } from "node:buffer";
 import { createRecentTexts } from "./recent-texts.ts";
 
 /**
- * JSON as it looks but for the values of its members; objects of a kind have few shapes. It holds one such text as an
- * example, and where the values lie in it.
+ * JSON as it looks but for the values of its members: the replicas of a workload are alike, and so are most objects of a
+ * kind. It holds one such text as an example, and where the values lie in it.
  */
 export interface Shape {
   readonly example: string;
@@ -21,12 +21,15 @@ export interface Shaped {
 }
 
 export interface ShapePool {
-  /** `text` is JSON, one character a byte, in which NUL may stand for something. */
+  /**
+   * `text` is JSON, with one character for each byte. Strings lie in V8's heap, where these take a byte for each and are
+   * moved together; 50,000 buffers would take hundreds of bytes more each, and leave holes when they go.
+   */
   take(text: string): Shaped;
 }
 
 /** Strings and numbers after a colon; where it takes something else for that, nothing is lost but memory. */
-const member = /:("(?:[^"\\\0]|\\.)*"|[-\d][^,}\]\0]*)/g;
+const member = /:("[^"\\]*(?:\\.[^"\\]*)*"|[-\d][^,}\]]*)/g;
 /** In no JSON: there it is written \u0001. */
 const mark = "\u0001";
 /** So many values can be told apart by two characters of seven bits. */
@@ -36,7 +39,7 @@ const shortest = 200;
 const longest = 64 * 1024;
 
 export function createShapePool(): ShapePool {
-  const recent = createRecentTexts<Shape | "seen">(512 * 1024);
+  const recent = createRecentTexts<Shape | "seen">(2 * 1024 * 1024);
   return {
     take(text) {
       if (text.length < shortest || text.length > longest) return { shape: undefined, rest: text };
@@ -61,7 +64,7 @@ export function createShapePool(): ShapePool {
       }
       const shape = known === "seen" ? { example: text, values, starts } : known;
       if (known === "seen") recent.set(outline, shape);
-      return { shape, rest: inOnePiece(differences(values, shape)) };
+      return { shape, rest: differences(values, shape) };
     },
   };
 }
@@ -71,7 +74,8 @@ function differences(values: readonly string[], shape: Shape): string {
   for (let i = 0; i < values.length; i++) {
     if (values[i] !== shape.values[i]) rest += mark + String.fromCharCode(i >> 7, i & 127) + values[i]!;
   }
-  return rest;
+  // Through a buffer it becomes one piece: until then it is a tree of pieces, which keep the whole that they are cut from.
+  return Buffer.from(rest, "latin1").toString("latin1");
 }
 
 /** The text that was taken. */

@@ -1,14 +1,14 @@
 import type { JsonObject } from "@fairlead/apimachinery";
-import { createPools, type PackedJson, packJson, unpackJson } from "./packed-json.ts";
+import { packBytes, type PackedJson, packText, unpackBytes } from "./packed-json.ts";
 import { parseBytes } from "./parse-bytes.ts";
-import type { Part } from "./part-pool.ts";
+import { createShapePool } from "./shape-pool.ts";
 import { type Cached, createHotCache, type HotCache } from "./hot-cache.ts";
 import type { Stored } from "./store.ts";
 
 /** Makes what stores keep: forks have one in common. */
 export interface StoredObjects {
-  /** The object belongs to what is made from it. It shares what it can with the state before it. */
-  make(key: string, revision: number, object: JsonObject, previous?: Stored): Stored;
+  /** The object belongs to what is made from it. */
+  make(key: string, revision: number, object: JsonObject): Stored;
   /** Of JSON that was stored before. */
   read(key: string, revision: number, bytes: Uint8Array): Stored;
 }
@@ -16,17 +16,15 @@ export interface StoredObjects {
 /** `hotBytes`: how many bytes of JSON are kept as objects, too; see `createHotCache`. */
 export function createStoredObjects(hotBytes: number): StoredObjects {
   const cache = createHotCache(hotBytes);
-  const pools = createPools();
+  const shapes = createShapePool();
   return {
-    make(key, revision, object, previous) {
-      const like = previous instanceof StoredObject ? previous : undefined;
-      const stored = new StoredObject(key, revision, packJson(object, pools, like), cache);
+    make(key, revision, object) {
+      const stored = new StoredObject(key, revision, packText(JSON.stringify(object), shapes), cache);
       // Who watches will read it at once.
       cache.keep(stored, object);
       return stored;
     },
-    read: (key, revision, bytes) =>
-      new StoredObject(key, revision, packJson(parseBytes(bytes), pools, undefined), cache),
+    read: (key, revision, bytes) => new StoredObject(key, revision, packBytes(bytes, shapes), cache),
   };
 }
 
@@ -42,25 +40,23 @@ class StoredObject implements Stored, PackedJson, Cached {
   readonly size: number;
   readonly shape: PackedJson["shape"];
   readonly rest: string;
-  readonly parts: readonly Part[];
   parsed: JsonObject | undefined = undefined;
   whole: Uint8Array | undefined = undefined;
   used = false;
   readonly #cache: HotCache;
 
-  constructor(key: string, revision: number, { size, shape, rest, parts }: PackedJson, cache: HotCache) {
+  constructor(key: string, revision: number, { size, shape, rest }: PackedJson, cache: HotCache) {
     this.key = key;
     this.revision = revision;
     this.size = size;
     this.shape = shape;
     this.rest = rest;
-    this.parts = parts;
     this.#cache = cache;
   }
 
   get bytes(): Uint8Array {
     if (this.whole !== undefined) return this.whole;
-    const whole = unpackJson(this);
+    const whole = unpackBytes(this);
     // A list of everything must not drive out what is hot.
     if (this.parsed !== undefined) this.whole = whole;
     return whole;
@@ -69,7 +65,7 @@ class StoredObject implements Stored, PackedJson, Cached {
   get object(): JsonObject {
     this.used = true;
     if (this.parsed !== undefined) return this.parsed;
-    const parsed = parseBytes(unpackJson(this));
+    const parsed = parseBytes(unpackBytes(this));
     this.#cache.keep(this, parsed);
     return parsed;
   }
