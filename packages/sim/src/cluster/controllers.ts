@@ -5,6 +5,7 @@ import { daemonSetController } from "../controllers/daemonset/daemon-set-control
 import type { Controller } from "../controllers/controller.ts";
 import { deploymentController } from "../controllers/deployment/deployment-controller.ts";
 import { disruptionController } from "../controllers/disruption/disruption-controller.ts";
+import { endpointSliceController } from "../controllers/endpoints/endpoint-slice-controller.ts";
 import { garbageCollector } from "../controllers/garbage/garbage-collector.ts";
 import { jobController } from "../controllers/job/job-controller.ts";
 import { ttlAfterFinishedController } from "../controllers/job/ttl-controller.ts";
@@ -17,6 +18,7 @@ import {
 } from "../controllers/serviceaccounts/service-accounts-controller.ts";
 import { tokensController } from "../controllers/serviceaccounts/tokens-controller.ts";
 import { statefulSetController } from "../controllers/statefulset/stateful-set-controller.ts";
+import { volumeBinder } from "../controllers/volumes/volume-binder.ts";
 import { scheduler } from "../node/scheduler/scheduler.ts";
 import { simulatedNodes } from "../node/simulated/simulated-node.ts";
 import { storeCollection } from "../resources/kind.ts";
@@ -55,6 +57,8 @@ export function clusterControllers({ table, certificate, keys }: ControllerParts
     daemonSetController(),
     jobController(),
     ttlAfterFinishedController(),
+    endpointSliceController(),
+    volumeBinder(),
     disruptionController(),
     garbageCollector({
       collectionOf: (apiVersion, kind) => {

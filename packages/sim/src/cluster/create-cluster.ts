@@ -4,7 +4,7 @@ import type { AuthenticationConfiguration } from "../authn/oidc/authentication-c
 import type { Api } from "../controllers/controller.ts";
 import { startControllers } from "../controllers/runtime.ts";
 import { ApiError } from "../errors.ts";
-import { nodeObject, type NodeOptions } from "../node/nodes.ts";
+import type { NodeOptions } from "../node/nodes.ts";
 import { createClusterCertificates } from "../serve/certificates/cluster-certificates.ts";
 import type { Faults } from "../serve/faults.ts";
 import { startServer, type RunningServer, type ServerOptions } from "../serve/server.ts";
@@ -14,6 +14,7 @@ import { createStore } from "../store/memory-store.ts";
 import type { Store } from "../store/store.ts";
 import { newIdentity, openClusterFolder } from "./cluster-folder.ts";
 import { clusterControllers } from "./controllers.ts";
+import { furnish } from "./furnish.ts";
 import { createCore, type Core } from "./core.ts";
 import { seededRandom } from "./random.ts";
 
@@ -116,10 +117,7 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
             if (!(error instanceof ApiError)) onError(error);
           },
         });
-  for (const node of options.nodes ?? [{ name: "node-1" }]) {
-    const there = api.get("nodes", { namespace: "", name: node.name });
-    if (there === undefined) await api.create("nodes", nodeObject(node, clock.now()));
-  }
+  if (options.controllers !== false) await furnish(api, options.nodes ?? [{ name: "node-1" }], clock.now());
   return {
     name,
     url,

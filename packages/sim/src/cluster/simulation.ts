@@ -2,9 +2,10 @@ import { virtualClock, type VirtualClock } from "@fairlead/apimachinery";
 import type { Api, Controller } from "../controllers/controller.ts";
 import { startControllers, type RunningControllers } from "../controllers/runtime.ts";
 import { ApiError } from "../errors.ts";
-import { nodeObject, type NodeOptions } from "../node/nodes.ts";
+import type { NodeOptions } from "../node/nodes.ts";
 import { createStore } from "../store/memory-store.ts";
 import type { Store } from "../store/store.ts";
+import { furnish } from "./furnish.ts";
 import { clusterControllers } from "./controllers.ts";
 import { createCore, type Core } from "./core.ts";
 import { seededRandom } from "./random.ts";
@@ -77,7 +78,7 @@ export function createSimulation(options: SimulationOptions = {}): Simulation {
       if (!(error instanceof ApiError)) onError(error);
     },
   });
-  const ready = isNew ? addNodes(api, options.nodes ?? [{ name: "node-1" }], clock.now()) : Promise.resolve();
+  const ready = isNew ? furnish(api, options.nodes ?? [{ name: "node-1" }], clock.now()) : Promise.resolve();
 
   async function settle(): Promise<void> {
     await ready;
@@ -116,8 +117,4 @@ export function createSimulation(options: SimulationOptions = {}): Simulation {
       core.close();
     },
   };
-}
-
-async function addNodes(api: Api, nodes: readonly NodeOptions[], now: number): Promise<void> {
-  for (const node of nodes) await api.create("nodes", nodeObject(node, now));
 }

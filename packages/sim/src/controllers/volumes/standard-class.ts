@@ -1,0 +1,12 @@
+import type { JsonObject } from "@fairlead/apimachinery";
+import { provisioner } from "./volume-binder.ts";
+
+/** The class that claims without one get. */
+export const standardClass: JsonObject = {
+  apiVersion: "storage.k8s.io/v1",
+  kind: "StorageClass",
+  metadata: { name: "standard", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
+  provisioner,
+  reclaimPolicy: "Delete",
+  volumeBindingMode: "WaitForFirstConsumer",
+};
