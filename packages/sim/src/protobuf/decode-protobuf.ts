@@ -3,12 +3,12 @@ import { protobufMessages, type Field, type Messages } from "./messages.ts";
 import { specialReader, specialZero } from "./special-types.ts";
 import {
   bytesOf,
+  readBoolean,
   readDouble,
   readInteger,
   readPart,
   readTag,
   readText,
-  readVarint,
   skipValue,
   WireProblem,
   type Cursor,
@@ -130,7 +130,7 @@ function readValue(reading: Reading, field: Field, wire: WireType, cursor: Curso
     case "s":
       return readText(cursor);
     case "b":
-      return readVarint(cursor) !== 0n;
+      return readBoolean(cursor);
     case "i":
       return integer(readInteger(cursor));
     case "d":
@@ -170,7 +170,7 @@ function readChoice(reading: Reading, type: "A" | "B" | "C", part: Cursor, depth
     } else if (tag.type === "bytes" && tag.number === 2 && type === "C") {
       list.push(readText(part));
     } else if (tag.type === "varint" && tag.number === 1 && type === "B") {
-      allows = readVarint(part) !== 0n;
+      allows = readBoolean(part);
     } else {
       skipValue(part, tag.type);
     }

@@ -12,24 +12,34 @@ export class WireProblem extends Error {
 
 export const unexpectedEnd = "unexpected EOF";
 
-/** An unsigned number of up to 64 bits. */
-export function readVarint(cursor: Cursor): bigint {
-  // Most are small: no big integers until a seventh byte follows.
-  let value = 0;
-  let factor = 1;
-  for (let count = 0; count < 6; count++) {
+/** An unsigned number that fits into a double, as tags and lengths do; undefined for a larger one. */
+function readSmall(cursor: Cursor): number | undefined {
+  const first = readByte(cursor);
+  if (first < 0x80) return first;
+  let value = first & 0x7f;
+  let factor = 0x80;
+  for (let count = 1; count < 10; count++) {
     const byte = readByte(cursor);
     value += (byte & 0x7f) * factor;
-    if (byte < 0x80) return BigInt(value);
-    factor *= 128;
-  }
-  let large = BigInt(value);
-  for (let shift = 42n; shift < 70n; shift += 7n) {
-    const byte = readByte(cursor);
-    large |= BigInt(byte & 0x7f) << shift;
-    if (byte < 0x80) return BigInt.asUintN(64, large);
+    if (byte < 0x80) return value > Number.MAX_SAFE_INTEGER ? undefined : value;
+    factor *= 0x80;
   }
   throw new WireProblem("proto: integer overflow");
+}
+
+/** An unsigned number of up to 64 bits. */
+export function readVarint(cursor: Cursor): bigint {
+  const start = cursor.at;
+  const small = readSmall(cursor);
+  if (small !== undefined) return BigInt(small);
+  const end = cursor.at;
+  let value = 0n;
+  for (let at = end - 1; at >= start; at--) value = (value << 7n) | BigInt(cursor.bytes[at]! & 0x7f);
+  return BigInt.asUintN(64, value);
+}
+
+export function readBoolean(cursor: Cursor): boolean {
+  return readSmall(cursor) !== 0;
 }
 
 export function readInteger(cursor: Cursor): bigint {
@@ -44,10 +54,10 @@ export function readDouble(cursor: Cursor): number {
 
 /** The part that a length tells, as a cursor of its own. */
 export function readPart(cursor: Cursor): Cursor {
-  const length = readVarint(cursor);
+  const length = readSmall(cursor);
   const at = cursor.at;
-  if (length > BigInt(cursor.end - at)) throw new WireProblem(unexpectedEnd);
-  cursor.at += Number(length);
+  if (length === undefined || length > cursor.end - at) throw new WireProblem(unexpectedEnd);
+  cursor.at += length;
   return { bytes: cursor.bytes, at, end: cursor.at };
 }
 
@@ -66,17 +76,17 @@ const wireTypes: readonly (WireType | undefined)[] = ["varint", "fixed64", "byte
 /** Number and type of the next field; undefined at the end. */
 export function readTag(cursor: Cursor): { readonly number: number; readonly type: WireType } | undefined {
   if (cursor.at >= cursor.end) return undefined;
-  const tag = readVarint(cursor);
-  const type = wireTypes[Number(tag & 7n)];
-  const number = Number(BigInt.asIntN(32, tag >> 3n));
-  if (type === undefined) throw new WireProblem(`proto: illegal wireType ${tag & 7n}`);
-  if (number <= 0) throw new WireProblem(`proto: illegal tag ${number} (wire type ${tag & 7n})`);
+  const tag = readSmall(cursor) ?? 0;
+  const type = wireTypes[tag % 8];
+  const number = Math.floor(tag / 8);
+  if (type === undefined) throw new WireProblem(`proto: illegal wireType ${tag % 8}`);
+  if (number <= 0) throw new WireProblem(`proto: illegal tag ${number} (wire type ${tag % 8})`);
   return { number, type };
 }
 
 /** Passes over a value that nobody asked for. */
 export function skipValue(cursor: Cursor, type: WireType): void {
-  if (type === "varint") readVarint(cursor);
+  if (type === "varint") readSmall(cursor);
   else if (type === "bytes") readPart(cursor);
   else skipBytes(cursor, type === "fixed64" ? 8 : 4);
 }
