@@ -47,8 +47,15 @@ function asUser({ method, path, query, headers, body, signal }: ApiRequest, user
   return { method, path, query, headers, body, signal, user };
 }
 
-function attributesOf({ user }: ApiRequest, info: RequestInfo): Attributes {
+function attributesOf({ user, query }: ApiRequest, info: RequestInfo): Attributes {
   if (!info.isResource) return { kind: "path", user, verb: info.verb, path: info.path };
-  const { verb, group, version, resource, subresource, namespace, name } = info;
+  const { verb, group, version, resource, subresource, namespace } = info;
+  const name = info.name === "" && verb !== "create" ? selectedName(query.get("fieldSelector")) : info.name;
   return { kind: "resource", user, verb, group, version, resource, subresource, namespace, name };
+}
+
+/** Who lists the object of one name asks for no more than who gets it. */
+function selectedName(fieldSelector: string | null): string {
+  const name = /(?:^|,)metadata\.name==?([^,=\\/%]+)(?:,|$)/.exec(fieldSelector ?? "")?.[1] ?? "";
+  return name === "." || name === ".." ? "" : name;
 }

@@ -1,14 +1,7 @@
-import {
-  get,
-  isObject,
-  type JsonObject,
-  type JsonValue,
-  labelKeyProblem,
-  labelValueProblem,
-  textOf,
-} from "@fairlead/apimachinery";
+import { get, isObject, type JsonObject, type JsonValue, textOf } from "@fairlead/apimachinery";
 import type { FieldProblem } from "../errors.ts";
-import { forbiddenValue, invalidValue, requiredValue } from "../field-problem.ts";
+import { invalidValue, requiredValue } from "../field-problem.ts";
+import { labelRequirementProblems, valuesProblem } from "../label-problems.ts";
 
 export type AccessReviewKind = "SubjectAccessReview" | "LocalSubjectAccessReview" | "SelfSubjectAccessReview";
 
@@ -92,30 +85,18 @@ function* selectorProblems(resource: JsonObject): Generator<FieldProblem> {
       yield requiredValue(`${at}.requirements`, `when ${at} is specified, requirements or rawSelector is required`);
     }
     for (const [index, requirement] of requirements.entries()) {
-      yield* requirementProblems(`${at}.requirements[${index}]`, requirement, kind === "labelSelector");
+      const place = `${at}.requirements[${index}]`;
+      if (kind === "fieldSelector") yield* fieldRequirementProblems(place, requirement);
+      else yield* labelRequirementProblems(place, requirement, { anyOperator: true });
     }
   }
 }
 
-function* requirementProblems(at: string, requirement: JsonValue, ofLabels: boolean): Generator<FieldProblem> {
-  const key = textOf(get(requirement, "key"));
-  const operator = textOf(get(requirement, "operator"));
-  const values = listOf(get(requirement, "values"));
-  if (!ofLabels && key === "") yield requiredValue(`${at}.key`, "must be specified");
-  if ((operator === "In" || operator === "NotIn") && values.length === 0) {
-    yield requiredValue(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'");
-  } else if ((operator === "Exists" || operator === "DoesNotExist") && values.length > 0) {
-    yield forbiddenValue(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
-  }
-  if (!ofLabels) return;
-  yield* each(`${at}.key`, key, labelKeyProblem(key));
-  for (const [index, value] of values.entries()) {
-    yield* each(`${at}.values[${index}]`, textOf(value), labelValueProblem(textOf(value)));
-  }
-}
-
-function* each(field: string, value: string, problem: string | undefined): Generator<FieldProblem> {
-  for (const one of problem?.split("; ") ?? []) yield invalidValue(field, value, one);
+function* fieldRequirementProblems(at: string, requirement: JsonValue): Generator<FieldProblem> {
+  if (textOf(get(requirement, "key")) === "") yield requiredValue(`${at}.key`, "must be specified");
+  const count = listOf(get(requirement, "values")).length;
+  const problem = valuesProblem(`${at}.values`, textOf(get(requirement, "operator")), count);
+  if (problem !== undefined) yield problem;
 }
 
 const listOf = (value: JsonValue | undefined): readonly JsonValue[] => (Array.isArray(value) ? value : []);

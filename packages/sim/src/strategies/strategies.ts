@@ -6,6 +6,7 @@ import { podStrategy } from "./pods.ts";
 import { selectableFields } from "./selectable-fields.ts";
 import { serviceStrategy } from "./services.ts";
 import type { Strategy } from "./strategy.ts";
+import { bindingStrategy, clusterBindingStrategy, clusterRoleStrategy, roleStrategy } from "./rbac.ts";
 import { daemonSetStrategy, jobStrategy } from "./workloads.ts";
 
 /** What a node says of itself may be said when it is created, too. */
@@ -29,6 +30,8 @@ const secretStrategy: Strategy = {
 };
 
 const own: ReadonlyMap<string, Strategy> = new Map([
+  ["clusterrolebindings.rbac.authorization.k8s.io", clusterBindingStrategy],
+  ["clusterroles.rbac.authorization.k8s.io", clusterRoleStrategy],
   ["customresourcedefinitions.apiextensions.k8s.io", definitionStrategy],
   ["daemonsets.apps", daemonSetStrategy],
   ["deployments.apps", deploymentStrategy],
@@ -38,6 +41,8 @@ const own: ReadonlyMap<string, Strategy> = new Map([
   ["persistentvolumeclaims", volumeStrategy],
   ["persistentvolumes", volumeStrategy],
   ["pods", podStrategy],
+  ["rolebindings.rbac.authorization.k8s.io", bindingStrategy],
+  ["roles.rbac.authorization.k8s.io", roleStrategy],
   ["secrets", secretStrategy],
   ["services", serviceStrategy],
 ]);

@@ -26,9 +26,13 @@ export function prepareForCreate(parts: Parts, scope: Scope, sent: JsonObject): 
   if (kind.hasStatus && !kind.isCustom) object = withEmptyStatus(object, kind);
   if (hasGeneration(kind)) object = withMetadata(object, { generation: 1 });
   strategy.prepareForCreate?.(object, context);
-  const problems = kind.isCustom ? customProblems(object, kind) : (strategy.validate?.(object, context) ?? []);
+  const ofMetadata = metadataProblems(object, kind);
+  // A built-in kind looks at its metadata itself, before all else.
+  const problems = kind.isCustom
+    ? customProblems(object, kind)
+    : [...ofMetadata, ...(strategy.validate?.(object, context) ?? [])];
   throwInvalid(kind, nameOf(object), problems);
-  throwInvalid(kind, nameOf(object), metadataProblems(object, kind));
+  throwInvalid(kind, nameOf(object), ofMetadata);
   for (const warning of strategy.warnings?.(object, undefined, context) ?? []) scope.warn(warning);
   return object;
 }
