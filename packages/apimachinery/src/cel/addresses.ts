@@ -7,14 +7,18 @@ const { BOOL, INT, STRING } = CelScalar;
 function needAddress(text: string): Address {
   const address = parseAddress(text);
   if (address === undefined)
-    throw new Error(`IP Address ${JSON.stringify(text)} parse error during conversion from string`);
+    throw new Error(
+      `IP Address ${JSON.stringify(text)} parse error during conversion from string: ParseAddr(${JSON.stringify(text)}): unable to parse IP`,
+    );
   return address;
 }
 
 function needCidr(text: string): Cidr {
   const cidr = parseCidr(text);
   if (cidr === undefined)
-    throw new Error(`network address parse error during conversion from string: ${JSON.stringify(text)}`);
+    throw new Error(
+      `network address parse error during conversion from string: netip.ParsePrefix(${JSON.stringify(text)}): no '/'`,
+    );
   return cidr;
 }
 

@@ -38,6 +38,7 @@ const values: readonly [string, JsonValue | undefined][] = [
   ["'/metadata/labels/' + jsonpatch.escapeKey('a/b~c')", "/metadata/labels/a~1b~0c"],
   ["object.spec.ports.sortBy(p, -p)", [443, 80]],
   ["[3, 1, 3].distinct().sort()", [1, 3]],
+  ["'%s and %d'.format([[1, 'a', {'k': 1.5}], 2])", '[1, "a", {"k":1.500000}] and 2'],
   ["quantity('1Gi')", undefined],
   ["lists.range(20000).map(x, x).size()", 20_000],
 ];

@@ -1,12 +1,10 @@
-import { celEnv, isCelError, parse, plan, type CelError, type CelInput, type CelValue } from "@bufbuild/cel";
+import { isCelError, type CelInput } from "@bufbuild/cel";
 import type { JsonValue } from "../json.ts";
 import type { Expr } from "./ast.ts";
-import { authorizerFunctions, authorizerValue, type Authorize, type ResourceCheck } from "./authorizer.ts";
-import { collectionFunctions } from "./collections.ts";
+import { authorizerValue, type Authorize, type ResourceCheck } from "./authorizer.ts";
 import { checkDeclared, type Declarations, type DeclaredType, type ExpressionIssue } from "./declared.ts";
-import { kubernetesFunctions } from "./functions.ts";
 import { celToJson, jsonToCel, lazyMap } from "./json-value.ts";
-import { expandMacros, turn } from "./macros.ts";
+import { celGoMessage, environment, parseProgram, type Bindings, type Budget, type Program } from "./program.ts";
 import { withoutOptionalSyntax } from "./optional-syntax.ts";
 
 /** What an expression is given under one name. */
@@ -16,6 +14,8 @@ export type Variable =
   | { readonly kind: "lazy"; readonly names: readonly string[]; readonly read: (name: string) => ExpressionResult }
   | { readonly kind: "authorizer"; readonly authorize: Authorize; readonly request?: ResourceCheck };
 
+export type { Budget } from "./program.ts";
+
 export type Variables = Readonly<Record<string, Variable>>;
 
 export type ExpressionResult =
@@ -23,11 +23,6 @@ export type ExpressionResult =
   | { readonly kind: "value"; readonly value: JsonValue | undefined; readonly raw: unknown }
   /** As cel-go says it: `no such key: x`. */
   | { readonly kind: "error"; readonly message: string };
-
-/** How much an expression may still do: turns of its folds are counted off. Shared by expressions that share a limit. */
-export interface Budget {
-  turns: number;
-}
 
 export interface Expression {
   readonly text: string;
@@ -45,20 +40,8 @@ export interface ExpressionOptions {
 
 export type CompiledExpression = Expression | { readonly problem: string };
 
-/** Kubernetes allows one call a cost of 1,000,000; a turn of a fold costs five or more. */
-export const turnsPerCall = 200_000;
 const longest = 100_000;
-const remembered = 1000;
-
-const functions = [...kubernetesFunctions, ...collectionFunctions, ...authorizerFunctions];
-const environment = celEnv({ funcs: functions });
 const results = resultTypes();
-const parsed = new Map<string, Parsed>();
-
-type Run = (bindings: Readonly<Record<string, CelInput>>) => CelValue | CelError;
-type Parsed =
-  | { readonly expr: Expr; readonly run: Run; readonly positions: Readonly<Record<string, number>> }
-  | { readonly problem: string };
 
 /**
  * Reads an expression in the environment that Kubernetes gives to admission (and to claim mappings): the libraries for
@@ -67,8 +50,13 @@ type Parsed =
  * of declared objects and the result go; operands are checked when it runs.
  */
 export function compileExpression(text: string, options: ExpressionOptions): CompiledExpression {
-  const found = parseOnce(text);
-  if ("problem" in found) return found;
+  if (text.length > longest)
+    return {
+      problem: `compilation failed: ERROR: <input>:-1:0: expression code point size exceeds limit: size: ${text.length}, limit ${longest}`,
+    };
+  const found = parseProgram(text);
+  if ("problem" in found)
+    return { problem: `compilation failed: ${located(text, found.offset, `Syntax error: ${found.problem}`)}` };
   const { type, issues } = checkDeclared(found.expr, options.variables, results);
   if (issues.length > 0) return { problem: issueText(text, found.positions, issues) };
   const { returns } = options;
@@ -76,7 +64,7 @@ export function compileExpression(text: string, options: ExpressionOptions): Com
     const wanted = returns.length === 1 ? returns[0]! : `one of [${returns.join(" ")}]`;
     return { problem: `must evaluate to ${wanted} but got ${typeName(type)}` };
   }
-  return { text, type, evaluate: (variables, budget) => evaluate(found.run, variables, budget) };
+  return { text, type, evaluate: (variables, budget) => evaluate(found, variables, budget) };
 }
 
 /** For results that are passed on as variables of other expressions without becoming JSON in between. */
@@ -84,46 +72,10 @@ export function rawResult(value: JsonValue): ExpressionResult {
   return { kind: "value", value, raw: jsonToCel(value) };
 }
 
-function parseOnce(text: string): Parsed {
-  let found = parsed.get(text);
-  if (found !== undefined) return found;
-  if (parsed.size >= remembered) parsed.clear();
-  found = read(text);
-  parsed.set(text, found);
-  return found;
-}
-
-function read(text: string): Parsed {
-  if (text.length > longest)
-    return {
-      problem: `compilation failed: ERROR: <input>:-1:0: expression code point size exceeds limit: size: ${text.length}, limit ${longest}`,
-    };
-  try {
-    const { expr, sourceInfo } = parse(withoutOptionalSyntax(text));
-    const whole = expandMacros(expr!);
-    return { expr: whole, run: plan(environment, whole) as unknown as Run, positions: sourceInfo?.positions ?? {} };
-  } catch (error) {
-    return { problem: `compilation failed: ${located(text, offsetOf(error), `Syntax error: ${messageOf(error)}`)}` };
-  }
-}
-
-function evaluate(run: Run, variables: Variables, budget: Budget | undefined): ExpressionResult {
-  let left = turnsPerCall;
-  const bindings: Record<string, CelInput> = Object.create(null) as Record<string, CelInput>;
+function evaluate(program: Program, variables: Variables, budget: Budget | undefined): ExpressionResult {
+  const bindings = Object.create(null) as Bindings;
   for (const [name, variable] of Object.entries(variables)) bindings[name] = inputOf(variable);
-  Object.defineProperty(bindings, turn, {
-    get: () => {
-      if (--left < 0 || (budget !== undefined && --budget.turns < 0))
-        throw new Error("operation cancelled: actual cost limit exceeded");
-      return true;
-    },
-  });
-  let result: CelValue | CelError;
-  try {
-    result = run(bindings);
-  } catch (error) {
-    return { kind: "error", message: messageOf(error) };
-  }
+  const result = program.run(bindings, budget);
   if (isCelError(result)) return { kind: "error", message: celGoMessage(result.message) };
   return { kind: "value", value: celToJson(result), raw: result };
 }
@@ -145,17 +97,6 @@ function inputOf(variable: Variable): CelInput {
       return value;
     },
   );
-}
-
-/** The evaluator's own words for what every user of Kubernetes knows in cel-go's. */
-function celGoMessage(message: string): string {
-  const field = /^field not found: (.*)$/s.exec(message);
-  if (field !== null) return `no such key: ${field[1]!}`;
-  const index = /^index (-?\d+) out of bounds/.exec(message);
-  if (index !== null) return `index out of bounds: ${index[1]!}`;
-  if (/^(found no matching overload|type mismatch: expected bool)/.test(message)) return "no such overload";
-  if (message.startsWith("unbound function")) return "no such overload";
-  return message.endsWith("divide by zero") ? "division by zero" : message;
 }
 
 function resultTypes(): Map<string, string> {
@@ -195,13 +136,4 @@ function located(text: string, offset: number, message: string): string {
   const column = before.at(-1)!.length;
   const line = (text.split("\n")[before.length - 1] ?? "").replaceAll("\t", " ");
   return `ERROR: <input>:${before.length}:${column + 1}: ${message}\n | ${line}\n | ${".".repeat(column)}^`;
-}
-
-function offsetOf(error: unknown): number {
-  const location = (error as { location?: { start?: { offset?: unknown } } } | undefined)?.location?.start?.offset;
-  return typeof location === "number" ? location : 0;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

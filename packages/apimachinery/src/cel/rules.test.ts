@@ -59,3 +59,17 @@ test("judges many objects quickly once a rule is planned", (t) => {
   t.diagnostic(`${took.toFixed(0)} ms for 2,000`);
   assert.ok(took < 1000);
 });
+
+test("knows optionals, macros of two variables, and an end", () => {
+  const map: Schema = {
+    type: "object",
+    properties: { names: { type: "object", additionalProperties: { type: "string" } } },
+  };
+  const check = (rule: string) =>
+    checkRules({ names: { a: "b" } }, { ...map, "x-kubernetes-validations": [{ rule }] }).map(({ message }) => message);
+  assert.deepEqual(check("self.?names[?'z'].orValue('none') == 'none'"), []);
+  assert.deepEqual(check("self.names.all(k, v, k < v)"), []);
+  assert.deepEqual(check("lists.range(1000).all(x, lists.range(1000).all(y, true))"), [
+    "rule evaluation error: operation cancelled: actual cost limit exceeded",
+  ]);
+});

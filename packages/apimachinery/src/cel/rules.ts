@@ -1,12 +1,12 @@
-import { celEnv, celError, isCelError, parse, plan, type CelInput } from "@bufbuild/cel";
+import { isCelError, type CelError, type CelInput, type CelValue } from "@bufbuild/cel";
 import { isObject, type JsonValue } from "../json.ts";
 import { indexItems, listRule } from "../merge/list-rule.ts";
 import type { FieldPath } from "../path.ts";
 import { nodeOf, slotNode, type Node } from "../schema/node.ts";
 import type { Resolve, Schema, ValidationRule } from "../schema/schema.ts";
 import { compilerFor } from "../schema/validate.ts";
-import { kubernetesFunctions } from "./functions.ts";
 import { optional } from "./opaque.ts";
+import { parseProgram, type Program } from "./program.ts";
 import { toCel } from "./value.ts";
 
 /** A rule that does not hold, or could not be evaluated. */
@@ -27,35 +27,15 @@ export type RuleOptions = {
   readonly old?: JsonValue;
 };
 
-type Evaluate = (bindings: { self: CelInput; oldSelf: CelInput }) => unknown;
-type Program = { readonly run: Evaluate } | { readonly broken: string };
-
-const environment = celEnv({ funcs: kubernetesFunctions });
-const programs = new Map<string, Program>();
-const remembered = 1000;
 const deepest = 200;
-
-/** Parsed and planned once per text. */
-function program(text: string): Program {
-  let found = programs.get(text);
-  if (found !== undefined) return found;
-  if (programs.size >= remembered) programs.clear();
-  try {
-    found = { run: plan(environment, parse(text)) as unknown as Evaluate };
-  } catch (error) {
-    found = { broken: error instanceof Error ? error.message : String(error) };
-  }
-  programs.set(text, found);
-  return found;
-}
 
 type Walk = { readonly path: (string | number)[]; readonly problems: RuleProblem[] };
 
 /**
  * Evaluates the `x-kubernetes-validations` of a structural schema and of everything in it, as the API server does
  * after the schema itself has been satisfied: validate first, then ask the rules. Rules are not type-checked before
- * they run, so one that names an unknown field fails only when it gets there; they have no cost limit. `?.` and the
- * macros with two variables are not known. Lists compare in order, whatever their list type.
+ * they run, so one that names an unknown field fails only when it gets there; their cost is bounded by the turns of their
+ * folds alone. Lists compare in order, whatever their list type.
  */
 export function checkRules(value: JsonValue, schema: Schema, options: RuleOptions = {}): RuleProblem[] {
   const walk: Walk = { path: [], problems: [] };
@@ -119,26 +99,22 @@ function evaluate(rule: ValidationRule, bindings: { self: CelInput; oldSelf: Cel
     const path = [...walk.path, ...(rule.fieldPath === undefined ? [] : parseFieldPath(rule.fieldPath))];
     walk.problems.push({ path, message, reason: rule.reason ?? "FieldValueInvalid", rule: rule.rule, failed });
   };
-  const compiled = program(rule.rule);
-  if ("broken" in compiled) return say(`the rule cannot be read: ${compiled.broken}`, true);
-  const result = attempt(compiled.run, bindings);
+  const compiled = parseProgram(rule.rule);
+  if ("problem" in compiled) return say(`the rule cannot be read: ${compiled.problem}`, true);
+  const result = attempt(compiled, bindings);
   if (isCelError(result)) return say(`rule evaluation error: ${result.message}`, true);
   if (typeof result !== "boolean") return say("the rule does not evaluate to a boolean", true);
   if (!result) say(messageOf(rule, bindings), false);
 }
 
-function attempt(run: Evaluate, bindings: { self: CelInput; oldSelf: CelInput }): unknown {
-  try {
-    return run(bindings);
-  } catch (error) {
-    return celError(error);
-  }
+function attempt(program: Program, bindings: { self: CelInput; oldSelf: CelInput }): CelValue | CelError {
+  return program.run(Object.assign(Object.create(null) as Record<string, CelInput>, bindings));
 }
 
 function messageOf(rule: ValidationRule, bindings: { self: CelInput; oldSelf: CelInput }): string {
   if (rule.messageExpression !== undefined) {
-    const compiled = program(rule.messageExpression);
-    const text = "broken" in compiled ? undefined : attempt(compiled.run, bindings);
+    const compiled = parseProgram(rule.messageExpression);
+    const text = "problem" in compiled ? undefined : attempt(compiled, bindings);
     if (typeof text === "string" && text.trim() !== "" && !text.includes("\n")) return text.trim();
   }
   return rule.message ?? `failed rule: ${rule.rule}`;

@@ -18,7 +18,10 @@ function parse(text: string): Parts | undefined {
 
 function need(text: string): Parts {
   const parts = parse(text);
-  if (parts === undefined) throw new Error(`URL parse error during conversion from string: ${JSON.stringify(text)}`);
+  if (parts === undefined)
+    throw new Error(
+      `URL parse error during conversion from string: parse ${JSON.stringify(text)}: invalid URI for request`,
+    );
   return parts;
 }
 
