@@ -107,6 +107,12 @@ export function methodNotAllowed(target: Target, verb: string): ApiError {
   return new ApiError(405, "MethodNotAllowed", message, detailsOf(target, ""));
 }
 
+/** What the server says of a path that it serves to other methods. */
+export function methodNotServed(): ApiError {
+  const message = "the server does not allow this method on the requested resource";
+  return new ApiError(405, "MethodNotAllowed", message, {});
+}
+
 /** What the server says of a path that it does not serve. */
 export function unknownPath(): ApiError {
   return new ApiError(404, "NotFound", "the server could not find the requested resource", {});

@@ -1,5 +1,5 @@
 import { pageNotFound } from "./not-found-page.ts";
-import { methodNotAllowed } from "../errors.ts";
+import { methodNotAllowed, methodNotServed, unknownPath } from "../errors.ts";
 import type { Resource } from "../resources/resource.ts";
 import { answerObject, answerStored } from "./answers.ts";
 import { bodyOf, callOf } from "./call.ts";
@@ -8,7 +8,7 @@ import { handleScale } from "./scale.ts";
 import type { Server } from "./server.ts";
 import { deleteCollection, deleteOne } from "./verbs/delete.ts";
 import { patch } from "./verbs/patch.ts";
-import { find, list, watch } from "./verbs/read.ts";
+import { checkVersion, find, list, watch } from "./verbs/read.ts";
 import { create, update } from "./verbs/write.ts";
 
 /** A request about a resource that there is, from somebody who may. */
@@ -38,7 +38,7 @@ export async function handleResource(
     if (subresource === "scale")
       return await handleScale(server, { request, info, resource, scope: call.scope, body: undefined });
   } else if (!resource.verbs.includes(info.verb)) {
-    throw methodNotAllowed(resource, info.verb);
+    throw isRouted(resource, info) ? methodNotServed() : unknownPath();
   }
   const virtual = server.virtual.get(kind.collection);
   if (virtual !== undefined) {
@@ -47,6 +47,7 @@ export async function handleResource(
   }
   switch (info.verb) {
     case "get":
+      checkVersion(call);
       return answerStored(call, find(call));
     case "list":
       return list(call);
@@ -65,4 +66,10 @@ export async function handleResource(
     default:
       throw methodNotAllowed(resource, info.verb);
   }
+}
+
+/** Whether some method is served where this one is not: names of reviews, which nobody reads, are no paths at all. */
+function isRouted({ verbs }: Resource, { name }: RequestInfo): boolean {
+  const others = name === "" ? ["create", "list", "deletecollection"] : ["get", "update", "patch", "delete"];
+  return others.some((verb) => verbs.includes(verb));
 }

@@ -5,7 +5,7 @@ import type { Rbac } from "../authz/rbac.ts";
 import { answerAccessReview, answerRulesReview } from "../authz/reviews.ts";
 import { badRequest } from "../errors.ts";
 import { withUpdatedManagers } from "./registry/managers.ts";
-import { timeText } from "./registry/metadata.ts";
+import { inNamespace, timeText } from "./registry/metadata.ts";
 import { admissionRequest } from "./registry/parts.ts";
 import type { Server, SubresourceCall, VirtualHandler } from "./server.ts";
 
@@ -48,7 +48,7 @@ interface Asked {
 function reviewOf(server: Server, { body, scope }: SubresourceCall): Asked {
   if (body === undefined) throw badRequest("the review has no body");
   return {
-    object: withUpdatedManagers(scope, undefined, body, timeText(server.clock.now())),
+    object: withUpdatedManagers(scope, undefined, inNamespace(body, scope.namespace), timeText(server.clock.now())),
     namespace: scope.namespace,
     user: scope.user,
     admit: (object) => server.admission.validate(admissionRequest(scope, "CREATE", "", object, undefined)),

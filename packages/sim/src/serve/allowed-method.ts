@@ -1,4 +1,4 @@
-import { ApiError } from "../errors.ts";
+import { methodNotServed } from "../errors.ts";
 
 const methods = new Set(["GET", "POST", "PUT", "PATCH", "DELETE"]);
 const routed = /^\/(?:apis?|version|logs|openid|\.well-known)(?:\/|$)/;
@@ -8,6 +8,5 @@ const proxied = /\/proxy(?:\/|$)/;
 /** Throws the ApiError for a method that no route of the API has; other paths, such as `/healthz`, take any. */
 export function requireAllowedMethod(method: string, path: string): void {
   if (methods.has(method) || !routed.test(path) || proxied.test(path)) return;
-  const message = "the server does not allow this method on the requested resource";
-  throw new ApiError(405, "MethodNotAllowed", message, {});
+  throw methodNotServed();
 }

@@ -1,20 +1,32 @@
+import { isObject, schemaForKind } from "@fairlead/apimachinery";
 import { objectAnswer } from "../api/encode.ts";
+import { withUpdatedManagers } from "../api/registry/managers.ts";
+import { inNamespace, timeText } from "../api/registry/metadata.ts";
 import { admissionRequest } from "../api/registry/parts.ts";
 import type { SubresourceHandler } from "../api/server.ts";
 import { createToken, type TokenIssuer } from "../authn/create-token.ts";
-import { badRequest, methodNotAllowed } from "../errors.ts";
+import { badRequest, methodNotServed } from "../errors.ts";
+
+const defaultSeconds = 3600;
 
 /** `serviceaccounts/token`: a token of the account, bound to what the request names. */
 export function tokenSubresource(issuer: TokenIssuer): SubresourceHandler {
-  return async (server, { info, resource, scope, body }) => {
-    if (info.verb !== "create") throw methodNotAllowed(resource, info.verb);
+  return async (server, { info, scope, body }) => {
+    if (info.verb !== "create") throw methodNotServed();
     if (body === undefined) throw badRequest("the TokenRequest has no body");
     const { namespace, name } = info;
+    const spec = isObject(body["spec"]) ? body["spec"] : {};
+    const defaulted = {
+      ...inNamespace(body, namespace),
+      spec: { ...spec, expirationSeconds: spec["expirationSeconds"] ?? defaultSeconds },
+    };
+    const schema = schemaForKind("authentication.k8s.io/v1", "TokenRequest");
+    const asRequest = { ...scope, kind: { ...scope.kind, schema, hasStatus: true } };
     const object = await createToken(
       {
         namespace,
         name,
-        object: body,
+        object: withUpdatedManagers(asRequest, undefined, defaulted, timeText(server.clock.now())),
         admit: (made) => server.admission.validate(admissionRequest(scope, "CREATE", name, made, undefined)),
       },
       issuer,
