@@ -1,4 +1,10 @@
 import { equal, get, textOf } from "@fairlead/apimachinery";
+import {
+  mutatingBindingStrategy,
+  mutatingPolicyStrategy,
+  validatingBindingStrategy,
+  validatingPolicyStrategy,
+} from "./admission-policies.ts";
 import { answeredWhenDeleted, createdOnUpdate, versionNeeded, withGeneration } from "./kinds-with.ts";
 import { definitionStrategy } from "./definitions.ts";
 import { namespaceStrategy } from "./namespaces.ts";
@@ -7,6 +13,7 @@ import { selectableFields } from "./selectable-fields.ts";
 import { serviceStrategy } from "./services.ts";
 import type { Strategy } from "./strategy.ts";
 import { bindingStrategy, clusterBindingStrategy, clusterRoleStrategy, roleStrategy } from "./rbac.ts";
+import { mutatingWebhookStrategy, validatingWebhookStrategy } from "./webhook-configurations.ts";
 import { daemonSetStrategy, jobStrategy } from "./workloads.ts";
 
 /** What a node says of itself may be said when it is created, too. */
@@ -29,7 +36,15 @@ const secretStrategy: Strategy = {
   },
 };
 
+const admission = "admissionregistration.k8s.io";
+
 const own: ReadonlyMap<string, Strategy> = new Map([
+  [`mutatingadmissionpolicies.${admission}`, mutatingPolicyStrategy],
+  [`mutatingadmissionpolicybindings.${admission}`, mutatingBindingStrategy],
+  [`mutatingwebhookconfigurations.${admission}`, mutatingWebhookStrategy],
+  [`validatingadmissionpolicies.${admission}`, validatingPolicyStrategy],
+  [`validatingadmissionpolicybindings.${admission}`, validatingBindingStrategy],
+  [`validatingwebhookconfigurations.${admission}`, validatingWebhookStrategy],
   ["clusterrolebindings.rbac.authorization.k8s.io", clusterBindingStrategy],
   ["clusterroles.rbac.authorization.k8s.io", clusterRoleStrategy],
   ["customresourcedefinitions.apiextensions.k8s.io", definitionStrategy],
