@@ -18,6 +18,8 @@ export interface JournalOptions {
   readonly maxRecordBytes: number;
   /** A log may grow to this, or to the size of the state if that is more, before a snapshot replaces it. */
   readonly rotateBytes: number;
+  /** After so many bytes the log is synced in any case: what a loss of power takes, and how long a sync lasts, is bounded. */
+  readonly syncBytes: number;
   /** Gets what keeps the log from being replaced: writes go on, the log grows. */
   readonly onProblem: (error: StoreError) => void;
 }
@@ -67,10 +69,11 @@ export function createJournal(
   stateBytes: number,
   options: JournalOptions,
 ): Journal {
-  const { files, folder, pathOf, maxRecordBytes, rotateBytes, onProblem } = options;
+  const { files, folder, pathOf, maxRecordBytes, rotateBytes, syncBytes, onProblem } = options;
   let log = first;
   let snapshot: SnapshotWriter | undefined;
   let rotateAt = Math.max(rotateBytes, stateBytes);
+  let synced = first.size;
 
   function begin(state: State): void {
     // What a crash of the machine loses must be at the end of the last log, or a revision would be missing.
@@ -78,6 +81,7 @@ export function createJournal(
     const full = log;
     log = createLog(generation + 1, state.revision, options);
     generation++;
+    synced = log.size;
     full.close();
     snapshot = createSnapshotWriter(files, folder, pathOf, generation, forkState(state));
   }
@@ -101,16 +105,21 @@ export function createJournal(
     },
     applied(state) {
       try {
+        if (log.size - synced >= syncBytes) {
+          synced = log.size;
+          log.sync();
+        }
         if (snapshot !== undefined) proceed();
         else if (log.size >= rotateAt) {
           begin(state);
           rotateAt = Math.max(rotateBytes, stateBytes);
         }
       } catch (error) {
-        // The logs that are there still hold everything: only later there will be a snapshot.
+        // The logs that are there still hold everything: there will be a snapshot later. Where a sync has failed, the next
+        // write is refused.
         abandon();
         rotateAt = log.size + rotateBytes;
-        onProblem(ioError(`replace the log in ${folder}`, error));
+        onProblem(ioError(`look after the log in ${folder}`, error));
       }
     },
     close() {

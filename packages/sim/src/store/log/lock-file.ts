@@ -1,4 +1,3 @@
-import { DatabaseSync } from "node:sqlite";
 import type { Release } from "./files.ts";
 
 const busy = 5;
@@ -8,6 +7,8 @@ const busy = 5;
  * it ends with the process however that ends, and no stale one is ever left. The file stays empty.
  */
 export function lockFile(path: string): Release | "taken" {
+  // Loaded here: early releases of Node 24 warn of it, which is nobody's business who keeps nothing on disk.
+  const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
     database.exec("BEGIN EXCLUSIVE");

@@ -24,6 +24,8 @@ export interface MemoryFiles extends Files {
   /** Of the file with this path; they can be changed with `set`. */
   get(path: string): Buffer | undefined;
   set(path: string, bytes: Uint8Array): void;
+  /** What a loss of power would leave of it. */
+  synced(path: string): Buffer;
   paths(): string[];
   /** Is called before each operation: it throws to make it fail, and returns how many bytes a short write takes. */
   fault: (operation: Operation, path: string, bytes: number) => number | undefined;
@@ -44,6 +46,7 @@ export function createMemoryFiles(): MemoryFiles {
     fault: () => undefined,
     get: (path) => names.get(path)?.bytes,
     set: (path, bytes) => void names.set(path, { bytes: Buffer.from(bytes), synced: Buffer.from(bytes) }),
+    synced: (path) => contentOf(path).synced,
     paths: () => [...names.keys()].sort(),
     endProcess() {
       process++;

@@ -351,6 +351,19 @@ test("keeps each write through a loss of power with fsync, and what was written 
   }
 });
 
+test("loses no more than it may through a loss of power, whether or not the log is replaced", () => {
+  const files = createMemoryFiles();
+  const { store } = open(files, { syncBytes: 1000 });
+  for (let i = 0; i < 100; i++) {
+    write(store, `a/${i}`);
+    const copy = createMemoryFiles();
+    const synced = files.synced(firstLog);
+    copy.set(firstLog, synced);
+    assert.ok(files.get(firstLog)!.length - synced.length < 1000);
+    assert.ok(open(copy).store.revision <= store.revision);
+  }
+});
+
 test("finds all acknowledged writes wherever the process ends, even within a rotation", () => {
   fc.assert(
     fc.property(fc.nat(400), fc.nat(60), (operations, taken) => {

@@ -15,13 +15,16 @@ import { firstState, readLog, readSnapshot, type RecoverOptions } from "./recove
 export interface OpenOptions extends StoreOptions {
   /**
    * Whether a write lasts through a loss of power when it returns. Without it, it lasts through the end of the process,
-   * however that ends, and a loss of power may take the writes that the kernel has not brought to the disk yet.
+   * however that ends, and a loss of power may take the last writes, of `syncBytes` at most: they are cut off, or the log
+   * is damaged before its end, which is refused unless `cutDamage` is given.
    */
   readonly fsync?: boolean;
   /** Most bytes of one object with its names; 16 MiB unless told. */
   readonly maxRecordBytes?: number;
   /** How long the log may grow before a snapshot replaces it, if the state is not larger anyway; 16 MiB unless told. */
   readonly rotateBytes?: number;
+  /** After how many bytes the log is synced in any case; 8 MiB unless told. */
+  readonly syncBytes?: number;
   /**
    * Opens a log that is damaged in its middle, as a loss of power may leave it, with what is before the damage; what
    * follows is cut off and lost.
@@ -96,9 +99,19 @@ function openLocked(
 ): { store: Store; report: OpenReport } {
   const objects = createStoredObjects(options.parsedBytes ?? 8 * 1024 * 1024);
   const pathOf = (name: string): string => path.join(folder, name);
-  const { maxRecordBytes = 16 * 1024 * 1024, rotateBytes = 16 * 1024 * 1024, fsync = false } = options;
+  const { maxRecordBytes = 16 * 1024 * 1024, rotateBytes = 16 * 1024 * 1024 } = options;
+  const { syncBytes = 8 * 1024 * 1024, fsync = false } = options;
   const onProblem = options.onProblem ?? (() => {});
-  const journalOptions: JournalOptions = { files, folder, pathOf, fsync, maxRecordBytes, rotateBytes, onProblem };
+  const journalOptions: JournalOptions = {
+    files,
+    folder,
+    pathOf,
+    fsync,
+    maxRecordBytes,
+    rotateBytes,
+    syncBytes,
+    onProblem,
+  };
   const recoverOptions = { files, pathOf, objects, cutDamage: options.cutDamage ?? false };
   const found = recover(folder, recoverOptions);
   const { state, generation, records, cut } = found;

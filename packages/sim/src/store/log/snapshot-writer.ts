@@ -13,6 +13,8 @@ export interface SnapshotWriter {
   abandon(): void;
 }
 
+const syncBytes = 8 * 1024 * 1024;
+
 /** Nobody changes `state` any more. */
 export function createSnapshotWriter(
   files: Files,
@@ -27,6 +29,7 @@ export function createSnapshotWriter(
   const output = appendFile(file, name, 0, false);
   const records = encodeState(generation, state);
   let open = true;
+  let synced = 0;
 
   function close(): void {
     if (open) file.close();
@@ -51,6 +54,11 @@ export function createSnapshotWriter(
         size += next.value.length;
       }
       output.append(Buffer.concat(batch));
+      // Bit by bit: one sync at the end would stop everything for as long as a disk takes for the whole state.
+      if (output.size - synced >= syncBytes) {
+        output.sync();
+        synced = output.size;
+      }
       return false;
     },
     abandon() {
