@@ -1,5 +1,7 @@
 export { createCluster, type Cluster, type ClusterOptions } from "./cluster/create-cluster.ts";
 export { createSimulation, type Simulation, type SimulationOptions } from "./cluster/simulation.ts";
+export { applyObject, type Applied, type ApplyOptions } from "./cluster/apply-object.ts";
+export { isObserved, latestTime, loadObjects, type NotLoaded } from "./cluster/load-objects.ts";
 export { nodeObject, type NodeOptions } from "./node/nodes.ts";
 export { kubeconfig, writeKubeconfig, type KubeconfigEntry } from "./serve/kubeconfig.ts";
 export type { Faults, RequestFault } from "./serve/faults.ts";
@@ -13,3 +15,4 @@ export {
   type ReadConfiguration,
   readAuthenticationConfiguration,
 } from "./authn/oidc/authentication-configuration.ts";
+export { isServed } from "./data/is-served.ts";

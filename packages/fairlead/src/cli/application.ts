@@ -12,6 +12,7 @@ import { convertCommand } from "./convert.command.ts";
 import { crdsCommand } from "./crds.command.ts";
 import { deleteCommand } from "./delete.command.ts";
 import { diffCommand } from "./diff.command.ts";
+import { dumpCommand } from "./dump.command.ts";
 import { explainCommand } from "./explain.command.ts";
 import { fnCommand } from "./fn.command.ts";
 import { importCommand } from "./import.command.ts";
@@ -20,6 +21,7 @@ import { logsCommand } from "./logs.command.ts";
 import { renderCommand } from "./render.command.ts";
 import { runCommand } from "./run.command.ts";
 import { schemaCommand } from "./schema.command.ts";
+import { simulateCommand } from "./simulate.command.ts";
 import { statusCommand } from "./status.command.ts";
 import { downCommand, upCommand } from "./up.command.ts";
 import { validateCommand } from "./validate.command.ts";
@@ -40,6 +42,8 @@ const routes = buildRouteMap<string, CliContext>({
     wait: waitCommand,
     logs: logsCommand,
     crds: crdsCommand,
+    dump: dumpCommand,
+    simulate: simulateCommand,
     run: runCommand,
     explain: explainCommand,
     import: importCommand,

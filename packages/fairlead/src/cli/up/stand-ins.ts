@@ -1,5 +1,6 @@
-import { builtinKinds, textOf, type JsonObject } from "@fairlead/apimachinery";
+import { textOf, type JsonObject } from "@fairlead/apimachinery";
 import { groupOf, type Finding, type KrmObject } from "@fairlead/krm";
+import { isServed } from "@fairlead/sim";
 import { apiVersion as ownApiVersion } from "../../kinds/group.ts";
 import { upFinding } from "./findings.ts";
 
@@ -13,7 +14,6 @@ export interface StandIns {
  * they are, so that what refers to them can be tried. Whether they are right is not judged.
  */
 export function standIns(objects: readonly KrmObject[]): StandIns {
-  const known = new Set(builtinKinds().map(({ apiVersion, kind }) => `${apiVersion} ${kind}`));
   const defined = new Set(
     objects
       .filter(({ kind }) => kind === "CustomResourceDefinition")
@@ -26,7 +26,7 @@ export function standIns(objects: readonly KrmObject[]): StandIns {
   for (const object of objects) {
     const { apiVersion, kind } = object;
     const group = groupOf(apiVersion);
-    if (apiVersion === ownApiVersion || known.has(`${apiVersion} ${kind}`) || defined.has(`${group} ${kind}`)) continue;
+    if (apiVersion === ownApiVersion || isServed(apiVersion, kind) || defined.has(`${group} ${kind}`)) continue;
     if (!missing.has(`${group} ${kind}`)) missing.set(`${group} ${kind}`, object);
   }
   const kinds = [...missing.values()];
