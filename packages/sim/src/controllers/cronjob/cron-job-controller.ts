@@ -54,6 +54,7 @@ export function cronJobController(): Controller {
     const { namespace } = cronJob.metadata;
     const exists = (name: string): boolean => api.get(jobCollection, { namespace, name }) !== undefined;
     const plan = planCronJob({ cronJob, jobs: jobs.controlled(api, cronJob), exists, now });
+    for (const { metadata } of plan.remove) await deleteJob(context, cronJob, metadata.name);
     for (const { type, reason, message } of plan.notes) event(found, type, reason, message);
     const { status, failure } = await carryOut(context, cronJob, plan);
     const written = withoutEmpty(status);
@@ -79,7 +80,6 @@ async function carryOut(context: ControllerContext, cronJob: CronJob, plan: Cron
     if (isDeleted) status = { ...status, active: (status.active ?? []).filter((one) => one.name !== name) };
     return isDeleted;
   };
-  for (const { metadata } of plan.remove) await remove(metadata.name);
   if (plan.start === undefined) return { status };
   for (const name of plan.start.replaces) {
     if (await remove(name)) continue;

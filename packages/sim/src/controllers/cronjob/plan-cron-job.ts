@@ -23,10 +23,10 @@ export interface Note {
 }
 
 export interface CronJobPlan {
-  /** Finished Jobs beyond what history keeps. */
+  /** Finished Jobs beyond what history keeps: they go first. */
   readonly remove: readonly Job[];
   readonly notes: readonly Note[];
-  /** Without the Jobs that are removed or replaced, which only go if their deletion is not refused. */
+  /** Without the Jobs that are removed; with those that are to be replaced. */
   readonly status: CronJobStatus;
   /** What to start, after deleting what it replaces; all Jobs by name. */
   readonly start: { readonly job: JsonObject; readonly at: number; readonly replaces: readonly string[] } | undefined;
@@ -40,7 +40,7 @@ export function planCronJob(observed: CronJobObservation): CronJobPlan {
   const { cronJob } = observed;
   const notes: Note[] = [];
   const remove = planHistory(observed);
-  const status = planActive(observed, notes);
+  const status = planActive(observed, remove, notes);
   const rest = cronJob.metadata.deletionTimestamp === undefined ? planStart(observed, status, notes) : {};
   return { remove, notes, status, start: undefined, afterMs: undefined, ...rest };
 }
@@ -72,11 +72,17 @@ function byStart(a: Job, b: Job): number {
 }
 
 /** Which Jobs are active, and when one succeeded last. */
-function planActive({ cronJob, jobs, exists }: CronJobObservation, notes: Note[]): CronJobStatus {
+function planActive(
+  { cronJob, jobs, exists }: CronJobObservation,
+  removed: readonly Job[],
+  notes: Note[],
+): CronJobStatus {
   let status = cronJob.status ?? {};
   const drop = (uid: string): void => {
-    status = { ...status, active: (status.active ?? []).filter((one) => one.uid !== uid) };
+    const { active } = status;
+    if (active !== undefined) status = { ...status, active: active.filter((one) => one.uid !== uid) };
   };
+  for (const { metadata } of removed) drop(metadata.uid);
   for (const job of jobs) {
     const { name, uid } = job.metadata;
     const isKnown = status.active?.some((one) => one.uid === uid) === true;

@@ -29,6 +29,8 @@ function shrinkOldSets(rollout: Rollout): boolean {
   const newUnavailable = replicasOf(newSet) - availableOf(newSet);
   const most = sum(allSets(rollout), replicasOf) - leastAvailable - newUnavailable;
   if (most <= 0) return false;
+  // More available than wanted: the set has just been scaled down, and what it says of its pods is not to be built on.
+  if (activeSets(rollout.oldSets).some((set) => availableOf(set) > replicasOf(set))) return false;
   const cleaned = shrink(rollout, most, (set) => replicasOf(set) - availableOf(set));
   const surplus = sum([...activeSets(rollout.oldSets), newSet], availableOf) - leastAvailable;
   const taken = shrink(rollout, surplus, replicasOf);
