@@ -32,7 +32,7 @@ export {
   type ValueStep,
 } from "./merge/diff.ts";
 export * from "./merge/three-way.ts";
-export type { SchemaOptions } from "./merge/list-rule.ts";
+export { childNode, itemNode, patchRule, startNode, type SchemaOptions } from "./merge/list-rule.ts";
 export type { Cancel, Clock } from "./clock/clock.ts";
 export { type VirtualClock, virtualClock } from "./clock/virtual-clock.ts";
 export { applyConfiguration, type ApplyInput, type ApplyResult } from "./ownership/merge/apply-configuration.ts";

@@ -87,10 +87,17 @@ export function invalid(
   problems: readonly FieldProblem[],
 ): ApiError {
   const texts = problems.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`));
-  const list = texts.length === 1 ? texts[0]! : `[${texts.join(", ")}]`;
+  // What two checks find is said once; the causes have it twice.
+  const distinct = [...new Set(texts)];
+  const list = distinct.length === 1 ? distinct[0]! : `[${distinct.join(", ")}]`;
   const message = `${group === "" ? kind : `${kind}.${group}`} ${JSON.stringify(name)} is invalid: ${list}`;
   const causes = problems.map((one) => ({ reason: one.reason, message: one.message, field: one.field }));
-  const details = { ...(name === "" ? {} : { name }), ...(group === "" ? {} : { group }), kind, causes };
+  const details = {
+    ...(name === "" ? {} : { name }),
+    ...(group === "" ? {} : { group }),
+    ...(kind === "" ? {} : { kind }),
+    causes,
+  };
   return new ApiError(422, "Invalid", message, details);
 }
 

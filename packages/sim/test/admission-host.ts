@@ -1,7 +1,7 @@
 import { isObject, virtualClock, type Clock, type JsonObject } from "@fairlead/apimachinery";
 import type { AdmissionContext } from "../src/admission/admission.ts";
 import type { AdmissionHost } from "../src/admission/host.ts";
-import { jsonPatched } from "../src/api/patch.ts";
+import { jsonPatched } from "../src/api/json-patch.ts";
 import { createResourceTable } from "../src/resources/resource-table.ts";
 import { apiVersionOf, type Resource } from "../src/resources/resource.ts";
 import { context, resource, resources, shop } from "./admission.ts";

@@ -64,7 +64,11 @@ function parseRequirement(
     case "!=":
     case ">":
     case "<": {
-      const value = isWord(tokens[at] ?? "") ? tokens[at++]! : "";
+      const after = tokens[at];
+      if (after !== undefined && after !== "," && !isWord(after)) {
+        return `unable to parse requirement: found '${after}', expected: identifier`;
+      }
+      const value = isWord(after ?? "") ? tokens[at++]! : "";
       const operator = sign === ">" ? "gt" : sign === "<" ? "lt" : sign;
       const problem = valueProblem(operator, value, `values[0][${key}]`);
       return problem ?? { requirement: { key, operator, values: [value] }, next: at };

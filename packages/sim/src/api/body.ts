@@ -36,6 +36,11 @@ export function decodeBody(
   return { object: protobuf(bytes), duplicates: [] };
 }
 
+/** The bytes as text. */
+export function parseBody(bytes: Uint8Array): string {
+  return textOf(bytes);
+}
+
 export interface DecodedValue {
   readonly value: JsonValue;
   readonly duplicates: readonly string[];

@@ -1,5 +1,6 @@
 import { get, parseJson, textOf } from "@fairlead/apimachinery";
 import { badRequest } from "../errors.ts";
+import { goJsonError } from "./go-json-error.ts";
 
 export interface ContinueToken {
   readonly revision: number;
@@ -19,12 +20,11 @@ export function decodeContinue(text: string): ContinueToken {
   const wrong = (why: string): never => {
     throw badRequest(`invalid continue token: ${why}`);
   };
-  let value: unknown;
-  try {
-    value = parseJson(Buffer.from(text, "base64url").toString("utf8"));
-  } catch {
-    return wrong("continue key is not valid");
-  }
+  const json = Buffer.from(text, "base64url").toString("utf8");
+  const why = goJsonError(json);
+  // Go reads bytes where it complains: what is no letter is its first byte.
+  if (why !== undefined) return wrong(`continue key is not valid: ${why}`);
+  const value = parseJson(json);
   const [version, revision, start] = [get(value, "v"), get(value, "rv"), get(value, "start")];
   if (version !== "meta.k8s.io/v1") {
     return wrong(`continue key is not valid: server does not recognize this encoded version ${textOf(version)}`);

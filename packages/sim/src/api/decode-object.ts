@@ -87,6 +87,8 @@ function versionOf(apiVersion: string): string {
 }
 
 export interface TypeOptions extends DecodeOptions {
+  /** Says what is wrong with the value at a path; as Go's JSON decoder unless told. */
+  readonly mismatch?: typeof typeMismatch;
   readonly refuse: (why: string) => ApiError;
 }
 
@@ -95,12 +97,12 @@ export function typedObject(
   object: JsonObject,
   kind: Kind,
   duplicates: readonly string[],
-  { validation, warn, refuse }: TypeOptions,
+  { validation, warn, refuse, mismatch = typeMismatch }: TypeOptions,
 ): JsonObject {
   const { schema, resolve } = kind;
-  if (!isObject(object["metadata"] ?? {})) throw refuse(typeMismatch(object, kind, ["metadata"]));
+  if (!isObject(object["metadata"] ?? {})) throw refuse(mismatch(object, kind, ["metadata"]));
   if (schema === undefined) return object;
-  const wrong = kind.isCustom ? undefined : mismatchOf(object, kind);
+  const wrong = kind.isCustom ? undefined : mismatchOf(object, kind, mismatch);
   if (wrong !== undefined) throw refuse(wrong);
   if (validation !== "Ignore") {
     const options = { resource: true, ...(resolve === undefined ? {} : { resolve }) };
@@ -121,11 +123,11 @@ function pathText(path: readonly (string | number)[]): string {
 }
 
 /** The first value that is not of its field's type, in the words of Go's decoder. */
-function mismatchOf(object: JsonObject, kind: Kind): string | undefined {
+function mismatchOf(object: JsonObject, kind: Kind, describe: typeof typeMismatch): string | undefined {
   const problem = validate(object, kind.schema!, { limit: 50 }).find(
     (one) => one.kind === "type" && !isNull(object, one.path),
   );
-  return problem === undefined ? undefined : typeMismatch(object, kind, problem.path);
+  return problem === undefined ? undefined : describe(object, kind, problem.path);
 }
 
 function isNull(object: JsonObject, path: readonly (string | number)[]): boolean {

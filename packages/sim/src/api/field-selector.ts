@@ -1,5 +1,7 @@
 import { textOf, type JsonObject } from "@fairlead/apimachinery";
 import { badRequest } from "../errors.ts";
+import { collectionOf } from "../resources/resource.ts";
+import type { Kind } from "../resources/kind.ts";
 import { metadataOf } from "./registry/metadata.ts";
 
 export interface FieldTerm {
@@ -14,15 +16,39 @@ type Fields = Readonly<Record<string, (object: JsonObject) => string>>;
  * `a=b,c!=d`, as apimachinery's fields.ParseSelector reads it: `\`, `,` and `=` of values are escaped by a backslash.
  * Throws 400 for what is no selector, and for fields that the kind does not know.
  */
-export function parseFieldSelector(text: string, known: Fields): readonly FieldTerm[] {
+export function parseFieldSelector(text: string, kind: Kind): readonly FieldTerm[] {
+  const known = kind.strategy.selectableFields ?? {};
   if (text === "") return [];
   const terms = splitTerms(text).map((term) => parseTerm(term, text));
   for (const { field } of terms) {
     if (field !== "metadata.name" && field !== "metadata.namespace" && !Object.hasOwn(known, field)) {
-      throw badRequest(`field label not supported: ${field}`);
+      throw badRequest(unknownField(kind, field));
     }
   }
   return terms;
+}
+
+/** Kinds with a function of their own for field labels. */
+const labelled: ReadonlySet<string> = new Set([
+  "certificatesigningrequests.certificates.k8s.io",
+  "events",
+  "events.events.k8s.io",
+  "namespaces",
+  "nodes",
+  "pods",
+  "replicationcontrollers",
+  "secrets",
+  "services",
+]);
+
+function unknownField({ resource, isCustom }: Kind, field: string): string {
+  const collection = collectionOf(resource);
+  if (collection === "jobs.batch") return `field label ${JSON.stringify(field)} not supported for Job`;
+  if (isCustom || labelled.has(collection)) return `field label not supported: ${field}`;
+  if (collection === "resourceslices.resource.k8s.io") {
+    return `field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: ${field}`;
+  }
+  return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
 }
 
 export function matchesFields(object: JsonObject, terms: readonly FieldTerm[], known: Fields): boolean {

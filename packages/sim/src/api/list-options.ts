@@ -30,7 +30,7 @@ export interface ListOptions {
 /** What a query asks of a list or a watch; throws 400 or 422 as the API server does. */
 export function listOptions(query: URLSearchParams, kind: Kind, name: string, isWatch: boolean): ListOptions {
   const parsed = parseSelector(query.get("labelSelector") ?? "");
-  if (parsed.kind === "problem") throw badRequest(`unable to parse requirement: ${parsed.message}`);
+  if (parsed.kind === "problem") throw badRequest(parsed.message);
   for (const { key, operator, values } of parsed.selector) {
     if (operator === "gt" || operator === "lt") continue;
     for (const value of values) {
@@ -41,7 +41,7 @@ export function listOptions(query: URLSearchParams, kind: Kind, name: string, is
         );
     }
   }
-  const fields = [...parseFieldSelector(query.get("fieldSelector") ?? "", kind.strategy.selectableFields ?? {})];
+  const fields = [...parseFieldSelector(query.get("fieldSelector") ?? "", kind)];
   if (name !== "") {
     const own = fields.find(({ field }) => field === "metadata.name");
     if (fields.length > 0 && own?.value !== name) {

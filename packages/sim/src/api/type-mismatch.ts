@@ -17,9 +17,8 @@ import { apiVersionOf } from "../resources/resource.ts";
  */
 export function typeMismatch(object: JsonObject, kind: Kind, path: FieldPath): string {
   const value = valueAt(object, path);
-  const { struct, type } = goPlace(kind, path);
-  const names = path.filter((step) => typeof step === "string").join(".");
-  return `json: cannot unmarshal ${jsonType(value)} into Go struct field ${struct}.${names} of type ${type}`;
+  const { struct, type, names } = goPlace(kind, path);
+  return `json: cannot unmarshal ${jsonType(value)} into Go struct field ${struct}.${names.join(".")} of type ${type}`;
 }
 
 function valueAt(object: JsonValue, path: FieldPath): JsonValue | undefined {
@@ -37,11 +36,28 @@ function jsonType(value: JsonValue | undefined): string {
   return typeof value === "boolean" ? "bool" : "number";
 }
 
+/** A value and the Go type that it should have. */
+export function goTypeAt(
+  object: JsonObject,
+  kind: Kind,
+  path: FieldPath,
+): { value: JsonValue | undefined; type: string } {
+  return { value: valueAt(object, path), type: goPlace(kind, path).type };
+}
+
+interface GoPlace {
+  readonly struct: string;
+  readonly type: string;
+  /** The fields on the way: keys of maps are none. */
+  readonly names: readonly string[];
+}
+
 /** The Go structure that has the field, and the field's Go type. */
-function goPlace({ resource }: Kind, path: FieldPath): { struct: string; type: string } {
+function goPlace({ resource }: Kind, path: FieldPath): GoPlace {
   const root = definitionName(apiVersionOf({ ...resource, version: resource.storageVersion }), resource.kind);
   let schema: Schema | undefined = root === undefined ? undefined : definition(root);
   let struct = resource.kind;
+  const names: string[] = [];
   for (const [index, step] of path.entries()) {
     const { target, name } = followed(schema);
     schema = target;
@@ -49,11 +65,12 @@ function goPlace({ resource }: Kind, path: FieldPath): { struct: string; type: s
     else {
       const property: Schema | undefined = schema?.properties?.[step];
       if (property !== undefined && name !== undefined) struct = name;
+      if (property !== undefined) names.push(step);
       schema = property ?? (typeof schema?.additionalProperties === "object" ? schema.additionalProperties : undefined);
     }
     if (index === path.length - 1) break;
   }
-  return { struct, type: goType(schema) };
+  return { struct, type: goType(schema), names };
 }
 
 function followed(schema: Schema | undefined): { target: Schema | undefined; name: string | undefined } {

@@ -2,7 +2,7 @@ import { get, isObject, type JsonObject } from "@fairlead/apimachinery";
 import type { AdmissionContext } from "../admission/admission.ts";
 import type { AdmissionHost, ServiceAddress } from "../admission/host.ts";
 import { typedObject } from "../api/decode-object.ts";
-import { jsonPatched } from "../api/patch.ts";
+import { jsonPatched } from "../api/json-patch.ts";
 import type { Server } from "../api/server.ts";
 import { fromStorage, toStorage } from "../api/versions.ts";
 import { internalError } from "../errors.ts";

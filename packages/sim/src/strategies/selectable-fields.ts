@@ -39,7 +39,6 @@ export const selectableFields: ReadonlyMap<string, Fields> = new Map<string, Fie
   ["events", event],
   ["jobs.batch", zeroOf("status.successful")],
   ["nodes", { "spec.unschedulable": (node) => String(get(node["spec"], "unschedulable") === true) }],
-  ["replicasets.apps", zeroOf("status.replicas")],
   ["replicationcontrollers", zeroOf("status.replicas")],
   ["resourceslices.resource.k8s.io", { ...at("spec.nodeName"), ...at("spec.driver") }],
   ["secrets", at("type")],

@@ -13,6 +13,13 @@ import { forbiddenValue, invalidValue, requiredValue } from "../../field-problem
 import type { Kind } from "../../resources/kind.ts";
 import { finalizersOf, metadataOf } from "./metadata.ts";
 
+/** Names that the generic part of an update takes: all that can stand in a path. */
+export function pathSegmentProblem(name: string): string | undefined {
+  if (name === "." || name === "..") return `may not be '${name}'`;
+  const found = ["/", "%"].find((one) => name.includes(one));
+  return found === undefined ? undefined : `may not contain '${found}'`;
+}
+
 /** What is wrong with a new object's metadata, after its own kind has been asked: names, labels, owners, finalizers. */
 export function metadataProblems(object: JsonObject, kind: Kind): FieldProblem[] {
   const metadata = metadataOf(object);

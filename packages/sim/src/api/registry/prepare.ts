@@ -1,7 +1,7 @@
 import { clone, equal, normalizeObject, withServerFields, type JsonObject } from "@fairlead/apimachinery";
 import { invalid, type FieldProblem } from "../../errors.ts";
 import type { Kind } from "../../resources/kind.ts";
-import { metadataProblems, metadataUpdateProblems } from "./check-metadata.ts";
+import { metadataProblems, metadataUpdateProblems, pathSegmentProblem } from "./check-metadata.ts";
 import { customProblems, customUpdateProblems } from "./custom.ts";
 import { fieldOptions } from "./managers.ts";
 import { inNamespace, metadataOf, nameOf, withMetadata } from "./metadata.ts";
@@ -63,7 +63,10 @@ export function prepareForUpdate(parts: Parts, scope: Scope, sent: JsonObject, o
   const own = kind.isCustom
     ? customUpdateProblems(object, old, kind, subresource)
     : (strategy.validateUpdate ?? (() => []))(object, old, context);
-  throwInvalid(kind, nameOf(object), [...metadataUpdateProblems(object, old), ...own]);
+  // Metadata is looked at for all kinds first, and then by each kind again: details tell both.
+  const metadata = metadataUpdateProblems(object, old);
+  const common = metadataProblems(object, { ...kind, strategy: { nameProblem: pathSegmentProblem } });
+  throwInvalid(kind, nameOf(object), [...common, ...metadata, ...metadata, ...own]);
   for (const warning of strategy.warnings?.(object, old, context) ?? []) scope.warn(warning);
   return object;
 }

@@ -14,6 +14,8 @@ export interface UpdateOptions {
   readonly change: (live: JsonObject | undefined) => JsonObject | Promise<JsonObject>;
   /** What is not there is created: server-side apply. */
   readonly createsMissing?: boolean;
+  /** A patch says no uid of its own as a precondition: another one is a change that is refused. */
+  readonly isPatch?: boolean;
   /** Runs before an object is created by an update: who may update may not always create. */
   readonly authorizeCreate?: () => void;
 }
@@ -73,7 +75,7 @@ async function update(
   const request = admissionRequest(scope, "UPDATE", name, inNamespace(changed, scope.namespace), live);
   const mutated = (await parts.admission.mutate(request)) ?? request.object!;
   const admitted = mutated === request.object ? mutated : withoutRepeatedOwners(mutated, scope.warn, true);
-  checkIdentity(scope, name, admitted, live);
+  if (options.isPatch !== true) checkIdentity(scope, name, admitted, live);
   const version = textOf(metadataOf(admitted)["resourceVersion"]);
   const current = textOf(metadataOf(live)["resourceVersion"]);
   const isUnconditional = version === "" || version === "0";

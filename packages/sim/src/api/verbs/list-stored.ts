@@ -23,6 +23,8 @@ export function listStored(store: Store, kind: Kind, namespace: string, options:
   if (token !== undefined && options.resourceVersion !== "" && options.resourceVersion !== "0") {
     throw badRequest("specifying resource version is not allowed when using continue");
   }
+  // Version 0 is answered by the server's cache, which knows no pages.
+  const limit = options.resourceVersion === "0" && options.continueToken === "" ? 0 : options.limit;
   const snapshot = snapshotFor(store, options, token?.revision);
   const isSelected = selects(options, kind);
   const single = singleName(options);
@@ -35,7 +37,7 @@ export function listStored(store: Store, kind: Kind, namespace: string, options:
     const after = token === undefined ? {} : { after: `${prefix}${token.after}` };
     for (const stored of snapshot.range(collection, { prefix, ...after })) {
       if (isSelected !== undefined && !isSelected(stored.object)) continue;
-      if (options.limit > 0 && items.length === options.limit) {
+      if (limit > 0 && items.length === limit) {
         hasMore = true;
         break;
       }
@@ -67,7 +69,7 @@ function snapshotFor(store: Store, options: ListOptions, tokenRevision: number |
   if (tokenRevision !== undefined) return store.at(tokenRevision) ?? fail(continueExpired());
   const { resourceVersion: text, resourceVersionMatch } = options;
   if (text === "" || text === "0") return store;
-  const revision = revisionOf(text);
+  const revision = revisionOf(text, "invalid resource version: ");
   if (revision > store.revision) throw tooLarge(revision, store.revision);
   if (resourceVersionMatch === "Exact" || (resourceVersionMatch === "" && options.limit > 0)) {
     return store.at(revision) ?? fail(expired(`The resourceVersion for the provided list is too old.`));
@@ -85,11 +87,12 @@ function continueExpired(): ApiError {
   return expired(message);
 }
 
-export function revisionOf(text: string): number {
+/** A list says that a version is none with 400, everything else with 500. */
+export function revisionOf(text: string, prefix = ""): number {
   if (!/^\d+$/.test(text)) {
-    throw badRequest(
-      `Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-    );
+    const quoted = JSON.stringify(text);
+    const message = `${prefix}resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`;
+    throw prefix === "" ? new ApiError(500, "", message) : badRequest(message);
   }
   return Number(text);
 }

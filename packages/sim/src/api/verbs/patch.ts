@@ -1,11 +1,15 @@
 import { type JsonObject, isObject, textOf } from "@fairlead/apimachinery";
-import { badRequest, invalid, notFound, unsupportedMediaType } from "../../errors.ts";
+import { ApiError, badRequest, invalid, notFound } from "../../errors.ts";
 import { apiVersionOf } from "../../resources/resource.ts";
 import { answerWritten } from "../answers.ts";
 import { decodeYaml, mediaTypeOf } from "../body.ts";
 import type { Call } from "../call.ts";
+import { conversionMismatch } from "../conversion-mismatch.ts";
 import { typedObject } from "../decode-object.ts";
-import { patchTypes, patched } from "../patch.ts";
+import { goText } from "../go-text.ts";
+import { typeMismatch } from "../type-mismatch.ts";
+import { patchTypes, patchedObject } from "../patch.ts";
+import { patchedText } from "../patched-text.ts";
 import { applied, withUpdatedManagers } from "../registry/managers.ts";
 import { nameOf, timeText } from "../registry/metadata.ts";
 import { updateObject } from "../registry/update.ts";
@@ -19,13 +23,16 @@ export async function patch(call: Call): Promise<ApiResponse> {
   const accepted: readonly string[] = kind.isCustom
     ? [patchTypes.json, patchTypes.merge, patchTypes.apply]
     : [patchTypes.json, patchTypes.merge, patchTypes.strategic, patchTypes.apply];
-  if (!accepted.includes(contentType)) throw unsupportedMediaType(accepted);
+  if (!accepted.includes(contentType)) {
+    throw new ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
+  }
   const time = timeText(server.clock.now());
   const isApply = contentType === patchTypes.apply;
   const force = request.query.get("force") === "true";
   checkPatchOptions(request, isApply);
   const configuration = isApply ? applyBody(call) : undefined;
   const { object, created } = await updateObject(server, scope, info.name, {
+    isPatch: true,
     createsMissing: isApply,
     authorizeCreate: () => authorizeCreate(call),
     change: (live) => {
@@ -36,12 +43,15 @@ export async function patch(call: Call): Promise<ApiResponse> {
       }
       if (live === undefined) throw notFound(resource, info.name);
       const base = fromStorage(live, resource);
-      const raw = patched(request.body, contentType, base, kind);
-      const typed = typedObject(raw, kind, [], {
+      const { object: raw, duplicates, patch: said } = patchedObject(request.body, contentType, base, kind);
+      const isStrategic = contentType === patchTypes.strategic;
+      const typed = typedObject(raw, kind, duplicates, {
         validation,
         warn: scope.warn,
+        mismatch: isStrategic ? conversionMismatch : typeMismatch,
         refuse: (why) => {
-          const message = `Invalid value: ${JSON.stringify(JSON.stringify(raw))}: ${why}`;
+          const text = isStrategic ? goText(said) : patchedText(raw);
+          const message = `Invalid value: ${JSON.stringify(text)}: ${why}`;
           return invalid({ group: "", kind: "" }, "", [{ field: "patch", reason: "FieldValueInvalid", message }]);
         },
       });

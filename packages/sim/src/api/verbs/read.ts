@@ -10,8 +10,16 @@ import { listOptions } from "../list-options.ts";
 import { partialMetadata } from "../representation.ts";
 import type { ApiResponse } from "../request.ts";
 import { fromStorage } from "../versions.ts";
-import { listStored } from "./list-stored.ts";
+import { listStored, revisionOf, tooLarge } from "./list-stored.ts";
 import { frameOf, openWatch } from "./open-watch.ts";
+
+/** A read that names a version gets the object as it is now, which is as fresh as any version. */
+export function checkVersion({ request, server }: Call): void {
+  const text = request.query.get("resourceVersion") ?? "";
+  if (text === "" || text === "0") return;
+  const revision = revisionOf(text);
+  if (revision > server.store.revision) throw tooLarge(revision, server.store.revision);
+}
 
 export function find({ server, kind, scope, info, resource }: Call): Stored {
   const stored = server.store.get(kind.collection, storeKey(scope.namespace, info.name));

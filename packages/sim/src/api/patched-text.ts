@@ -1,0 +1,44 @@
+import { isObject, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
+
+const metadataOrder = [
+  "name",
+  "generateName",
+  "namespace",
+  "selfLink",
+  "uid",
+  "resourceVersion",
+  "generation",
+  "creationTimestamp",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+  "labels",
+  "annotations",
+  "ownerReferences",
+  "finalizers",
+  "managedFields",
+];
+
+/** A patched object as the server prints it in errors: maps that a patch goes through have sorted keys. */
+export function patchedText(object: JsonObject): string {
+  const shown: JsonObject = {};
+  for (const key of Object.keys(object).sort()) {
+    shown[key] = key === "metadata" ? inOrder(object[key]!) : sorted(object[key]!);
+  }
+  return JSON.stringify(shown);
+}
+
+function inOrder(metadata: JsonValue): JsonValue {
+  if (!isObject(metadata)) return metadata;
+  const known = metadataOrder.filter((key) => Object.hasOwn(metadata, key));
+  const others = Object.keys(metadata).filter((key) => !metadataOrder.includes(key));
+  return Object.fromEntries([...known, ...others].map((key) => [key, metadata[key]!]));
+}
+
+function sorted(value: JsonValue): JsonValue {
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((key) => [key, sorted(value[key]!)]),
+  );
+}
