@@ -17,6 +17,8 @@ export interface CliSetup {
   readonly stdin?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly color?: boolean;
+  /** Called with each piece that is written. */
+  readonly onOutput?: (text: string) => void;
   /** Anything else of the context, such as fake clusters. */
   readonly context?: Partial<CliContext>;
 }
@@ -31,12 +33,14 @@ export async function fairlead(args: readonly string[], setup: CliSetup = {}): P
       write: (text: string) => {
         stdout += text;
         output += text;
+        setup.onOutput?.(text);
       },
     },
     stderr: {
       write: (text: string) => {
         stderr += text;
         output += text;
+        setup.onOutput?.(text);
       },
     },
     env: {},

@@ -47,6 +47,8 @@ export interface Simulation {
   close(): void;
 }
 
+/** At one moment of the clock. */
+const mostWrites = 200_000;
 const newYear = Date.parse("2026-01-01T00:00:00Z");
 const admin = { name: "admin", groups: ["system:masters", "system:authenticated"] };
 const manager = { name: "system:kube-controller-manager", groups: ["system:authenticated"] };
@@ -77,6 +79,19 @@ export function createSimulation(options: SimulationOptions = {}): Simulation {
     onError: ({ error }) => {
       if (!(error instanceof ApiError)) onError(error);
     },
+  });
+  // Control loops that never come to rest would stop time: who simulates wants to hear of it.
+  let [moment, writes] = [-1, 0];
+  store.subscribe(({ collection, stored }) => {
+    if (clock.now() !== moment) [moment, writes] = [clock.now(), 0];
+    writes++;
+    if (writes !== mostWrites) return;
+    running.stop();
+    errors.push(
+      new Error(
+        `the cluster does not come to rest: ${mostWrites} writes at one moment, the last of ${collection} ${stored.key}`,
+      ),
+    );
   });
   const ready = isNew ? furnish(api, options.nodes ?? [{ name: "node-1" }], clock.now()) : Promise.resolve();
 

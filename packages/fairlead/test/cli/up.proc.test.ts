@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { existsSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { accessOf, createClient, type Client } from "@fairlead/kube";
+import { defaultAccess } from "@fairlead/kube";
+import type { CliContext } from "../../src/cli/context.ts";
+import { fairlead, inFolder, type CliResult } from "../support/cli.ts";
+
+const app = `apiVersion: fairlead.dev/v1alpha1
+kind: App
+metadata:
+  name: hello
+spec:
+  containers:
+    - name: hello
+      image: registry.example/hello:1.0.0
+      http: {port: 8080, path: /healthz}
+      resources:
+        requests: {cpu: 100m, memory: 128Mi}
+        limits: {memory: 256Mi}
+`;
+
+const fleet = `apiVersion: fairlead.dev/v1alpha1
+kind: Fleet
+metadata: {name: two}
+spec:
+  clusters:
+    - {name: paris, region: eu-west, zones: [eu-west-a, eu-west-b]}
+    - {name: oregon, region: us-west}
+`;
+
+/** Runs \`up\` until \`ready\` has done its work, then interrupts it. */
+async function upWhile(
+  folder: string,
+  args: readonly string[],
+  ready: (output: string) => Promise<void>,
+): Promise<CliResult> {
+  const stop = new AbortController();
+  let output = "";
+  const shown = Promise.withResolvers<void>();
+  const setup = { cwd: folder, context: { interrupted: () => stop.signal } satisfies Partial<CliContext> };
+  const running = fairlead(["up", ...args], {
+    ...setup,
+    onOutput: (text: string) => {
+      output += text;
+      if (/export KUBECONFIG=/.test(output)) shown.resolve();
+    },
+  });
+  void running.then(() => shown.resolve());
+  await shown.promise;
+  try {
+    await ready(output);
+  } finally {
+    stop.abort();
+  }
+  return running;
+}
+
+async function clientOf(kubeconfig: string, context: string): Promise<Client> {
+  const { access } = await defaultAccess({ env: {}, paths: [kubeconfig], context, terminal: false });
+  return createClient(access ?? accessOf({ name: "none", server: "https://127.0.0.1:1" }));
+}
+
+const deployments = {
+  group: "apps",
+  version: "v1",
+  kind: "Deployment",
+  plural: "deployments",
+  namespaced: true,
+} as const;
+const nodes = { group: "", version: "v1", kind: "Node", plural: "nodes", namespaced: false } as const;
+
+test("brings a fleet up, applies the folder to each cluster, and keeps it for the next time", async () => {
+  await inFolder(async (folder) => {
+    writeFileSync(path.join(folder, "app.yaml"), app);
+    writeFileSync(path.join(folder, "fleet.yaml"), fleet);
+    const kubeconfig = path.join(folder, ".fairlead", "kubeconfig");
+    const first = await upWhile(folder, ["."], async (output) => {
+      assert.match(output, /✓ paris: App default\/hello: done/);
+      assert.match(output, /✓ oregon: App default\/hello: done/);
+      assert.equal(statSync(kubeconfig).mode & 0o777, 0o600);
+      const client = await clientOf(kubeconfig, "paris");
+      const { items } = await client.list(nodes);
+      assert.deepEqual(
+        items.map(({ metadata }) => metadata.labels?.["topology.kubernetes.io/zone"]),
+        ["eu-west-a", "eu-west-b"],
+      );
+      await client.close();
+    });
+    assert.equal(first.code, 0, first.stderr);
+    assert.equal(existsSync(path.join(folder, ".fairlead", "up.json")), false);
+    await upWhile(folder, [], async () => {
+      const client = await clientOf(kubeconfig, "fairlead");
+      await client.close();
+    });
+    const again = await upWhile(folder, ["."], async () => {
+      const client = await clientOf(kubeconfig, "oregon");
+      const live = await client.get(deployments, { namespace: "default", name: "hello" });
+      assert.equal((live["status"] as { readyReplicas?: number }).readyReplicas, 1);
+      await client.close();
+    });
+    assert.equal(again.code, 0, again.stderr);
+  });
+});
+
+test("says what is wrong with a fleet, and starts nothing", async () => {
+  await inFolder(async (folder) => {
+    writeFileSync(path.join(folder, "fleet.yaml"), fleet.replace("oregon", "paris"));
+    const { code, stderr } = await fairlead(["up", "."], { cwd: folder });
+    assert.equal(code, 1);
+    assert.match(stderr, /FL780: spec\.clusters\[1\]\.name: "paris" is there twice/);
+    assert.equal(existsSync(path.join(folder, ".fairlead")), false);
+  });
+});
+
+test("down and up status say when nothing is up", async () => {
+  await inFolder(async (folder) => {
+    for (const args of [["down"], ["up", "status"]]) {
+      const { code, stderr } = await fairlead(args, { cwd: folder });
+      assert.equal(code, 1);
+      assert.match(stderr, /FL784/);
+    }
+  });
+});
