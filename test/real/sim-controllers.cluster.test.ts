@@ -4,14 +4,13 @@
  * to without it. UPDATE_SCENARIOS=1 writes these files; SCENARIO=TEXT runs what has the text in its group or title.
  */
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import path from "node:path";
 import { after, suite, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JsonObject } from "@fairlead/apimachinery";
 import type { Summary } from "../../packages/sim/test/controllers/scenario/normalize.ts";
 import { type KindName, type Plane, runScenario } from "../../packages/sim/test/controllers/scenario/scenario.ts";
-import { groups, type Recorded, recordedFile } from "../../packages/sim/test/controllers/scenarios/all.ts";
+import { groups } from "../../packages/sim/test/controllers/scenarios/all.ts";
+import { readRecorded, writeRecorded } from "../../packages/sim/test/controllers/scenarios/recorded.ts";
 import { readAccess } from "../../scripts/real/access.ts";
 import { type ApiRequest, request } from "../../scripts/real/request.ts";
 import { until } from "../../scripts/real/until.ts";
@@ -88,7 +87,7 @@ function realPlane(namespace: string): Plane {
   };
 }
 
-const made = new Map<string, { [title: string]: Summary }>();
+const made = new Map<string, Map<string, Summary>>();
 
 suite("controllers", { concurrency: 8 }, () => {
   for (const [group, scenarios] of Object.entries(groups)) {
@@ -104,10 +103,9 @@ suite("controllers", { concurrency: 8 }, () => {
         const summary = await runScenario(scenario, realPlane(namespace));
         await send({ method: "DELETE", path: `/api/v1/namespaces/${namespace}` });
         const text = JSON.parse(JSON.stringify(summary).replaceAll(namespace, "scenario")) as Summary;
-        made.set(group, { ...made.get(group), [scenario.title]: text });
+        made.set(group, (made.get(group) ?? new Map<string, Summary>()).set(scenario.title, text));
         if (updates) return;
-        const recorded = JSON.parse(readFileSync(recordedFile(group), "utf8")) as Recorded;
-        assert.deepEqual(text, recorded[scenario.title]);
+        assert.deepEqual(text, readRecorded(group).get(scenario.title));
       });
     }
   }
@@ -117,11 +115,8 @@ function writeRecords(): void {
   for (const [group, scenarios] of Object.entries(groups)) {
     const summaries = made.get(group);
     if (summaries === undefined) continue;
-    const file = recordedFile(group);
-    mkdirSync(path.dirname(file), { recursive: true });
-    const before = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Recorded) : {};
-    const all = scenarios.map(({ title }) => [title, summaries[title] ?? before[title]]);
-    writeFileSync(file, `${JSON.stringify(Object.fromEntries(all), undefined, 1)}\n`);
+    const titles = scenarios.map(({ title }) => title);
+    writeRecorded(group, titles, new Map([...readRecorded(group), ...summaries]));
   }
 }
 

@@ -7,6 +7,7 @@ import { ApiError } from "../errors.ts";
 import type { NodeOptions } from "../node/nodes.ts";
 import { createClusterCertificates } from "../serve/certificates/cluster-certificates.ts";
 import type { Faults } from "../serve/faults.ts";
+import { nextTurn } from "../serve/next-turn.ts";
 import { startServer, type RunningServer, type ServerOptions } from "../serve/server.ts";
 import { systemClock } from "../serve/system-clock.ts";
 import type { OpenReport } from "../store/log/open-store.ts";
@@ -113,6 +114,7 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
           api,
           clock,
           random,
+          defer: nextTurn,
           onError: ({ error }) => {
             if (!(error instanceof ApiError)) onError(error);
           },

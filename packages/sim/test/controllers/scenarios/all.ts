@@ -1,5 +1,3 @@
-import path from "node:path";
-import type { Summary } from "../scenario/normalize.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { cronJobScenarios } from "./cron-job.ts";
 import { daemonSetScenarios } from "./daemon-set.ts";
@@ -16,10 +14,3 @@ export const groups: { readonly [group: string]: readonly Scenario[] } = {
   job: jobScenarios,
   "cron-job": cronJobScenarios,
 };
-
-/** What kube-controller-manager did, by the scenario's title. */
-export type Recorded = { readonly [title: string]: Summary };
-
-export function recordedFile(group: string): string {
-  return path.join(import.meta.dirname, "..", "recorded", `${group}.json`);
-}
