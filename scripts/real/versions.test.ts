@@ -14,6 +14,6 @@ test("a full release stands for itself, with or without v", () => {
 
 for (const wrong of ["", "1.99", "latest", "constructor", "1.33.2; rm"]) {
   test(`refuses ${JSON.stringify(wrong)} and says what to write`, () => {
-    assert.throws(() => kubernetesRelease(wrong), { code: "unknown-version", message: /1\.36, 1\.30|1\.30, 1\.36/ });
+    assert.throws(() => kubernetesRelease(wrong), { code: "unknown-version", message: /1\.36, 1\.32, 1\.30/ });
   });
 }

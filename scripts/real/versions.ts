@@ -1,7 +1,10 @@
 import { RealPlaneError } from "./errors.ts";
 
-/** Releases of Kubernetes that are known to build and start with these recipes: the newest and the oldest supported. */
-const releases: Readonly<Record<string, string>> = { "1.36": "1.36.3", "1.30": "1.30.14" };
+/**
+ * Releases of Kubernetes that are known to build and start with these recipes: the newest and the oldest supported, and
+ * one whose kubectl is four releases behind the server.
+ */
+const releases: Readonly<Record<string, string>> = { "1.36": "1.36.3", "1.32": "1.32.13", "1.30": "1.30.14" };
 
 export const newestKubernetes = "1.36";
 

@@ -35,6 +35,7 @@ import { establishDefinitions } from "../crds/establish.ts";
 import { createKinds } from "../resources/kinds.ts";
 import { createResourceTable, type MutableResourceTable } from "../resources/resource-table.ts";
 import type { Store } from "../store/store.ts";
+import { tableOf } from "../tables/table-of.ts";
 import { documentsOf } from "./documents.ts";
 import { indexDependents } from "./dependents.ts";
 
@@ -100,12 +101,7 @@ export function createCore(options: CoreOptions): Core {
     table,
     kinds,
     authorizer: rbac,
-    tableOf: (_resource, objects) => ({
-      kind: "Table",
-      apiVersion: "meta.k8s.io/v1",
-      columnDefinitions: [],
-      rows: objects.map((object) => ({ cells: [nameOf(object)], object })),
-    }),
+    tableOf,
     protobuf: readProtobuf,
     impersonate: createImpersonation(rbac),
     documents: documentsOf({
