@@ -1,7 +1,6 @@
 import { isObject, virtualClock, type Clock, type JsonObject } from "@fairlead/apimachinery";
 import type { AdmissionContext } from "../src/admission/admission.ts";
 import type { AdmissionHost } from "../src/admission/host.ts";
-import { jsonPatched } from "../src/api/json-patch.ts";
 import { createResourceTable } from "../src/resources/resource-table.ts";
 import { apiVersionOf, type Resource } from "../src/resources/resource.ts";
 import { context, resource, resources, shop } from "./admission.ts";
@@ -40,7 +39,6 @@ export function testHost(parts: HostParts = {}): AdmissionHost {
       return { ...object, spec: { ...known, defaulted: true } };
     },
     convert: (object, _from, to) => ({ ...object, apiVersion: apiVersionOf(to) }),
-    jsonPatch: jsonPatched,
     schemaOf: () => ({ schema: undefined }),
     resolveService: (_namespace, name) => {
       if (name !== "hooks") throw new Error(`service ${JSON.stringify(name)} not found`);

@@ -1,10 +1,16 @@
+import { authorizerType } from "./signatures.ts";
 import type { Declarations, DeclaredType } from "./declared.ts";
 
 const object = (name: string, fields: Readonly<Record<string, DeclaredType>>): DeclaredType => ({ name, fields });
 
 const kind = object("kubernetes.GroupVersionKind", { group: "string", version: "string", kind: "string" });
 const resource = object("kubernetes.GroupVersionResource", { group: "string", version: "string", resource: "string" });
-const userInfo = object("kubernetes.UserInfo", { username: "string", uid: "string", groups: "list", extra: "map" });
+const userInfo = object("kubernetes.UserInfo", {
+  username: "string",
+  uid: "string",
+  groups: { list: "string" },
+  extra: { key: "string", map: { list: "string" } },
+});
 
 const request = object("kubernetes.AdmissionRequest", {
   kind,
@@ -21,23 +27,31 @@ const request = object("kubernetes.AdmissionRequest", {
   options: "dyn",
 });
 
+const condition = object("kubernetes.NamespaceCondition", {
+  status: "string",
+  type: "string",
+  lastTransitionTime: "timestamp",
+  message: "string",
+  reason: "string",
+});
+
 const namespace = object("kubernetes.Namespace", {
   metadata: object("kubernetes.NamespaceMetadata", {
     name: "string",
     generateName: "string",
     namespace: "string",
-    labels: "map",
-    annotations: "map",
+    labels: { key: "string", map: "string" },
+    annotations: { key: "string", map: "string" },
     UID: "string",
-    creationTimestamp: "unknown",
+    creationTimestamp: "timestamp",
     deletionGracePeriodSeconds: "int",
-    deletionTimestamp: "unknown",
+    deletionTimestamp: "timestamp",
     generation: "int",
     resourceVersion: "string",
-    finalizers: "list",
+    finalizers: { list: "string" },
   }),
-  spec: object("kubernetes.NamespaceSpec", { finalizers: "list" }),
-  status: object("kubernetes.NamespaceStatus", { conditions: "list", phase: "string" }),
+  spec: object("kubernetes.NamespaceSpec", { finalizers: { list: "string" } }),
+  status: object("kubernetes.NamespaceStatus", { conditions: { list: condition }, phase: "string" }),
 });
 
 /**
@@ -53,6 +67,6 @@ export function requestDeclarations(
     request,
     namespaceObject: namespace,
     ...(has.params === true ? { params: "dyn" as const } : {}),
-    ...(has.authorizer === true ? { authorizer: "unknown" as const } : {}),
+    ...(has.authorizer === true ? { authorizer: authorizerType } : {}),
   };
 }

@@ -2,9 +2,10 @@ import { isCelError, type CelInput } from "@bufbuild/cel";
 import type { JsonValue } from "../json.ts";
 import type { Expr } from "./ast.ts";
 import { authorizerValue, type Authorize, type ResourceCheck } from "./authorizer.ts";
+import { typeText } from "./types.ts";
 import { checkDeclared, type Declarations, type DeclaredType, type ExpressionIssue } from "./declared.ts";
 import { celToJson, jsonToCel, lazyMap } from "./json-value.ts";
-import { celGoMessage, environment, parseProgram, type Bindings, type Budget, type Program } from "./program.ts";
+import { celGoMessage, parseProgram, type Bindings, type Budget, type Program } from "./program.ts";
 import { withoutOptionalSyntax } from "./optional-syntax.ts";
 
 /** What an expression is given under one name. */
@@ -41,7 +42,6 @@ export interface ExpressionOptions {
 export type CompiledExpression = Expression | { readonly problem: string };
 
 const longest = 100_000;
-const results = resultTypes();
 
 /**
  * Reads an expression in the environment that Kubernetes gives to admission (and to claim mappings): the libraries for
@@ -57,7 +57,7 @@ export function compileExpression(text: string, options: ExpressionOptions): Com
   const found = parseProgram(text);
   if ("problem" in found)
     return { problem: `compilation failed: ${located(text, found.offset, `Syntax error: ${found.problem}`)}` };
-  const { type, issues } = checkDeclared(found.expr, options.variables, results);
+  const { type, issues } = checkDeclared(found.expr, options.variables);
   if (issues.length > 0) return { problem: issueText(text, found.positions, issues) };
   const { returns } = options;
   if (returns !== undefined && type !== "unknown" && !returns.includes(typeName(type))) {
@@ -99,17 +99,9 @@ function inputOf(variable: Variable): CelInput {
   );
 }
 
-function resultTypes(): Map<string, string> {
-  const types = new Map<string, string>();
-  for (const func of environment.funcs as unknown as Iterable<{ name: string; result: { name: string } }>) {
-    const before = types.get(func.name);
-    types.set(func.name, before === undefined || before === func.result.name ? func.result.name : "dyn");
-  }
-  return types;
-}
-
+/** As a result is spoken of: null has its long name there. */
 function typeName(type: DeclaredType): string {
-  return typeof type === "string" ? type : type.name;
+  return type === "null_type" ? type : typeText(type);
 }
 
 function issueText(
@@ -124,10 +116,13 @@ function issueText(
   return `compilation failed: ${[...new Set(lines.map(({ at, message }) => located(text, at, message)))].join("\n")}`;
 }
 
-/** Of a call, cel-go names the place of its parenthesis. */
+/** Of a call, cel-go names the place of its parenthesis, of an operator its own. */
 function placeOf(text: string, expr: Expr, positions: Readonly<Record<string, number>>): number {
-  const at = positions[String(expr.id)] ?? 0;
-  return expr.exprKind.case === "callExpr" ? Math.max(at, text.indexOf("(", at)) : at;
+  let at = positions[String(expr.id)] ?? 0;
+  if (expr.exprKind.case !== "callExpr") return at;
+  if (/^[a-z]/.test(expr.exprKind.value.function)) return Math.max(at, text.indexOf("(", at));
+  while (/\s/.test(text.charAt(at))) at++;
+  return at;
 }
 
 /** As cel-go shows a problem: where it is, the line, and a mark below it. */

@@ -20,6 +20,9 @@ import { optionalNames } from "./optional-syntax.ts";
 /** The identifier that every turn of a fold reads: who evaluates binds it to `true` and counts. */
 export const turn = "@turn";
 
+/** Maps that were written as objects with a type: their values need not be of one type. */
+export const typedStructs = new WeakSet<Expr>();
+
 /** Names that only a rewritten expression can say. */
 export const internal = {
   list: "@list",
@@ -191,7 +194,9 @@ function struct(expr: Expr): Expr {
       ...entry,
       keyKind: { case: "mapKey", value: key },
     }));
-    return node(expr, { case: "structExpr", value: { ...value, messageName: "", entries: plain } });
+    const made = node(expr, { case: "structExpr", value: { ...value, messageName: "", entries: plain } });
+    if (value.messageName !== "" || typedStructs.has(expr)) typedStructs.add(made);
+    return made;
   }
   return entries.reduce(
     (whole, { entry, key, isOptional }) =>

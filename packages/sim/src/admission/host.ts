@@ -1,4 +1,4 @@
-import type { Clock, JsonObject, JsonValue, Resolve, Schema } from "@fairlead/apimachinery";
+import type { Clock, JsonObject, Resolve, Schema } from "@fairlead/apimachinery";
 import type { Authorizer } from "../authz/authorizer.ts";
 import type { Resource, ResourceTable } from "../resources/resource.ts";
 import type { AdmissionContext } from "./admission.ts";
@@ -21,8 +21,6 @@ export interface AdmissionHost {
   readonly decode: (object: JsonObject, resource: Resource) => JsonObject;
   /** The object in another version of its resource. Throws ApiError. */
   readonly convert: (object: JsonObject, from: Resource, to: Resource) => JsonObject;
-  /** RFC 6902; throws an error whose message says which operation does not apply. */
-  readonly jsonPatch: (object: JsonObject, patch: JsonValue) => JsonObject;
   readonly schemaOf: (resource: Resource) => { readonly schema: Schema | undefined; readonly resolve?: Resolve };
   /**
    * The address of a Service's endpoint. The message of an error that it throws is shown: `service "x" not found`,

@@ -2,7 +2,6 @@ import { get, isObject, type JsonObject } from "@fairlead/apimachinery";
 import type { AdmissionContext } from "../admission/admission.ts";
 import type { AdmissionHost, ServiceAddress } from "../admission/host.ts";
 import { typedObject } from "../api/decode-object.ts";
-import { jsonPatched } from "../api/json-patch.ts";
 import type { Server } from "../api/server.ts";
 import { fromStorage, toStorage } from "../api/versions.ts";
 import { internalError } from "../errors.ts";
@@ -27,7 +26,6 @@ export function admissionHost(server: () => Server, context: AdmissionContext): 
       return fromStorage(typedObject(toStorage(object, kind), kind, [], options), resource);
     },
     convert: (object, from, to) => fromStorage(toStorage(object, server().kinds.of(from)), to),
-    jsonPatch: jsonPatched,
     schemaOf: (resource) => server().kinds.of(resource),
     resolveService: (namespace, name, port) => serviceAddress(context, namespace, name, port),
   };

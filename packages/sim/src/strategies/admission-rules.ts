@@ -3,6 +3,7 @@ import {
   dns1123SubdomainProblem,
   get,
   isObject,
+  labelKeyProblem,
   textOf,
   type JsonObject,
   type JsonValue,
@@ -142,8 +143,10 @@ export function* conditionProblems(
     if (expression === "") yield requiredValue(`${at}[${index}].expression`);
     else yield* expressionProblems(`${at}[${index}].expression`, expression, variables, ["bool"]);
     const name = textOf(condition["name"]);
+    const problem = name === "" ? undefined : labelKeyProblem(name);
     if (name === "") yield requiredValue(`${at}[${index}].name`);
-    else if (names.has(name)) yield duplicateValue(`${at}[${index}].name`, name);
+    else if (problem !== undefined) yield invalidValue(`${at}[${index}].name`, name, problem);
+    if (name !== "" && names.has(name)) yield duplicateValue(`${at}[${index}].name`, name);
     names.add(name);
   }
 }

@@ -4,6 +4,7 @@ import type { Resource } from "../../resources/resource.ts";
 import type { AdmissionPlugin, AdmissionRequest, MutationRound } from "../admission.ts";
 import { compileCondition, evaluateConditions, type Condition } from "../conditions.ts";
 import type { AdmissionHost } from "../host.ts";
+import { applyJsonPatch, JsonPatchError } from "../json-patch.ts";
 import { items, nameOf, refuse, text } from "../objects.ts";
 import { isExempt } from "../request-object.ts";
 import { boundPolicies, type Binding, type BoundPolicy, type Policy } from "./definitions.ts";
@@ -134,7 +135,6 @@ function mutated(
   } else {
     if (!Array.isArray(value)) return "type mismatch: JSONPatchType.expression should evaluate to array";
     made = patched(
-      host,
       seen,
       value.map((one) => (isObject(one) ? one : {})),
     );
@@ -168,13 +168,13 @@ function configured(
   return mergeTyped(object, applied, found);
 }
 
-function patched(host: AdmissionHost, object: JsonObject, operations: readonly JsonObject[]): JsonObject | string {
+function patched(object: JsonObject, operations: readonly JsonObject[]): JsonObject | string {
   try {
-    return host.jsonPatch(object, [...operations]);
+    return applyJsonPatch(object, operations);
   } catch (error) {
-    const { message } = error as Error;
+    if (!(error instanceof JsonPatchError)) throw error;
     // A test that fails means that there is nothing to do.
-    return message.endsWith("test failed") ? object : `JSON Patch: ${message}`;
+    return error.code === "test-failed" ? object : `JSON Patch: ${error.message}`;
   }
 }
 

@@ -1,8 +1,9 @@
-import { equal, type JsonObject } from "@fairlead/apimachinery";
+import { equal, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
 import { ApiError, internalError } from "../../errors.ts";
 import type { Resource } from "../../resources/resource.ts";
 import type { AdmissionPlugin, AdmissionRequest, MutationRound } from "../admission.ts";
 import type { AdmissionHost } from "../host.ts";
+import { applyJsonPatch } from "../json-patch.ts";
 import { isExempt } from "../request-object.ts";
 import { callWebhook, invocation } from "./call.ts";
 import { hooksOf, type Hook } from "./hooks.ts";
@@ -127,11 +128,11 @@ function patched(
   object: JsonObject,
   resource: Resource,
   matched: Resource,
-  patch: readonly unknown[],
+  patch: readonly JsonValue[],
 ): JsonObject {
   try {
     const seen = matched === resource ? object : host.convert(object, resource, matched);
-    const made = host.decode(host.jsonPatch(seen, [...patch] as never), matched);
+    const made = host.decode(applyJsonPatch(seen, patch), matched);
     return matched === resource ? made : host.convert(made, matched, resource);
   } catch (error) {
     if (error instanceof ApiError && error.code >= 500) throw error;
