@@ -1,3 +1,4 @@
+import type { JsonObject } from "@fairlead/apimachinery";
 import type { SigningKeys } from "../authn/signing-keys.ts";
 import { clusterRoleAggregator } from "../controllers/clusterroles/cluster-role-aggregator.ts";
 import { cronJobController } from "../controllers/cronjob/cron-job-controller.ts";
@@ -30,10 +31,12 @@ export interface ControllerParts {
   readonly certificate: () => string;
   /** Sign the tokens of service accounts. */
   readonly keys: SigningKeys;
+  /** Run pods as processes of this machine; all pods are simulated unless told. */
+  readonly processes?: { readonly controllers: readonly Controller[]; readonly runs: (pod: JsonObject) => boolean };
 }
 
 /** What kube-controller-manager, the scheduler and the kubelets of a cluster do, in a fixed order. */
-export function clusterControllers({ table, certificate, keys }: ControllerParts): readonly Controller[] {
+export function clusterControllers({ table, certificate, keys, processes }: ControllerParts): readonly Controller[] {
   const namespaced = (): readonly string[] => [
     ...new Set(
       table
@@ -69,6 +72,8 @@ export function clusterControllers({ table, certificate, keys }: ControllerParts
       },
     }),
     scheduler(),
-    simulatedNodes(),
+    ...(processes === undefined
+      ? [simulatedNodes()]
+      : [simulatedNodes({ runs: (pod) => !processes.runs(pod) }), ...processes.controllers]),
   ];
 }

@@ -4,6 +4,7 @@ import type { AuthenticationConfiguration } from "../authn/oidc/authentication-c
 import type { Api } from "../controllers/controller.ts";
 import { startControllers } from "../controllers/runtime.ts";
 import { ApiError } from "../errors.ts";
+import type { ReachableAddress } from "../network/pod-network.ts";
 import type { NodeOptions } from "../node/nodes.ts";
 import { createClusterCertificates } from "../serve/certificates/cluster-certificates.ts";
 import type { Faults } from "../serve/faults.ts";
@@ -17,6 +18,7 @@ import { newIdentity, openClusterFolder } from "./cluster-folder.ts";
 import { clusterControllers } from "./controllers.ts";
 import { furnish } from "./furnish.ts";
 import { createCore, type Core } from "./core.ts";
+import { startProcesses, type ProcessOptions } from "./processes.ts";
 import { seededRandom } from "./random.ts";
 
 export interface ClusterOptions {
@@ -43,6 +45,8 @@ export interface ClusterOptions {
   readonly disabledAdmission?: readonly string[];
   /** Who else issues tokens, and who may send requests without any: see `readAuthenticationConfiguration`. */
   readonly authentication?: AuthenticationConfiguration;
+  /** Runs pods with local commands (`fairlead.dev/process`) as processes of this machine; off unless told. */
+  readonly processes?: ProcessOptions;
 }
 
 /** An embedded cluster that listens. */
@@ -63,6 +67,10 @@ export interface Cluster {
   disconnect(): void;
   /** Resolves when no control loop has anything to do at the present moment of the clock. */
   settled(): Promise<void>;
+  /** Where the Services of process pods can be reached from this machine. */
+  addresses(): readonly ReachableAddress[];
+  /** Names that process pods find besides their cluster's own, with loopback addresses: those of other clusters. */
+  setNames(names: ReadonlyMap<string, readonly string[]>): void;
   stop(): Promise<void>;
 }
 
@@ -106,19 +114,33 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
   const { certificate } = certificates.authority;
   folder?.remember(certificates.authority, port);
   const api = core.apiFor(controllerManager, "kube-controller-manager");
+  const processes =
+    options.processes === undefined || options.controllers === false
+      ? undefined
+      : await startProcesses(options.processes, { clock, api, apiPort: () => port });
   const running =
     options.controllers === false
       ? undefined
-      : startControllers(clusterControllers({ table: core.table, certificate: () => certificate, keys: core.keys }), {
-          store: core.store,
-          api,
-          clock,
-          random,
-          defer: nextTurn,
-          onError: ({ error }) => {
-            if (!(error instanceof ApiError)) onError(error);
+      : startControllers(
+          clusterControllers({
+            table: core.table,
+            certificate: () => certificate,
+            keys: core.keys,
+            ...(processes === undefined
+              ? {}
+              : { processes: { controllers: processes.controllers, runs: processes.node.runs } }),
+          }),
+          {
+            store: core.store,
+            api,
+            clock,
+            random,
+            defer: nextTurn,
+            onError: ({ error }) => {
+              if (!(error instanceof ApiError)) onError(error);
+            },
           },
-        });
+        );
   if (options.controllers !== false) await furnish(api, options.nodes ?? [{ name: "node-1" }], clock.now());
   return {
     name,
@@ -129,9 +151,12 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
     api,
     report: folder?.report,
     disconnect: server.disconnect,
+    addresses: () => processes?.addresses() ?? [],
+    setNames: (names) => processes?.setNames(names),
     settled: async () => running?.settled(),
     stop: async () => {
       running?.stop();
+      await processes?.close();
       await server.close();
       core.close();
       core.store.close();

@@ -60,6 +60,8 @@ export interface Controller {
   /** As kube-controller-manager calls it, also the source of its Events: `deployment-controller`. */
   readonly name: string;
   readonly watches: readonly ControllerWatch[];
+  /** For what changes outside of the store: hands over what queues a key. Returns what to call when it is stopped. */
+  readonly attach?: (enqueue: (key: string) => void) => () => void;
   reconcile(key: string, context: ControllerContext): Promise<Outcome>;
 }
 

@@ -123,10 +123,13 @@ export function startControllers(controllers: readonly Controller[], input: Cont
     }
   }
 
+  const detach = loops.map(({ controller, queue }) => controller.attach?.((key) => queue.add(key)));
+
   return {
     stop() {
       stopped = true;
       unsubscribe();
+      for (const one of detach) one?.();
       for (const { queue } of loops) queue.stop();
       recorder.stop();
       notify();

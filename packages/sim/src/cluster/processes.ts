@@ -1,0 +1,92 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Clock, JsonObject } from "@fairlead/apimachinery";
+import type { Api, Controller } from "../controllers/controller.ts";
+import { hookSource } from "../network/install-hook.ts";
+import { createPodNetwork, type ReachableAddress } from "../network/pod-network.ts";
+import { serviceProxy } from "../network/service-proxy.ts";
+import { acquireGuard, type Guard } from "../node/process/guard.ts";
+import type { NodeFiles } from "../node/process/node-host.ts";
+import { runProbe } from "../node/process/probes/run-probe.ts";
+import { processNode, type ProcessNode } from "../node/process/process-node.ts";
+import { spawnRunner } from "../node/process/spawn-runner.ts";
+
+/** Pods whose `fairlead.dev/process` says so run as processes of this machine. */
+export interface ProcessOptions {
+  /** Where `fairlead.dev/process-dir` starts from. */
+  readonly directory: string;
+  /** The first port that may be listened on: those below are 10000 higher. Found out unless told. */
+  readonly firstPort?: number;
+  /** Where persistent volume claims keep their files; they go with the cluster unless told. */
+  readonly claims?: string;
+}
+
+export interface ProcessParts {
+  readonly clock: Clock;
+  readonly api: Api;
+  readonly apiPort: () => number;
+}
+
+export interface Processes {
+  readonly node: ProcessNode;
+  readonly controllers: readonly Controller[];
+  addresses(): readonly ReachableAddress[];
+  /** Names that programs of this cluster find besides its own Services', with their loopback addresses. */
+  setNames(names: ReadonlyMap<string, readonly string[]>): void;
+  close(): Promise<void>;
+}
+
+/** What runs processes for one cluster: addresses of its own, a folder, and a guard once the first process starts. */
+export async function startProcesses(options: ProcessOptions, parts: ProcessParts): Promise<Processes> {
+  const { clock, api, apiPort } = parts;
+  const network = await createPodNetwork(options.firstPort);
+  let files: NodeFiles | undefined;
+  let guard: Guard | undefined;
+
+  function makeFiles(): NodeFiles {
+    const folder = mkdtempSync(path.join(tmpdir(), "fairlead-pods-"));
+    guard = acquireGuard();
+    guard.addFolder(folder);
+    const hook = path.join(folder, "hook.mjs");
+    writeFileSync(hook, hookSource(), { mode: 0o600 });
+    const names = path.join(folder, "names.json");
+    network.names.writeTo(names);
+    const claims = options.claims ?? path.join(folder, "claims");
+    mkdirSync(claims, { recursive: true, mode: 0o700 });
+    return { folder, hook: pathToFileURL(hook).href, names, claims };
+  }
+
+  const node = processNode({
+    clock,
+    runner: spawnRunner(() => guard!),
+    probe: runProbe,
+    network,
+    directory: path.resolve(options.directory),
+    files: () => (files ??= makeFiles()),
+    apiServer: () => ({ host: "127.0.0.1", port: apiPort() }),
+    services: (namespace): readonly JsonObject[] => api.list("services", namespace),
+  });
+  // A program that looks for the API server by its name gets there, too.
+  await network.route("default", "kubernetes", {
+    headless: false,
+    pods: [],
+    ports: [{ name: "https", port: 443, targets: [{ address: "127.0.0.1", port: apiPort() }] }],
+  });
+  return {
+    node,
+    controllers: [serviceProxy({ network, isReal: node.runs }), node.controller],
+    addresses: () =>
+      network.addresses().filter(({ service, namespace }) => `${namespace}/${service}` !== "default/kubernetes"),
+    setNames: (names) => network.names.setForeign(names),
+    async close() {
+      await node.close();
+      await network.close();
+      if (files === undefined) return;
+      rmSync(files.folder, { recursive: true, force: true, maxRetries: 5 });
+      guard!.removeFolder(files.folder);
+      await guard!.release();
+    },
+  };
+}

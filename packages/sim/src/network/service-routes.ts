@@ -1,0 +1,105 @@
+import { asKind, asJson, type Kinded, type Pod } from "../controllers/common/objects.ts";
+import { isReady, isTerminal } from "../controllers/common/pods.ts";
+import type { JsonObject } from "@fairlead/apimachinery";
+import { localPort } from "./ports.ts";
+
+export interface ServicePort {
+  readonly name?: string;
+  readonly port: number;
+  readonly protocol?: string;
+  readonly targetPort?: number | string;
+}
+
+export interface Service extends Kinded {
+  readonly spec: {
+    readonly type?: string;
+    readonly clusterIP?: string;
+    readonly externalName?: string;
+    readonly selector?: Readonly<Record<string, string>>;
+    readonly ports?: readonly ServicePort[];
+    readonly publishNotReadyAddresses?: boolean;
+  };
+}
+
+interface NetworkPod extends Pod {
+  readonly spec: Pod["spec"] & {
+    readonly hostname?: string;
+    readonly subdomain?: string;
+    readonly containers?: readonly {
+      readonly name: string;
+      readonly ports?: readonly {
+        readonly name?: string;
+        readonly containerPort: number;
+        readonly protocol?: string;
+      }[];
+    }[];
+  };
+  readonly status?: NonNullable<Pod["status"]> & { readonly podIP?: string };
+}
+
+export interface Target {
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface PortRoute {
+  readonly name: string;
+  /** As the Service calls it. */
+  readonly port: number;
+  readonly targets: readonly Target[];
+}
+
+export interface ServiceRoute {
+  /** Without an address of its own: its names lead to the pods. */
+  readonly headless: boolean;
+  readonly ports: readonly PortRoute[];
+  /** Of the pods that it leads to, and their names below the Service's, where they have some. */
+  readonly pods: readonly { readonly address: string; readonly hostname: string }[];
+}
+
+export interface RouteInput {
+  readonly service: Service;
+  /** Of its namespace. */
+  readonly pods: readonly JsonObject[];
+  /** Whether a program listens at a pod's address. */
+  readonly isReal: (pod: JsonObject) => boolean;
+  readonly firstFree: number;
+}
+
+export function selects(service: Service, pod: Kinded): boolean {
+  const selector = Object.entries(service.spec.selector ?? {});
+  return selector.length > 0 && selector.every(([key, value]) => pod.metadata.labels?.[key] === value);
+}
+
+/** Where the ports of a Service lead at present: to the ready pods that it selects. Only TCP is carried. */
+export function serviceRoute({ service, pods, isReal, firstFree }: RouteInput): ServiceRoute {
+  const { ports = [], clusterIP, publishNotReadyAddresses = false } = service.spec;
+  const ready = pods
+    .map((pod) => asKind<NetworkPod>(pod))
+    .filter((pod) => selects(service, pod) && isReal(asJson(pod)) && !isTerminal(pod))
+    .filter((pod) => publishNotReadyAddresses || (isReady(pod) && pod.metadata.deletionTimestamp === undefined))
+    .filter((pod) => (pod.status?.podIP ?? "") !== "");
+  return {
+    headless: clusterIP === "None",
+    pods: ready.map((pod) => ({
+      address: pod.status!.podIP!,
+      hostname: pod.spec.subdomain === service.metadata.name ? (pod.spec.hostname ?? "") : "",
+    })),
+    ports: ports
+      .filter(({ protocol = "TCP" }) => protocol === "TCP")
+      .map((port) => ({
+        name: port.name ?? "",
+        port: port.port,
+        targets: ready.flatMap((pod) => {
+          const target = targetPort(port, pod);
+          return target === undefined ? [] : [{ address: pod.status!.podIP!, port: localPort(target, firstFree) }];
+        }),
+      })),
+  };
+}
+
+function targetPort({ port, targetPort: target = port }: ServicePort, { spec }: NetworkPod): number | undefined {
+  if (typeof target === "number") return target === 0 ? port : target;
+  const all = [...(spec.containers ?? [])].flatMap(({ ports = [] }) => ports);
+  return all.find(({ name, protocol = "TCP" }) => name === target && protocol === "TCP")?.containerPort;
+}
