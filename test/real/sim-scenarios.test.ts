@@ -26,7 +26,9 @@ const scenarios = readScenarios().filter(({ file }) => only === undefined || fil
 const send: Send = ({ method, path: target, headers, body, lines }) =>
   new Promise<Received>((resolve, reject) => {
     const url = new URL(plane.url);
-    const own = { authorization: `Bearer ${plane.token}`, accept: "application/json", ...headers };
+    // A DELETE with a body has no length of its own in node:http.
+    const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
+    const own = { authorization: `Bearer ${plane.token}`, accept: "application/json", ...length, ...headers };
     const call = httpsRequest(
       { host: url.hostname, port: url.port, path: target, method, ca: plane.certificate, headers: own },
       (response) => {

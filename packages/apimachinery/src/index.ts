@@ -38,7 +38,7 @@ export { type VirtualClock, virtualClock } from "./clock/virtual-clock.ts";
 export { applyConfiguration, type ApplyInput, type ApplyResult } from "./ownership/merge/apply-configuration.ts";
 export { updateManagers, type UpdateInput } from "./ownership/merge/update-managers.ts";
 export { atomicPaths, mergeTyped, type MergeTypedOptions } from "./ownership/merge/merge-typed.ts";
-export { scaleManagers, type ScaleInput } from "./ownership/merge/scale-managers.ts";
+export { applyScale, scaleManagers, type ScaleApplyInput, type ScaleInput } from "./ownership/merge/scale-managers.ts";
 export { managedFieldsOf, type OwnerConflict } from "./ownership/merge/owners.ts";
 export { normalizeObject } from "./ownership/merge/normalize.ts";
 export { withServerFields } from "./ownership/merge/server-fields.ts";

@@ -25,6 +25,11 @@ export function unsupportedValue(field: string, value: unknown, known: readonly 
   };
 }
 
+/** Longer than so many bytes. */
+export function tooLong(field: string, most: number): FieldProblem {
+  return { field, reason: "FieldValueTooLong", message: `Too long: may not be more than ${most} bytes` };
+}
+
 /** As Go's field errors print a value: texts quoted, numbers plain, structures as JSON. */
 function goValue(value: unknown): string {
   return value === undefined ? "null" : (JSON.stringify(value) ?? "null");

@@ -1,6 +1,7 @@
 import type { JsonObject } from "@fairlead/apimachinery";
-import { invalid } from "../errors.ts";
-import { unsupportedValue } from "../field-problem.ts";
+import { Buffer } from "node:buffer";
+import { invalid, type FieldProblem } from "../errors.ts";
+import { invalidValue, tooLong, unsupportedValue } from "../field-problem.ts";
 import type { Kind } from "../resources/kind.ts";
 import { type Resource, apiVersionOf } from "../resources/resource.ts";
 import { decodeBody, mediaTypeOf } from "./body.ts";
@@ -40,8 +41,10 @@ export function callOf(server: Server, request: ApiRequest, info: RequestInfo, r
   const accept = headers["accept"];
   const dryRun = query.getAll("dryRun");
   const optionsKind = optionKinds[info.verb] ?? "CreateOptions";
+  const manager = query.get("fieldManager") ?? "";
+  const problems = managerProblems(manager);
   const badDryRun = dryRun.find((one) => one !== "All" && one !== "");
-  const problems = badDryRun === undefined ? [] : [unsupportedValue("dryRun", dryRun, ["All"])];
+  if (badDryRun !== undefined) problems.push(unsupportedValue("dryRun", dryRun, ["All"]));
   const validation = query.get("fieldValidation") ?? "";
   if (!["", "Ignore", "Warn", "Strict"].includes(validation)) {
     problems.push(unsupportedValue("fieldValidation", validation, ["", "Ignore", "Strict", "Warn"]));
@@ -49,7 +52,6 @@ export function callOf(server: Server, request: ApiRequest, info: RequestInfo, r
   if (problems.length > 0 && info.verb !== "get" && info.verb !== "list" && info.verb !== "watch") {
     throw invalid({ group: "meta.k8s.io", kind: optionsKind }, "", problems);
   }
-  const manager = query.get("fieldManager") ?? "";
   const options: JsonObject = {
     kind: optionsKind,
     apiVersion: "meta.k8s.io/v1",
@@ -78,6 +80,22 @@ export function callOf(server: Server, request: ApiRequest, info: RequestInfo, r
     representation: representationOf(typeof accept === "string" ? accept : "", query),
     warnings,
   };
+}
+
+const longestManager = 128;
+
+function managerProblems(manager: string): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  if (Buffer.byteLength(manager) > longestManager) problems.push(tooLong("fieldManager", longestManager));
+  let at = 0;
+  for (const character of manager) {
+    const code = character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
+    const isPrinted = character === " " || !/[\p{C}\p{Z}]/u.test(character);
+    if (!isPrinted)
+      problems.push(invalidValue("fieldManager", manager, `invalid character U+${code} (at position ${at})`));
+    at += Buffer.byteLength(character);
+  }
+  return problems;
 }
 
 /** The name of a program, of its user agent: what stands before the first slash. */

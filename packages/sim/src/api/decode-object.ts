@@ -13,6 +13,7 @@ import type { Kind } from "../resources/kind.ts";
 import { apiVersionOf, type Resource } from "../resources/resource.ts";
 import type { DecodedBody } from "./body.ts";
 import { fieldOptions } from "./registry/managers.ts";
+import { metadataOf, withMetadata } from "./registry/metadata.ts";
 import { typeMismatch } from "./type-mismatch.ts";
 
 export type FieldValidation = "Ignore" | "Warn" | "Strict";
@@ -113,7 +114,11 @@ export function typedObject(
     if (strict.length > 0 && validation === "Strict") throw refuse(`strict decoding error: ${strict.join(", ")}`);
     for (const one of strict) warn(one);
   }
-  return normalizeObject(object, schema, fieldOptions(kind, ""));
+  const typed = normalizeObject(object, schema, fieldOptions(kind, ""));
+  const { managedFields } = metadataOf(object);
+  // An empty list of managers says that there shall be none, which no other empty list says.
+  const isReset = !kind.isCustom && Array.isArray(managedFields) && managedFields.length === 0;
+  return isReset ? withMetadata(typed, { managedFields: [] }) : typed;
 }
 
 function pathText(path: readonly (string | number)[]): string {

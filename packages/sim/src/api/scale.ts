@@ -1,19 +1,22 @@
 import {
+  applyScale,
   get,
   isObject,
   managedFieldsOf,
   scaleManagers,
   textOf,
+  type FieldManager,
   type JsonObject,
   type JsonValue,
 } from "@fairlead/apimachinery";
 import { ApiError, badRequest, invalid, methodNotAllowed, notFound } from "../errors.ts";
 import { invalidValue } from "../field-problem.ts";
 import { storeKey, type Kind } from "../resources/kind.ts";
-import { decodeBody, mediaTypeOf } from "./body.ts";
+import { decodeBody, decodeYaml, mediaTypeOf } from "./body.ts";
 import { objectAnswer } from "./encode.ts";
-import { patched } from "./patch.ts";
-import { metadataOf, nameOf, withMetadata } from "./registry/metadata.ts";
+import { patched, patchTypes } from "./patch.ts";
+import { applyConflict } from "./registry/managers.ts";
+import { metadataOf, nameOf, timeText, withMetadata } from "./registry/metadata.ts";
 import { updateObject } from "./registry/update.ts";
 import type { ApiResponse } from "./request.ts";
 import type { Server, SubresourceCall } from "./server.ts";
@@ -29,9 +32,12 @@ export async function handleScale(server: Server, call: SubresourceCall): Promis
   const contentType = mediaTypeOf(request.headers["content-type"]);
   // Scaling goes through the object's own preparation: it is a change of what is wanted.
   const main = { ...scope, subresource: "" };
+  const isApply = info.verb === "patch" && contentType === patchTypes.apply;
   const { object } = await updateObject(server, main, info.name, {
+    isPatch: true,
     change: (current) => {
       if (current === undefined) throw notFound(resource, info.name);
+      if (isApply) return appliedScale(server, call, kind, current);
       const scale = scaleOf(kind, current);
       const wanted =
         info.verb === "patch"
@@ -126,7 +132,6 @@ function expressionTexts(expressions: JsonValue | undefined): string[] {
 }
 
 function scaled(kind: Kind, live: JsonObject, wanted: JsonObject, manager: string): JsonObject {
-  const { group } = kind.resource;
   const name = nameOf(live);
   const own = nameOf(wanted);
   if (own !== "" && own !== name) {
@@ -138,7 +143,7 @@ function scaled(kind: Kind, live: JsonObject, wanted: JsonObject, manager: strin
     const problem = invalidValue("spec.replicas", replicas, "must be greater than or equal to 0");
     throw invalid({ group: "autoscaling", kind: "Scale" }, name, [problem]);
   }
-  const version = metadataOf(wanted)["resourceVersion"];
+  const version = textOf(metadataOf(wanted)["resourceVersion"]);
   const before = specReplicas(kind, live);
   const path = specPath(kind);
   const managers = scaleManagers({
@@ -148,14 +153,45 @@ function scaled(kind: Kind, live: JsonObject, wanted: JsonObject, manager: strin
     replicas,
     manager,
   });
-  const next = withAt(live, path, replicas);
-  if (!isObject(next))
-    throw new ApiError(500, "InternalError", `the object of group ${group} has no place for its replicas`);
+  return withReplicas(kind, live, replicas, managers, version);
+}
+
+function withReplicas(
+  kind: Kind,
+  live: JsonObject,
+  replicas: number,
+  managers: readonly FieldManager[],
+  version: string,
+): JsonObject {
+  const next = withAt(live, specPath(kind), replicas);
+  if (!isObject(next)) {
+    throw new ApiError(
+      500,
+      "InternalError",
+      `the object of group ${kind.resource.group} has no place for its replicas`,
+    );
+  }
   const managedFields = managedFieldsOf(managers);
   return withMetadata(next, {
     managedFields: managedFields.length === 0 ? undefined : managedFields,
-    resourceVersion: typeof version === "string" && version !== "" ? version : undefined,
+    resourceVersion: version === "" ? undefined : version,
   });
+}
+
+function appliedScale(server: Server, { request, scope }: SubresourceCall, kind: Kind, live: JsonObject): JsonObject {
+  const { value } = decodeYaml(request.body);
+  if (!isObject(value)) throw badRequest("error decoding YAML: the configuration is no object");
+  const { replicas, managers, conflicts } = applyScale({
+    live,
+    replicasPath: specPath(kind).map((part) => ({ kind: "field", name: part })),
+    before: specReplicas(kind, live),
+    applied: value,
+    manager: scope.fieldManager,
+    force: request.query.get("force") === "true",
+    time: timeText(server.clock.now()),
+  });
+  if (conflicts.length > 0) throw applyConflict(conflicts);
+  return withReplicas(kind, live, replicas, managers, textOf(metadataOf(value)["resourceVersion"]));
 }
 
 function withAt(value: JsonValue | undefined, path: readonly string[], leaf: JsonValue): JsonValue {

@@ -3,14 +3,19 @@ import { objectAnswer } from "../api/encode.ts";
 import { metadataOf, timeText, withMetadata } from "../api/registry/metadata.ts";
 import { updateObject } from "../api/registry/update.ts";
 import type { SubresourceHandler } from "../api/server.ts";
-import { badRequest, conflict, invalid, methodNotAllowed, notFound } from "../errors.ts";
-import { requiredValue } from "../field-problem.ts";
+import { ApiError, badRequest, conflict, invalid, methodNotAllowed, notFound } from "../errors.ts";
+import { requiredValue, unsupportedValue } from "../field-problem.ts";
 
 /** `pods/binding`: puts a pod on a node, once. */
 export const bindingSubresource: SubresourceHandler = async (server, { info, resource, scope, body }) => {
   if (info.verb !== "create") throw methodNotAllowed(resource, info.verb);
   if (body === undefined) throw badRequest("the Binding has no body");
   const { name } = info;
+  const kind = textOf(get(body["target"], "kind"));
+  if (kind !== "" && kind !== "Node") {
+    const { field, message } = unsupportedValue("target.kind", kind, ["Node", "<empty>"]);
+    throw new ApiError(500, "", `${field}: ${message}`);
+  }
   const node = textOf(get(body["target"], "name"));
   if (node === "") throw invalid({ group: "", kind: "Binding" }, name, [requiredValue("target.name")]);
   const uid = textOf(metadataOf(body)["uid"]);

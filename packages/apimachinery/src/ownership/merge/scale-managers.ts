@@ -3,7 +3,8 @@ import { fieldSetFrom, hasPath, isEmptySet, subtractSet, type FieldSet } from ".
 import type { FieldManager } from "../managers.ts";
 import type { OwnedPath } from "../path-element.ts";
 import { fieldNames } from "../reset-fields.ts";
-import { managedFieldsOf, managerKey, storedManagers } from "./owners.ts";
+import { applyConfiguration } from "./apply-configuration.ts";
+import { managedFieldsOf, managerKey, storedManagers, type OwnerConflict } from "./owners.ts";
 import { updateManagers } from "./update-managers.ts";
 
 export type ScaleInput = {
@@ -40,6 +41,44 @@ export function scaleManagers(input: ScaleInput): FieldManager[] {
     subresource: "scale",
   });
   return merged(parents, scaled, own, replicasPath, textOf(live["apiVersion"]));
+}
+
+export type ScaleApplyInput = Omit<ScaleInput, "replicas"> & {
+  /** A Scale. */
+  readonly applied: JsonObject;
+  readonly force: boolean;
+  readonly time?: string;
+};
+
+export type ScaleApplyResult = {
+  readonly replicas: number;
+  readonly managers: readonly FieldManager[];
+  /** Not empty: the server answers 409. */
+  readonly conflicts: readonly OwnerConflict[];
+};
+
+/** The same for a server-side apply of a Scale. */
+export function applyScale(input: ScaleApplyInput): ScaleApplyResult {
+  const { live, replicasPath, before, applied, manager, force, time } = input;
+  const parents = storedManagers(live);
+  const view = parents
+    .filter(({ fields }) => hasPath(fields, replicasPath))
+    .map((one) => ({ ...one, apiVersion: scaleVersion, fields: replicasInScale }));
+  const result = applyConfiguration({
+    live: scaleObject(live, before, managedFieldsOf(view)),
+    applied,
+    manager,
+    force,
+    subresource: "scale",
+    ...(time === undefined ? {} : { time }),
+  });
+  const replicas = get(result.object["spec"], "replicas");
+  const own = fieldSetFrom([replicasPath]);
+  return {
+    replicas: typeof replicas === "number" ? replicas : 0,
+    managers: merged(parents, result.managers, own, replicasPath, textOf(live["apiVersion"])),
+    conflicts: result.conflicts,
+  };
 }
 
 function scaleObject(live: JsonObject, replicas: number, managedFields: JsonObject[]): JsonObject {

@@ -1,6 +1,6 @@
 import { equal, get, isObject, textOf, type JsonObject } from "@fairlead/apimachinery";
 import { conflict, invalid, notFound } from "../../errors.ts";
-import { invalidValue } from "../../field-problem.ts";
+import { invalidValue, unsupportedValue } from "../../field-problem.ts";
 import type { Kind } from "../../resources/kind.ts";
 import { commit, remove } from "./commit.ts";
 import { finalizersOf, metadataOf, timeText, uidOf, withMetadata } from "./metadata.ts";
@@ -30,13 +30,17 @@ export function deleteRequest(options: JsonObject): DeleteRequest {
     const why = "orphanDependents and deletionPropagation cannot be both set";
     problems.push(invalidValue("propagationPolicy", propagationPolicy, why));
   }
+  const { dryRun } = options;
   const known = ["Foreground", "Background", "Orphan"];
   if (typeof propagationPolicy === "string" && !known.includes(propagationPolicy)) {
     problems.push({
       field: "propagationPolicy",
       reason: "FieldValueNotSupported",
-      message: `Unsupported value: ${JSON.stringify(propagationPolicy)}: supported values: "Background", "Foreground", "Orphan", "nil"`,
+      message: `Unsupported value: ${JSON.stringify(propagationPolicy)}: supported values: "Foreground", "Background", "Orphan", "nil"`,
     });
+  }
+  if (Array.isArray(dryRun) && dryRun.some((one) => one !== "All")) {
+    problems.push(unsupportedValue("dryRun", dryRun, ["All"]));
   }
   if (problems.length > 0) throw invalid({ group: "meta.k8s.io", kind: "DeleteOptions" }, "", problems);
   const [uid, resourceVersion] = [get(preconditions, "uid"), get(preconditions, "resourceVersion")];

@@ -1,15 +1,17 @@
 import {
   applyConfiguration,
   formatOwnedPath,
+  equal,
   get,
+  isObject,
   managedFieldsOf,
-  managersOf,
   pathsOf,
   textOf,
   typedProblems,
   updateManagers,
   type FieldSetOptions,
   type JsonObject,
+  type JsonValue,
   type OwnerConflict,
 } from "@fairlead/apimachinery";
 import { ApiError } from "../../errors.ts";
@@ -42,6 +44,11 @@ export function withUpdatedManagers(
   return withMetadata(updated, { managedFields: managedFields.length === 0 ? undefined : managedFields });
 }
 
+/** As Go prints a GroupVersionKind: `apps/v1, Kind=Deployment`, `/v1, Kind=Pod`. */
+export function goKind(apiVersion: string, kind: string): string {
+  return `${apiVersion.includes("/") ? "" : "/"}${apiVersion}, Kind=${kind}`;
+}
+
 /** What a server-side apply makes of the stored object; throws 409 on conflicts, 500 where it cannot be merged. */
 export function applied(
   { kind, subresource, fieldManager }: Scope,
@@ -59,7 +66,7 @@ export function applied(
     throw new ApiError(
       500,
       "",
-      `failed to create typed patch object (${qualified}; ${textOf(apiVersion)}, Kind=${textOf(name)}): ${text}`,
+      `failed to create typed patch object (${qualified}; ${goKind(textOf(apiVersion), textOf(name))}): ${text}`,
     );
   }
   const result = applyConfiguration({
@@ -71,25 +78,18 @@ export function applied(
     force,
     time,
   });
-  if (result.conflicts.length > 0) throw applyConflict(result.conflicts, live);
+  if (result.conflicts.length > 0) throw applyConflict(result.conflicts);
   if (live !== undefined && !result.changed && !result.managersChanged) return live;
   const managedFields = managedFieldsOf(result.managers);
   return withMetadata(result.object, { managedFields: managedFields.length === 0 ? undefined : managedFields });
 }
 
-function applyConflict(conflicts: readonly OwnerConflict[], live: JsonObject | undefined): ApiError {
-  const times = new Map(
-    managersOf(live ?? {}).map(({ manager, operation, apiVersion, subresource, time }) => [
-      JSON.stringify([manager, operation, apiVersion, subresource]),
-      time,
-    ]),
-  );
+/** 409 with every field that others own. */
+export function applyConflict(conflicts: readonly OwnerConflict[]): ApiError {
   const all = conflicts.flatMap(({ owner, fields }) => {
     const { manager, operation, apiVersion, subresource } = owner;
-    const time = times.get(JSON.stringify([manager, operation, apiVersion, subresource]));
     const through = subresource === "" ? "" : ` with subresource ${JSON.stringify(subresource)}`;
-    const when = time === undefined ? "" : ` at ${time}`;
-    const using = operation === "Update" ? ` using ${apiVersion}${when}` : "";
+    const using = operation === "Update" ? ` using ${apiVersion}` : "";
     const who = `${JSON.stringify(manager)}${through}${using}`;
     return [...pathsOf(fields)].map((path) => ({ who, path: formatOwnedPath(path) }));
   });
@@ -124,6 +124,14 @@ export function withoutIdleTimes(
   const before = get(old["metadata"], "managedFields");
   const after = get(object["metadata"], "managedFields");
   if (!Array.isArray(before) || !Array.isArray(after)) return object;
+  const withoutTimes = after.map(withoutTime);
+  if (!equal(withoutTimes, before.map(withoutTime))) return object;
   const candidate = withMetadata(object, { managedFields: before });
   return isSame(candidate, old) ? old : object;
+}
+
+function withoutTime(entry: JsonValue): JsonValue {
+  if (!isObject(entry)) return entry;
+  const { time: _, ...rest } = entry;
+  return rest;
 }

@@ -2,6 +2,7 @@ import { clone, equal, normalizeObject, withServerFields, type JsonObject } from
 import { invalid, type FieldProblem } from "../../errors.ts";
 import type { Kind } from "../../resources/kind.ts";
 import { metadataProblems, metadataUpdateProblems, pathSegmentProblem } from "./check-metadata.ts";
+import { fillZeroTimes } from "../../strategies/zero-times.ts";
 import { customProblems, customUpdateProblems } from "./custom.ts";
 import { fieldOptions } from "./managers.ts";
 import { inNamespace, metadataOf, nameOf, withMetadata } from "./metadata.ts";
@@ -26,6 +27,7 @@ export function prepareForCreate(parts: Parts, scope: Scope, sent: JsonObject): 
   if (kind.hasStatus && !kind.isCustom) object = withEmptyStatus(object, kind);
   if (hasGeneration(kind)) object = withMetadata(object, { generation: 1 });
   strategy.prepareForCreate?.(object, context);
+  if (!kind.isCustom) fillZeroTimes(object, kind.collection);
   const ofMetadata = metadataProblems(object, kind);
   // A built-in kind looks at its metadata itself, before all else.
   const problems = kind.isCustom
@@ -57,7 +59,8 @@ export function prepareForUpdate(parts: Parts, scope: Scope, sent: JsonObject, o
     deletionGracePeriodSeconds: said["deletionGracePeriodSeconds"] ?? deletionGracePeriodSeconds,
   });
   strategy.prepareForUpdate?.(object, old, context);
-  if (hasGeneration(kind) && subresource !== "status" && isWantedChange(kind, object, old)) {
+  if (!kind.isCustom) fillZeroTimes(object, kind.collection);
+  if (hasGeneration(kind) && !keepsGeneration.has(subresource) && isWantedChange(kind, object, old)) {
     object = withMetadata(object, { generation: Number(generation ?? 0) + 1 });
   }
   const own = kind.isCustom
@@ -70,6 +73,9 @@ export function prepareForUpdate(parts: Parts, scope: Scope, sent: JsonObject, o
   for (const warning of strategy.warnings?.(object, old, context) ?? []) scope.warn(warning);
   return object;
 }
+
+/** Endpoints that change nothing of what somebody wants. */
+const keepsGeneration: ReadonlySet<string> = new Set(["binding", "status"]);
 
 /** Everything but metadata and status is what somebody wants. */
 function isWantedChange({ hasStatus, isCustom, strategy }: Kind, object: JsonObject, old: JsonObject): boolean {

@@ -44,14 +44,17 @@ export async function updateObject(parts: Parts, scope: Scope, name: string, opt
   throw conflict(kind.resource, name, staleObject);
 }
 
+export function unknownUid(uid: string): string {
+  return `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+}
+
 async function create(parts: Parts, scope: Scope, name: string, options: UpdateOptions): Promise<Updated | undefined> {
   const { kind } = scope;
   if (options.createsMissing !== true && kind.strategy.createsOnUpdate !== true) throw notFound(kind.resource, name);
   const wanted = inNamespace(await options.change(undefined), scope.namespace);
   const uid = uidOf(wanted);
   if (uid !== "") {
-    const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
-    throw conflict(kind.resource, name, why);
+    throw conflict(kind.resource, name, unknownUid(uid));
   }
   const version = textOf(metadataOf(wanted)["resourceVersion"]);
   if (version !== "" && version !== "0") throw notFound(kind.resource, name);
@@ -90,7 +93,10 @@ async function update(
   await parts.admission.validate(admissionRequest(scope, "UPDATE", name, object, live));
   if (goesNow(scope, object, live)) {
     const gone = remove(parts, scope, name, stored.revision, object);
-    return gone === undefined ? undefined : { object: gone, created: false };
+    // The answer shows the version that the object had, not that of its end.
+    return gone === undefined
+      ? undefined
+      : { object: withMetadata(gone, { resourceVersion: current }), created: false };
   }
   kind.strategy.allocate?.(object, live, strategyContext(parts, scope));
   if (isSame(object, live)) return { object: live, created: false };

@@ -1,8 +1,8 @@
-import { type JsonArray, type JsonObject, isObject, textOf } from "@fairlead/apimachinery";
-import { ApiError } from "../../errors.ts";
+import { type JsonArray, type JsonObject, type JsonValue, isObject, textOf } from "@fairlead/apimachinery";
+import { ApiError, badRequest } from "../../errors.ts";
 import { apiVersionOf } from "../../resources/resource.ts";
 import { answerObject, withoutType } from "../answers.ts";
-import { decodeBody, mediaTypeOf } from "../body.ts";
+import { decodeBody, decodeJson, mediaTypeOf } from "../body.ts";
 import type { Call } from "../call.ts";
 import { encode, json } from "../encode.ts";
 import { listOptions } from "../list-options.ts";
@@ -15,19 +15,38 @@ import { listStored } from "./list-stored.ts";
 
 function deleteOptions({ request, scope, server }: Call): { options: JsonObject; dryRun: boolean } {
   const { query, body } = request;
+  const contentType = mediaTypeOf(request.headers["content-type"]);
   const sent =
     body.length === 0
       ? fromQuery(query)
-      : decodeBody(body, mediaTypeOf(request.headers["content-type"]), server.protobuf, "DeleteOptions").object;
-  const { kind: _, apiVersion: __, ...own } = sent;
+      : contentType === "" || contentType === "application/json"
+        ? objectOf(decodeJson(body).value)
+        : decodeBody(body, contentType, server.protobuf, "DeleteOptions").object;
+  const { kind, apiVersion, ...own } = sent;
+  if (kind !== undefined && kind !== "DeleteOptions") {
+    const quoted = JSON.stringify(textOf(apiVersion));
+    throw badRequest(
+      `no kind ${JSON.stringify(textOf(kind))} is registered for version ${quoted} in scheme "pkg/runtime/scheme.go:111"`,
+    );
+  }
   const dryRun = Array.isArray(own["dryRun"]) && own["dryRun"].includes("All");
   return { options: own, dryRun: dryRun || scope.dryRun };
+}
+
+function objectOf(value: JsonValue): JsonObject {
+  if (isObject(value)) return value;
+  throw badRequest("couldn't get version/kind; json parse error: the options are no object");
 }
 
 function fromQuery(query: URLSearchParams): JsonObject {
   const options: JsonObject = {};
   const grace = query.get("gracePeriodSeconds");
-  if (grace !== null && /^-?\d+$/.test(grace)) options["gracePeriodSeconds"] = Number(grace);
+  if (grace !== null) {
+    if (!/^[+-]?\d+$/.test(grace)) {
+      throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`);
+    }
+    options["gracePeriodSeconds"] = Number(grace);
+  }
   const policy = query.get("propagationPolicy");
   if (policy !== null) options["propagationPolicy"] = policy;
   const orphan = query.get("orphanDependents");

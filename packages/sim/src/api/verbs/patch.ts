@@ -1,5 +1,5 @@
 import { type JsonObject, isObject, textOf } from "@fairlead/apimachinery";
-import { ApiError, badRequest, invalid, notFound } from "../../errors.ts";
+import { ApiError, badRequest, conflict, invalid, notFound } from "../../errors.ts";
 import { apiVersionOf } from "../../resources/resource.ts";
 import { answerWritten } from "../answers.ts";
 import { decodeYaml, mediaTypeOf } from "../body.ts";
@@ -10,9 +10,9 @@ import { goText } from "../go-text.ts";
 import { typeMismatch } from "../type-mismatch.ts";
 import { patchTypes, patchedObject } from "../patch.ts";
 import { patchedText } from "../patched-text.ts";
-import { applied, withUpdatedManagers } from "../registry/managers.ts";
-import { nameOf, timeText } from "../registry/metadata.ts";
-import { updateObject } from "../registry/update.ts";
+import { applied, goKind, withUpdatedManagers } from "../registry/managers.ts";
+import { inNamespace, nameOf, timeText, uidOf } from "../registry/metadata.ts";
+import { unknownUid, updateObject } from "../registry/update.ts";
 import type { ApiRequest, ApiResponse } from "../request.ts";
 import { fromStorage, toStorage } from "../versions.ts";
 import { authorizeCreate, checkName } from "./write.ts";
@@ -37,7 +37,10 @@ export async function patch(call: Call): Promise<ApiResponse> {
     authorizeCreate: () => authorizeCreate(call),
     change: (live) => {
       if (configuration !== undefined) {
-        const next = applied(scope, live, configuration, { force, time });
+        const uid = uidOf(configuration);
+        if (live === undefined && uid !== "") throw conflict(resource, info.name, unknownUid(uid));
+        const next = inNamespace(applied(scope, live, configuration, { force, time }), scope.namespace);
+        checkName(next, info);
         server.checkEscalation?.(scope, next, live);
         return next;
       }
@@ -84,38 +87,18 @@ function checkPatchOptions({ query }: ApiRequest, isApply: boolean): void {
 }
 
 /** The configuration of an apply: YAML or JSON, of the path's kind. */
-function applyBody({ request, resource, info, kind }: Call): JsonObject {
+function applyBody({ request, resource, kind }: Call): JsonObject {
   const { value } = decodeYaml(request.body);
   if (!isObject(value)) throw badRequest("error decoding YAML: the configuration is no object");
   const [apiVersion, name] = [textOf(value["apiVersion"]), textOf(value["kind"])];
-  if (apiVersion === "" || name === "") {
-    throw badRequest(`invalid object type: ${apiVersion === "" ? "apiVersion" : "kind"} is not set`);
-  }
-  const expected = apiVersionOf(resource);
-  if (name !== resource.kind || apiVersion !== expected) {
-    const [got, want] = [
-      apiVersion === expected ? name : apiVersion,
-      apiVersion === expected ? resource.kind : expected,
-    ];
-    throw badRequest(
-      `the ${apiVersion === expected ? "kind" : "API version"} in the data (${got}) does not match the expected ${apiVersion === expected ? "kind" : "API version"} (${want})`,
-    );
-  }
+  if (name !== resource.kind || apiVersion !== apiVersionOf(resource)) throw wrongKind(apiVersion, name);
   const metadata = value["metadata"];
   if (isObject(metadata) && Array.isArray(metadata["managedFields"]) && metadata["managedFields"].length > 0) {
     throw badRequest("metadata.managedFields must be nil");
   }
-  const own = isObject(metadata) ? metadata : {};
-  checkName({ ...value, metadata: { ...own, name: own["name"] ?? info.name } }, info);
-  return toStorage(
-    {
-      ...value,
-      metadata: {
-        ...own,
-        name: info.name,
-        ...(info.namespace === "" || !resource.namespaced ? {} : { namespace: info.namespace }),
-      },
-    },
-    kind,
-  );
+  return toStorage(value, kind);
+}
+
+function wrongKind(apiVersion: string, kind: string): ApiError {
+  return badRequest(`invalid object type: ${goKind(apiVersion, kind)}`);
 }
