@@ -213,7 +213,7 @@ describe("the claims of a token", () => {
       uid: { expression: "claims.who.id" },
       extra: [
         { key: "x.io/tenant", valueExpression: "claims.?tenant.orValue('')" },
-        { key: "x.io/all", valueExpression: "['a', '', claims.who.id]" },
+        { key: "x.io/all", valueExpression: "['a', '', string(claims.who.id)]" },
       ],
     };
     assert.deepEqual(user({ who: { name: "jane", id: "7" }, roles: ["a"] }, {}, mappings), {
