@@ -32,7 +32,13 @@ export function deploymentController(): Controller {
     });
     const podsOf = new Map(own.map((set) => [set.metadata.uid, pods.controlled(api, set)]));
     const plan = planDeployment({ deployment, sets: own, pods: podsOf, now });
-    await carryOut(context, deployment, plan);
+    try {
+      await carryOut(context, deployment, plan);
+    } catch (error) {
+      // Nothing can be created in its namespace any more: trying again would not help.
+      if (isNamespaceTerminating(error)) return undefined;
+      throw error;
+    }
     if (plan.update !== undefined) await api.updateStatus(collection, plan.update);
     return plan.afterMs === undefined ? undefined : { afterMs: plan.afterMs };
   }
