@@ -1,4 +1,4 @@
-import { isObject, setOwn, type JsonObject, type JsonValue } from "../json.ts";
+import { isObject, setOwn, type JsonArray, type JsonObject, type JsonValue } from "../json.ts";
 import { definitionName } from "../openapi/definitions.ts";
 import { encodingOf } from "../openapi/encoding.ts";
 import { canonicalQuantity, formatQuantity, parseQuantity, roundQuantity } from "../quantity/quantity.ts";
@@ -7,7 +7,7 @@ import { compilerFor } from "../schema/validate.ts";
 import { accessDefaults } from "./access.ts";
 import { clusterDefaults } from "./cluster.ts";
 import { coreDefaults } from "./core.ts";
-import type { Defaulter } from "./defaulter.ts";
+import { copyOf, type Defaulter } from "./defaulter.ts";
 import { workloadDefaults } from "./workloads.ts";
 
 const defaulters = new Map<string, Defaulter>([
@@ -53,35 +53,84 @@ function fill(value: JsonValue, node: Node, depth: number): JsonValue {
   if (depth > deepest) return value;
   if (node.name === quantity)
     return typeof value === "string" || typeof value === "number" ? canonicalQuantity(value) : value;
-  if (Array.isArray(value)) {
-    const child = node.items === undefined ? undefined : slotNode(node.items);
-    return child === undefined ? value : value.map((item) => fill(item, child, depth + 1));
-  }
+  if (typeof value !== "object") return value;
+  if (Array.isArray(value)) return node.items === undefined ? value : fillList(value, slotNode(node.items), depth);
   return isObject(value) ? fillObject(value, node, depth) : value;
 }
 
+function fillList(list: JsonArray, child: Node, depth: number): JsonArray {
+  let result = list;
+  for (let i = 0; i < list.length; i++) {
+    const after = fill(list[i]!, child, depth + 1);
+    if (after === list[i]) continue;
+    if (result === list) result = list.slice();
+    result[i] = after;
+  }
+  return result;
+}
+
+/** What is done to every object of a definition. */
+type Plan = {
+  readonly omitted: ReadonlySet<string>;
+  readonly defaulter: Defaulter | undefined;
+  readonly defaults: readonly (readonly [string, JsonValue])[];
+  readonly structs: readonly string[];
+  readonly texts: readonly string[];
+};
+
+const plans = new WeakMap<Node, Plan>();
+
+function planOf(node: Node, properties: ReadonlyMap<string, Slot>): Plan {
+  let plan = plans.get(node);
+  if (plan === undefined) {
+    const name = node.name ?? "";
+    const { omitted, structs, texts } = encodingOf(name);
+    plan = {
+      omitted,
+      defaulter: defaulters.get(name),
+      defaults: [...properties].flatMap(([key, { schema }]) =>
+        schema.default === undefined ? [] : [[key, schema.default] as const],
+      ),
+      structs: structs.filter((key) => key !== "status" && isStruct(properties.get(key))),
+      texts,
+    };
+    plans.set(node, plan);
+  }
+  return plan;
+}
+
+/** The object itself where there is nothing to be done, which is what most parts of a stored one are. */
 function fillObject(before: JsonObject, node: Node, depth: number): JsonObject {
   const { properties, values } = node;
   if (values !== undefined) return fillMap(before, values, depth);
   if (properties === undefined) return before;
-  const encoding = encodingOf(node.name ?? "");
-  const object: JsonObject = {};
-  for (const key of Object.keys(before)) {
-    if (!isDropped(before[key]!, key, properties, encoding.omitted)) setOwn(object, key, before[key]!);
-  }
-  defaulters.get(node.name ?? "")?.(object);
-  for (const [key, slot] of properties) {
-    if (slot.schema.default !== undefined && !Object.hasOwn(object, key))
-      object[key] = structuredClone(slot.schema.default);
-  }
-  for (const key of encoding.structs) {
-    if (key !== "status" && isStruct(properties.get(key)) && !isObject(object[key])) object[key] ??= {};
-  }
-  for (const key of encoding.texts) object[key] ??= "";
+  const { omitted, defaulter, defaults, structs, texts } = planOf(node, properties);
+  let object = withoutDropped(before, properties, omitted);
+  const own = (): JsonObject => (object === before ? (object = { ...before }) : object);
+  defaulter?.(own());
+  for (const [key, value] of defaults) if (!Object.hasOwn(object, key)) own()[key] = copyOf(value);
+  for (const key of structs) if (!isObject(object[key])) own()[key] ??= {};
+  for (const key of texts) if (object[key] === undefined || object[key] === null) own()[key] = "";
   for (const key of Object.keys(object)) {
     const slot = properties.get(key);
-    if (slot !== undefined && !(key === "status" && depth === 0))
-      setOwn(object, key, fill(object[key]!, slotNode(slot), depth + 1));
+    if (slot === undefined || (key === "status" && depth === 0)) continue;
+    const value = object[key]!;
+    const after = fill(value, slotNode(slot), depth + 1);
+    if (after !== value) setOwn(own(), key, after);
+  }
+  return object;
+}
+
+function withoutDropped(
+  before: JsonObject,
+  properties: ReadonlyMap<string, Slot>,
+  omitted: ReadonlySet<string>,
+): JsonObject {
+  const keys = Object.keys(before);
+  if (!keys.some((key) => isDropped(before[key]!, key, properties, omitted))) return before;
+  const object: JsonObject = {};
+  for (const key of keys) {
+    if (!isDropped(before[key]!, key, properties, omitted)) setOwn(object, key, before[key]!);
   }
   return object;
 }
@@ -96,9 +145,8 @@ function isDropped(
   properties: ReadonlyMap<string, Slot>,
   omitted: ReadonlySet<string>,
 ): boolean {
-  if (!properties.has(key)) return false;
-  if (value === null) return true;
-  if (!omitted.has(key)) return false;
+  if (value === null) return properties.has(key);
+  if (!isEmpty(value) || !properties.has(key) || !omitted.has(key)) return false;
   // The zero value of another type is a mistake, and kept for validation to find.
   const { types } = slotNode(properties.get(key)!);
   if (value === "") return (types & typeBits.string) !== 0;
@@ -109,13 +157,27 @@ function isDropped(
   return (isList || isMap) && Object.keys(value).length === 0;
 }
 
+/** May be a zero value, of whatever type. */
+function isEmpty(value: JsonValue): boolean {
+  if (typeof value !== "object") return value === "" || value === 0 || value === false;
+  for (const key in value) if (Object.hasOwn(value, key)) return false;
+  return true;
+}
+
 function fillMap(before: JsonObject, values: Slot, depth: number): JsonObject {
   const child = slotNode(values);
-  const object: JsonObject = {};
+  let object = before;
   for (const key of Object.keys(before)) {
     const value = before[key]!;
-    if (child.name === quantity) setOwn(object, key, resourceAmount(value));
-    else setOwn(object, key, value === null && child.types === 4 ? "" : fill(value, child, depth + 1));
+    const after =
+      child.name === quantity
+        ? resourceAmount(value)
+        : value === null && child.types === typeBits.string
+          ? ""
+          : fill(value, child, depth + 1);
+    if (after === value) continue;
+    if (object === before) object = { ...before };
+    setOwn(object, key, after);
   }
   return object;
 }

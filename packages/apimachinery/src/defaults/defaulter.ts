@@ -10,9 +10,14 @@ export type Defaulter = (object: JsonObject) => void;
 export function fillIn(object: JsonObject, defaults: JsonObject): void {
   for (const key of Object.keys(defaults)) {
     if (!Object.hasOwn(object, key) || object[key] === null || object[key] === "") {
-      object[key] = structuredClone(defaults[key]!);
+      object[key] = copyOf(defaults[key]!);
     }
   }
+}
+
+/** Most defaults are words and numbers. */
+export function copyOf(value: JsonValue): JsonValue {
+  return typeof value === "object" ? structuredClone(value) : value;
 }
 
 /** A defaulter that sets missing fields and no more. */

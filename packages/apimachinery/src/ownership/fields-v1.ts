@@ -16,9 +16,43 @@ type Part = { readonly children: FieldSet; readonly member: boolean };
 export function parseFieldsV1(json: JsonValue | undefined): FieldSet | FieldsProblem {
   if (json === undefined || json === null) return emptyFieldSet;
   if (!isObject(json)) return problem("fieldsV1 is not a map");
-  const part = readPart(json, 0, { fields: 0 });
-  return typeof part === "string" ? problem(part) : part.children;
+  const known = sets.get(json);
+  if (known !== undefined) return known;
+  const text = shortText(json);
+  let set = text === undefined ? undefined : recent.get(text);
+  if (set === undefined) {
+    const part = readPart(json, 0, { fields: 0 });
+    if (typeof part === "string") return problem(part);
+    set = part.children;
+    if (text !== undefined) remember(text, set);
+  }
+  sets.set(json, set);
+  return set;
 }
+
+/** The replicas of a workload have the same fields: they are read once. */
+const recent = new Map<string, FieldSet>();
+const longestKept = 16 * 1024;
+const mostKept = 256;
+
+/** Undefined for what is too long to be remembered, or nested too deeply to be written. */
+function shortText(json: JsonObject): string | undefined {
+  try {
+    const text = JSON.stringify(json);
+    return text.length > longestKept ? undefined : text;
+  } catch {
+    return undefined;
+  }
+}
+
+function remember(text: string, set: FieldSet): void {
+  if (recent.size >= mostKept) recent.delete(recent.keys().next().value!);
+  recent.set(text, set);
+}
+
+/** What has been read or written before: stored objects share the entries of managers that did not change. */
+const sets = new WeakMap<JsonObject, FieldSet>();
+const written = new WeakMap<FieldSet, JsonObject>();
 
 function problem(message: string): FieldsProblem {
   return { kind: "problem", message };
@@ -56,11 +90,25 @@ function entryOfPart(element: PathElement, text: string, { member, children }: P
   return { element, text, member, children: children.entries.length === 0 ? undefined : children };
 }
 
-/** The set as `managedFields[].fieldsV1`, its keys in the order in which the API server writes them. */
+/**
+ * The set as `managedFields[].fieldsV1`, its keys in the order in which the API server writes them. The same object for
+ * the same set: not to be changed.
+ */
 export function fieldsV1(set: FieldSet): JsonObject {
+  let json = written.get(set);
+  if (json === undefined) {
+    json = writeFields(set);
+    written.set(set, json);
+    sets.set(json, set);
+  }
+  return json;
+}
+
+function writeFields(set: FieldSet): JsonObject {
   const json: JsonObject = {};
   for (const { text, member, children } of set.entries) {
-    setOwn(json, text, children === undefined ? {} : member ? { ".": {}, ...fieldsV1(children) } : fieldsV1(children));
+    const below = children === undefined ? {} : writeFields(children);
+    setOwn(json, text, member && children !== undefined ? { ".": {}, ...below } : below);
   }
   return json;
 }

@@ -17,8 +17,17 @@ export type PathElement =
 /** From the root of an object to a field. The empty path is the object itself, which nobody owns. */
 export type OwnedPath = readonly PathElement[];
 
+const fields = new Map<string, PathElement>();
+/** Field names of schemas, and the keys of labels and data that are met first. */
+const mostFields = 20_000;
+
 export function fieldElement(name: string): PathElement {
-  return { kind: "field", name };
+  let element = fields.get(name);
+  if (element === undefined) {
+    element = { kind: "field", name };
+    if (fields.size < mostFields && name.length < 100) fields.set(name, element);
+  }
+  return element;
 }
 
 /** The names of the keys are put in order. */

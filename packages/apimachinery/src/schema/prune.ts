@@ -33,37 +33,51 @@ function walk(value: JsonValue, node: Node, path: (string | number)[], removed: 
 function walkList(list: JsonValue[], node: Node, path: (string | number)[], removed: FieldPath[]): JsonValue[] {
   if (node.items === undefined) return list;
   const child = slotNode(node.items);
-  let changed = false;
-  const result = list.map((before, index) => {
+  let result = list;
+  for (let index = 0; index < list.length; index++) {
+    const before = list[index]!;
+    if (typeof before !== "object") continue;
     path.push(index);
     const after = walk(before, child, path, removed);
     path.pop();
-    changed ||= after !== before;
-    return after;
-  });
-  return changed ? result : list;
+    if (after === before) continue;
+    if (result === list) result = list.slice();
+    result[index] = after;
+  }
+  return result;
 }
 
 function walkObject(object: JsonObject, node: Node, path: (string | number)[], removed: FieldPath[]): JsonObject {
-  const result: JsonObject = {};
-  let changed = false;
-  for (const key of Object.keys(object)) {
+  // Most objects have no field too many: a copy is made when there is one.
+  let result = object;
+  const { properties, values, open, embedded } = node;
+  const keys = Object.keys(object);
+  for (let at = 0; at < keys.length; at++) {
+    const key = keys[at]!;
     const before = object[key]!;
-    const slot = node.properties?.get(key) ?? node.values;
-    if ((node.embedded && metaFields.has(key)) || (slot === undefined && node.open)) {
-      setOwn(result, key, before);
-      continue;
+    const slot = properties?.get(key) ?? values;
+    let after: JsonValue | undefined = before;
+    if ((embedded && metaFields.has(key)) || (slot === undefined && open)) {
+      // Kept as it is.
+    } else if (slot === undefined) {
+      removed.push([...path, key]);
+      after = undefined;
+    } else if (typeof before === "object") {
+      path.push(key);
+      after = walk(before, slotNode(slot), path, removed);
+      path.pop();
     }
-    path.push(key);
-    if (slot === undefined) {
-      removed.push([...path]);
-      changed = true;
-    } else {
-      const after = walk(before, slotNode(slot), path, removed);
-      changed ||= after !== before;
-      setOwn(result, key, after);
+    if (result === object) {
+      if (after === before) continue;
+      result = firstOf(object, keys, at);
     }
-    path.pop();
+    if (after !== undefined) setOwn(result, key, after);
   }
-  return changed ? result : object;
+  return result;
+}
+
+function firstOf(object: JsonObject, keys: readonly string[], count: number): JsonObject {
+  const result: JsonObject = {};
+  for (let at = 0; at < count; at++) setOwn(result, keys[at]!, object[keys[at]!]!);
+  return result;
 }

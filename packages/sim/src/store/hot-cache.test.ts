@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { type Cached, createHotCache } from "./hot-cache.ts";
 
 function entry(size: number): Cached {
-  return { size, parsed: undefined, whole: undefined, used: false };
+  return { size, parsed: undefined, whole: undefined, used: false, place: -1 };
 }
 
 test("keeps as many bytes as it may, those that were used first", () => {
@@ -33,4 +33,17 @@ test("keeps nothing that is larger than itself", () => {
   const large = entry(101);
   cache.keep(large, {});
   assert.deepEqual([large.parsed, cache.bytes], [undefined, 0]);
+});
+
+test("makes room of what is dropped, whatever stands around it", () => {
+  const cache = createHotCache(300);
+  const entries = Array.from({ length: 3 }, () => entry(100));
+  for (const [i, one] of entries.entries()) cache.keep(one, { i });
+  cache.drop(entries[0]!);
+  cache.drop(entries[0]!);
+  assert.deepEqual([cache.bytes, entries[0]!.parsed], [200, undefined]);
+  cache.keep(entries[0]!, {});
+  assert.equal(cache.bytes, 300);
+  for (const one of entries) cache.drop(one);
+  assert.equal(cache.bytes, 0);
 });

@@ -8,6 +8,8 @@ export interface Cached {
   whole: Uint8Array | undefined;
   /** Read since the hand of the clock came by. */
   used: boolean;
+  /** Its place in the circle; -1 for what is not kept. */
+  place: number;
 }
 
 /**
@@ -16,6 +18,8 @@ export interface Cached {
  */
 export interface HotCache {
   keep(entry: Cached, parsed: JsonObject): void;
+  /** Nobody is expected to ask for it again. */
+  drop(entry: Cached): void;
   /** Of JSON. */
   readonly bytes: number;
 }
@@ -33,27 +37,39 @@ export function createHotCache(maxBytes: number): HotCache {
     while (bytes > maxBytes && ring.length > 0) {
       if (hand >= ring.length) hand = 0;
       const entry = ring[hand]!;
-      if (entry.used) {
-        entry.used = false;
-        hand++;
+      if (!entry.used) {
+        drop(entry);
         continue;
       }
-      entry.parsed = undefined;
-      entry.whole = undefined;
-      bytes -= entry.size;
-      const last = ring.pop()!;
-      if (last !== entry) ring[hand] = last;
+      entry.used = false;
+      hand++;
     }
+  }
+
+  function drop(entry: Cached): void {
+    const { place } = entry;
+    if (place < 0) return;
+    entry.parsed = undefined;
+    entry.whole = undefined;
+    entry.place = -1;
+    bytes -= entry.size;
+    const last = ring.pop()!;
+    if (last === entry) return;
+    ring[place] = last;
+    last.place = place;
   }
 
   return {
     keep(entry, parsed) {
+      drop(entry);
       entry.parsed = parsed;
       entry.used = false;
+      entry.place = ring.length;
       bytes += entry.size;
       ring.push(entry);
       makeRoom();
     },
+    drop,
     get bytes() {
       return bytes;
     },

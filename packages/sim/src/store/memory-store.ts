@@ -76,6 +76,7 @@ export function assembleStore({ state, objects, journal }: StoreParts, options: 
     past.compact(window.compacted);
     journal?.applied(state);
     deliveries.publish(event);
+    if (previous !== undefined) objects.supersede(previous);
     return event;
   }
 

@@ -11,6 +11,8 @@ export interface StoredObjects {
   make(key: string, revision: number, object: JsonObject): Stored;
   /** Of JSON that was stored before. */
   read(key: string, revision: number, bytes: Uint8Array): Stored;
+  /** Another has taken its place: it is kept packed only, though it may still be read. */
+  supersede(stored: Stored): void;
 }
 
 /** `hotBytes`: how many bytes of JSON are kept as objects, too; see `createHotCache`. */
@@ -25,6 +27,9 @@ export function createStoredObjects(hotBytes: number): StoredObjects {
       return stored;
     },
     read: (key, revision, bytes) => new StoredObject(key, revision, packBytes(bytes, shapes), cache),
+    supersede: (stored) => {
+      if (stored instanceof StoredObject) cache.drop(stored);
+    },
   };
 }
 
@@ -43,6 +48,7 @@ class StoredObject implements Stored, PackedJson, Cached {
   parsed: JsonObject | undefined = undefined;
   whole: Uint8Array | undefined = undefined;
   used = false;
+  place = -1;
   readonly #cache: HotCache;
 
   constructor(key: string, revision: number, { size, shape, rest }: PackedJson, cache: HotCache) {

@@ -3,15 +3,13 @@ import { deduceAtom, fieldType, sameAtom, type Atom, type ListAtom, type MapAtom
 import {
   emptyFieldSet,
   isEmptySet,
-  makeEntry,
-  makeFieldSet,
   subtractTrees,
   unionSets,
   type FieldSet,
   type FieldSetEntry,
 } from "../field-set.ts";
 import { listElement } from "../list-element.ts";
-import { fieldElement, printPathElement, type PathElement } from "../path-element.ts";
+import { comparePathElements, fieldElement, printPathElement, type PathElement } from "../path-element.ts";
 
 /** What one object has over another. No path is in two of the sets. */
 export type Comparison = { readonly removed: FieldSet; readonly modified: FieldSet; readonly added: FieldSet };
@@ -90,30 +88,48 @@ function compareAs(before: Maybe, after: Maybe, type: Atom, depth: number): Part
     : gather(listParts(left, right, type.list, depth));
 }
 
-type Parts = readonly (readonly [PathElement, Part])[];
+/** Collects what differs below a map or list, in the order of its elements. */
+type Gathered = { readonly [kind in Kind]: FieldSetEntry[] };
 
 function gather(parts: Parts): Part {
   if (parts.length === 0) return same;
-  return {
-    self: [],
-    below: mapKinds((kind) => {
-      const entries: FieldSetEntry[] = parts.map(([element, { self, below }]) =>
-        makeEntry(element, self.includes(kind), below[kind]),
-      );
-      return makeFieldSet(entries);
-    }),
+  parts.sort((a, b) => comparePathElements(a.element, b.element));
+  const found: Gathered = { removed: [], modified: [], added: [] };
+  for (const { element, part } of parts) {
+    const text = printPathElement(element);
+    for (const kind of kinds) {
+      const member = part.self.includes(kind);
+      const { entries } = part.below[kind];
+      if (!member && entries.length === 0) continue;
+      const children = entries.length === 0 ? undefined : part.below[kind];
+      found[kind].push({ element, text, member, children });
+    }
+  }
+  const below = {
+    removed: setOf(found.removed),
+    modified: setOf(found.modified),
+    added: setOf(found.added),
   };
+  return { self: [], below };
 }
 
+function setOf(entries: readonly FieldSetEntry[]): FieldSet {
+  return entries.length === 0 ? emptyFieldSet : { entries };
+}
+
+type Parts = { readonly element: PathElement; readonly part: Part }[];
+
 function mapParts(before: JsonObject, after: JsonObject, type: MapAtom, depth: number): Parts {
-  const parts: [PathElement, Part][] = [];
-  for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    const left = Object.hasOwn(before, key) ? before[key] : undefined;
-    const right = Object.hasOwn(after, key) ? after[key] : undefined;
+  const parts: Parts = [];
+  const look = (key: string, left: Maybe, right: Maybe): void => {
+    // Most of what is compared is the same value, or an equal text or number.
+    if (left === right) return;
     const child = fieldType(type, key);
-    const found = child === undefined ? compareLeaf(left, right) : compare(left, right, child(), depth + 1);
-    if (found !== same) parts.push([fieldElement(key), found]);
-  }
+    const part = child === undefined ? compareLeaf(left, right) : compare(left, right, child(), depth + 1);
+    if (part !== same) parts.push({ element: fieldElement(key), part });
+  };
+  for (const key of Object.keys(before)) look(key, before[key], Object.hasOwn(after, key) ? after[key] : undefined);
+  for (const key of Object.keys(after)) if (!Object.hasOwn(before, key)) look(key, undefined, after[key]);
   return parts;
 }
 
@@ -132,10 +148,12 @@ function listParts(before: JsonArray, after: JsonArray, type: ListAtom, depth: n
     }
   }
   const atom = type.item();
-  return [...items.values()].flatMap((one) => {
-    const found = compareItems(one, atom, depth + 1);
-    return found === same ? [] : [[one.element, found] as const];
-  });
+  const parts: Parts = [];
+  for (const one of items.values()) {
+    const part = compareItems(one, atom, depth + 1);
+    if (part !== same) parts.push({ element: one.element, part });
+  }
+  return parts;
 }
 
 /** Items that share an identity are one value: a marker of the identity alone. */

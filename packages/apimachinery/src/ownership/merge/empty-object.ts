@@ -10,17 +10,42 @@ import { compilerFor } from "../../schema/validate.ts";
  */
 export function emptyObject(apiVersion: string, kind: string): JsonObject {
   const name = definitionName(apiVersion, kind);
-  const empty = name === undefined ? {} : emptyStruct(nodeOf({ $ref: name }, compilerFor(), true), 0);
-  return { ...empty, apiVersion, kind };
+  return { ...(name === undefined ? {} : emptyOf(name)), apiVersion, kind };
+}
+
+const empties = new Map<string, JsonObject>();
+
+/** Made once, and frozen: all that are made of it have its parts in common. */
+function emptyOf(name: string): JsonObject {
+  let empty = empties.get(name);
+  if (empty === undefined) empties.set(name, (empty = frozen(emptyStruct(nodeNamed(name), 0))));
+  return empty;
+}
+
+function frozen(object: JsonObject): JsonObject {
+  for (const value of Object.values(object)) if (isObject(value)) frozen(value);
+  return Object.freeze(object);
+}
+
+const named = new Map<string, Node>();
+
+function nodeNamed(name: string): Node {
+  let node = named.get(name);
+  if (node === undefined) named.set(name, (node = nodeOf({ $ref: name }, compilerFor(), true)));
+  return node;
 }
 
 /**
- * A built-in object in which what Go's encoder always writes is never missing: null for a list or a time, as it is in
- * what the server compares.
+ * Two states of a built-in object in which what Go's encoder always writes is never missing: null for a list or a time,
+ * as it is in what the server compares. What both have in common, as one and the same object, is left as it is.
  */
-export function withZeroValues(object: JsonObject): JsonObject {
+export function withZeroValues(before: JsonObject, after: JsonObject): readonly [JsonObject, JsonObject] {
+  return [filledBeside(before, after), filledBeside(after, before)];
+}
+
+function filledBeside(object: JsonObject, other: JsonObject): JsonObject {
   const name = definitionName(textOf(object["apiVersion"]), textOf(object["kind"]));
-  return name === undefined ? object : (fillZero(object, nodeOf({ $ref: name }, compilerFor(), true), 0) as JsonObject);
+  return name === undefined ? object : (fillZero(object, other, nodeNamed(name), 0) as JsonObject);
 }
 
 const deepest = 200;
@@ -38,8 +63,18 @@ const timesByValue = new Set([
 ]);
 const time = /\.(Micro)?Time$/;
 
+type Written = readonly [key: string, value: JsonValue | undefined, node: Node];
+
+const written = new WeakMap<Node, readonly Written[]>();
+
 /** What the encoder writes of a struct's fields even where nothing is set. */
-function* alwaysWritten(node: Node): Generator<readonly [string, JsonValue | undefined, Node]> {
+function alwaysWritten(node: Node): readonly Written[] {
+  let known = written.get(node);
+  if (known === undefined) written.set(node, (known = [...findWritten(node)]));
+  return known;
+}
+
+function* findWritten(node: Node): Generator<Written> {
   const { omitted, structs, texts } = encodingOf(node.name ?? "");
   for (const [key, slot] of node.properties ?? []) {
     if (omitted.has(key)) continue;
@@ -65,17 +100,22 @@ function structOrNull(value: JsonValue | undefined, child: Node, depth: number):
   return value === undefined ? emptyStruct(child, depth + 1) : value;
 }
 
-function fillZero(value: JsonValue, node: Node, depth: number): JsonValue {
-  if (depth > deepest) return value;
+function fillZero(value: JsonValue, other: JsonValue | undefined, node: Node, depth: number): JsonValue {
+  if (depth > deepest || typeof value !== "object" || value === other) return value;
   if (Array.isArray(value)) {
     const child = node.items === undefined ? undefined : slotNode(node.items);
-    return child === undefined ? value : value.map((item) => fillZero(item, child, depth + 1));
+    return child === undefined ? value : value.map((item) => fillZero(item, undefined, child, depth + 1));
   }
   if (!isObject(value)) return value;
-  const object: JsonObject = {};
+  const beside = isObject(other) ? other : undefined;
+  const object: JsonObject = { ...value };
   for (const key of Object.keys(value)) {
+    const part = value[key]!;
+    if (typeof part !== "object" || part === null) continue;
     const slot = node.properties?.get(key) ?? node.values;
-    setOwn(object, key, slot === undefined ? value[key]! : fillZero(value[key]!, slotNode(slot), depth + 1));
+    if (slot === undefined) continue;
+    const partBeside = beside !== undefined && Object.hasOwn(beside, key) ? beside[key] : undefined;
+    setOwn(object, key, fillZero(part, partBeside, slotNode(slot), depth + 1));
   }
   for (const [key, zeroValue, child] of alwaysWritten(node)) {
     if (!Object.hasOwn(object, key)) object[key] = structOrNull(zeroValue, child, depth);

@@ -1,9 +1,9 @@
 import { defaultObject, defaultValue } from "../../defaults/default-object.ts";
-import { get, isObject, setOwn, type JsonObject, type JsonValue } from "../../json.ts";
+import { get, isObject, setOwn, type JsonArray, type JsonObject, type JsonValue } from "../../json.ts";
 import { applyDefaults } from "../../schema/apply-defaults.ts";
 import { prune } from "../../schema/prune.ts";
 import type { Schema } from "../../schema/schema.ts";
-import { deduceAtom, fieldType, rootAtom, type Atom } from "../atom.ts";
+import { deduceAtom, fieldType, rootAtom, type Atom, type TypeRef } from "../atom.ts";
 import { builtinSchema, type FieldSetOptions } from "../field-set-of.ts";
 
 const metadataDefinition = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
@@ -34,18 +34,40 @@ const deepest = 200;
 function withoutEmptyLists(value: JsonValue, atom: Atom, depth: number): JsonValue {
   if (depth > deepest) return value;
   const { map, list } = deduceAtom(atom, value);
-  if (Array.isArray(value) && list !== undefined) {
-    return value.map((item) => withoutEmptyLists(item, list.item(), depth + 1));
-  }
+  if (Array.isArray(value)) return list === undefined ? value : itemsWithoutEmpty(value, list.item(), depth);
   // Below what the schema does not name there may be any JSON, which is kept as it is.
   if (!isObject(value) || map === undefined || (map.fields.size === 0 && atom.scalar !== undefined)) return value;
-  const result: JsonObject = {};
-  for (const key of Object.keys(value)) {
+  const keys = Object.keys(value);
+  let result = value;
+  if (keys.some((key) => isEmptyList(value[key]!, fieldType(map, key)))) {
+    result = {};
+    for (const key of keys) if (!isEmptyList(value[key]!, fieldType(map, key))) setOwn(result, key, value[key]!);
+  }
+  for (const key of keys) {
     const child = value[key]!;
+    if (typeof child !== "object" || child === null || !Object.hasOwn(result, key)) continue;
     const type = fieldType(map, key)?.();
-    const isTypedList = type?.list !== undefined && type.map === undefined;
-    if (isTypedList && (child === null || (Array.isArray(child) && child.length === 0))) continue;
-    setOwn(result, key, type === undefined ? child : withoutEmptyLists(child, type, depth + 1));
+    const after = type === undefined ? child : withoutEmptyLists(child, type, depth + 1);
+    if (after === child) continue;
+    if (result === value) result = { ...value };
+    setOwn(result, key, after);
+  }
+  return result;
+}
+
+function isEmptyList(value: JsonValue, ref: TypeRef | undefined): boolean {
+  if (value !== null && !(Array.isArray(value) && value.length === 0)) return false;
+  const type = ref?.();
+  return type?.list !== undefined && type.map === undefined;
+}
+
+function itemsWithoutEmpty(list: JsonArray, item: Atom, depth: number): JsonArray {
+  let result = list;
+  for (let i = 0; i < list.length; i++) {
+    const after = withoutEmptyLists(list[i]!, item, depth + 1);
+    if (after === list[i]) continue;
+    if (result === list) result = list.slice();
+    result[i] = after;
   }
   return result;
 }

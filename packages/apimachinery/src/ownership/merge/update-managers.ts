@@ -9,6 +9,7 @@ import { resetFields } from "../reset-fields.ts";
 import { compareTyped, ignoring } from "./compare-values.ts";
 import { emptyObject, withZeroValues } from "./empty-object.ts";
 import { normalizeObject } from "./normalize.ts";
+import { sharing } from "./sharing.ts";
 import { reconcileManagers } from "./reconcile.ts";
 import { managerKey, sameManager, secondsOf, storedManagers, withoutFields } from "./owners.ts";
 
@@ -17,6 +18,8 @@ export type UpdateInput = FieldSetOptions & {
   readonly live?: JsonObject;
   /** What is to be stored: as it was sent, patched, and before admission and allocation. */
   readonly updated: JsonObject;
+  /** It is as `normalizeObject` makes it, apart from metadata that the server itself has set. */
+  readonly isNormal?: boolean;
   readonly manager: string;
   /** RFC 3339, of the request. */
   readonly time?: string;
@@ -43,8 +46,11 @@ export function changeManagers(input: Change): FieldManager[] {
   const { live, updated, manager, time, managers, subresource = "" } = input;
   const schema = input.schema ?? builtinSchema(updated);
   const apiVersion = textOf(updated["apiVersion"]);
-  const before = live === undefined ? emptyObject(apiVersion, textOf(updated["kind"])) : withZeroValues(unowned(live));
-  const after = withZeroValues(unowned(normalizeObject(updated, schema, input)));
+  const normal = unowned(input.isNormal === true ? updated : normalizeObject(updated, schema, input));
+  const [before, after] =
+    live === undefined
+      ? [emptyObject(apiVersion, textOf(updated["kind"])), withZeroValues(normal, {})[0]]
+      : withZeroValues(unowned(live), sharing(normal, live));
   const ignored = resetFields(updated, input);
   const atom = rootAtom(schema, input.resolve);
   const comparison = ignoring(compareTyped(before, after, atom), ignored);
