@@ -6,15 +6,11 @@ import { encode, json } from "./encode.ts";
 import { nameOf } from "./registry/metadata.ts";
 import { partialMetadata } from "./representation.ts";
 import type { ApiResponse } from "./request.ts";
-import { fromStorage } from "./versions.ts";
+import { fromStorage, isStoredAs } from "./versions.ts";
 
 export function answerStored(call: Call, stored: Stored, status = 200): ApiResponse {
   const { resource, representation, warnings } = call;
-  if (
-    representation.kind !== "object" ||
-    resource.version !== resource.storageVersion ||
-    resource.group === "events.k8s.io"
-  ) {
+  if (representation.kind !== "object" || !isStoredAs(resource)) {
     return answerObject(call, stored.object, status);
   }
   return { kind: "body", status, contentType: json, body: [stored.bytes], warnings };

@@ -8,7 +8,8 @@ import {
   validate,
   type JsonObject,
 } from "@fairlead/apimachinery";
-import { badRequest, type ApiError } from "../errors.ts";
+import { badRequest, invalid, type ApiError } from "../errors.ts";
+import { invalidValue } from "../field-problem.ts";
 import type { Kind } from "../resources/kind.ts";
 import { apiVersionOf, type Resource } from "../resources/resource.ts";
 import type { DecodedBody } from "./body.ts";
@@ -28,6 +29,7 @@ export interface DecodeOptions {
  * as the request wants), defaults filled in. Throws 400 for what is not of the kind.
  */
 export function decodeObject(body: DecodedBody, resource: Resource, kind: Kind, options: DecodeOptions): JsonObject {
+  checkCustomKind(body.object, resource);
   const sent = withKind(body.object, resource);
   return typedObject(sent, kind, body.duplicates, {
     ...options,
@@ -36,6 +38,22 @@ export function decodeObject(body: DecodedBody, resource: Resource, kind: Kind, 
         `${resource.kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}: ${why}`,
       ),
   });
+}
+
+/** A custom resource must say its kind: no other kind is read as one. */
+function checkCustomKind(object: JsonObject, resource: Resource): void {
+  if (resource.definition === undefined) return;
+  const kind = textOf(object["kind"]);
+  if (kind === "") {
+    const text = JSON.stringify(object);
+    const start = text.length > 30 ? `${text.slice(0, 30)} ...` : text;
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${resource.kind}): Object 'Kind' is missing in '${text}' (${start})`,
+    );
+  }
+  if (kind === resource.kind || textOf(object["apiVersion"]) !== apiVersionOf(resource)) return;
+  const name = textOf(metadataOf(object)["name"]);
+  throw invalid({ group: resource.group, kind }, name, [invalidValue("kind", kind, `must be ${resource.kind}`)]);
 }
 
 /** `apiVersion` and `kind` of the path, where the object does not say them; throws 400 where it says others. */
@@ -103,13 +121,14 @@ export function typedObject(
   const { schema, resolve } = kind;
   if (!isObject(object["metadata"] ?? {})) throw refuse(mismatch(object, kind, ["metadata"]));
   if (schema === undefined) return object;
-  const wrong = kind.isCustom ? undefined : mismatchOf(object, kind, mismatch);
+  const wrong = kind.isCustom ? metadataMismatch(object) : mismatchOf(object, kind, mismatch);
   if (wrong !== undefined) throw refuse(wrong);
   if (validation !== "Ignore") {
     const options = { resource: true, ...(resolve === undefined ? {} : { resolve }) };
     const unknown = prune(object, schema, options).removed.map(
       (path) => `unknown field ${JSON.stringify(pathText(path))}`,
     );
+    if (kind.isCustom) unknown.sort();
     const strict = [...duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`), ...unknown];
     if (strict.length > 0 && validation === "Strict") throw refuse(`strict decoding error: ${strict.join(", ")}`);
     for (const one of strict) warn(one);
@@ -127,6 +146,35 @@ function pathText(path: readonly (string | number)[]): string {
   return text;
 }
 
+const metadataSchema = { $ref: "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta" };
+
+/** Of a custom resource only the metadata is typed. */
+function metadataMismatch(object: JsonObject): string | undefined {
+  const metadata = metadataOf(object);
+  const problem = validate(metadata, metadataSchema, { limit: 50 }).find(
+    (one) => one.kind === "type" && !isNull(metadata, one.path),
+  );
+  if (problem === undefined) return undefined;
+  const value = valueAt(metadata, problem.path);
+  const found = Array.isArray(value)
+    ? "array"
+    : isObject(value)
+      ? "object"
+      : typeof value === "boolean"
+        ? "bool"
+        : typeof value;
+  const field = problem.path.find((step) => typeof step === "string") ?? "";
+  const type = problem.expected === "text" ? "string" : problem.expected;
+  return `json: cannot unmarshal ${found} into Go struct field ObjectMeta.${field} of type ${type}`;
+}
+
+function valueAt(object: JsonObject, path: readonly (string | number)[]): unknown {
+  let value: unknown = object;
+  for (const step of path)
+    value = typeof step === "number" ? (Array.isArray(value) ? value[step] : undefined) : get(value, step);
+  return value;
+}
+
 /** The first value that is not of its field's type, in the words of Go's decoder. */
 function mismatchOf(object: JsonObject, kind: Kind, describe: typeof typeMismatch): string | undefined {
   const problem = validate(object, kind.schema!, { limit: 50 }).find(
@@ -136,8 +184,5 @@ function mismatchOf(object: JsonObject, kind: Kind, describe: typeof typeMismatc
 }
 
 function isNull(object: JsonObject, path: readonly (string | number)[]): boolean {
-  let value: unknown = object;
-  for (const step of path)
-    value = typeof step === "number" ? (Array.isArray(value) ? value[step] : undefined) : get(value, step);
-  return value === null;
+  return valueAt(object, path) === null;
 }

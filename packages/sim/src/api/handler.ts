@@ -4,13 +4,13 @@ import { ApiError, internalError, methodNotAllowed } from "../errors.ts";
 import { encode, json } from "./encode.ts";
 import type { User } from "./user.ts";
 import { pageNotFound } from "./not-found-page.ts";
-import type { ApiRequest, ApiResponse, RequestInfo } from "./request.ts";
+import type { ApiRequest, ApiResponse, RequestInfo, UpgradeResponse } from "./request.ts";
 import { requestInfo } from "./request-info.ts";
 import { handleResource } from "./resource-handler.ts";
 import type { Server } from "./server.ts";
 
 /** Answers one request: who may do it, what it is about, what comes of it. Never throws: errors are Status bodies. */
-export function createHandler(server: Server): (request: ApiRequest) => Promise<ApiResponse> {
+export function createHandler(server: Server): (request: ApiRequest) => Promise<ApiResponse | UpgradeResponse> {
   return async (request) => {
     try {
       return await answer(server, request);
@@ -27,7 +27,7 @@ export function errorAnswer({ status, code, retryAfterSeconds }: ApiError): ApiR
   return { kind: "body", status: code, contentType: json, body: [encode(status)], ...headers };
 }
 
-async function answer(server: Server, sent: ApiRequest): Promise<ApiResponse> {
+async function answer(server: Server, sent: ApiRequest): Promise<ApiResponse | UpgradeResponse> {
   const info = requestInfo(sent.method, sent.path, sent.query);
   const impersonation = server.impersonate(sent.headers, attributesOf(sent, info));
   if (impersonation.kind === "refused") throw impersonation.error;

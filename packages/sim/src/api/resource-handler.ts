@@ -3,7 +3,7 @@ import { methodNotAllowed, methodNotServed, unknownPath } from "../errors.ts";
 import type { Resource } from "../resources/resource.ts";
 import { answerObject, answerStored } from "./answers.ts";
 import { bodyOf, callOf } from "./call.ts";
-import type { ApiRequest, ApiResponse, RequestInfo } from "./request.ts";
+import type { ApiRequest, ApiResponse, RequestInfo, UpgradeResponse } from "./request.ts";
 import { handleScale } from "./scale.ts";
 import type { Server } from "./server.ts";
 import { deleteCollection, deleteOne } from "./verbs/delete.ts";
@@ -17,7 +17,7 @@ export async function handleResource(
   request: ApiRequest,
   info: RequestInfo,
   resource: Resource,
-): Promise<ApiResponse> {
+): Promise<ApiResponse | UpgradeResponse> {
   const kind = server.kinds.of(resource);
   const call = callOf(server, request, info, resource, kind);
   const { subresource } = info;

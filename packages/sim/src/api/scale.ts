@@ -139,7 +139,7 @@ function scaled(kind: Kind, live: JsonObject, wanted: JsonObject, manager: strin
   }
   const replicas = get(wanted["spec"], "replicas") ?? 0;
   if (typeof replicas !== "number" || !Number.isInteger(replicas)) throw badRequest("spec.replicas must be an integer");
-  if (replicas < 0) {
+  if (replicas < 0 && !kind.isCustom) {
     const problem = invalidValue("spec.replicas", replicas, "must be greater than or equal to 0");
     throw invalid({ group: "autoscaling", kind: "Scale" }, name, [problem]);
   }

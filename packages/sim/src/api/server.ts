@@ -6,7 +6,7 @@ import type { Resource, ResourceTable } from "../resources/resource.ts";
 import type { ProtobufDecoder } from "./body.ts";
 import type { Parts, Scope } from "./registry/parts.ts";
 import type { TableOf } from "./representation.ts";
-import type { ApiRequest, ApiResponse, RequestInfo } from "./request.ts";
+import type { ApiRequest, ApiResponse, RequestInfo, UpgradeResponse } from "./request.ts";
 
 /** All that the handler of requests needs. */
 export interface Server extends Parts {
@@ -37,6 +37,8 @@ export interface SubresourceCall {
   readonly body: JsonObject | undefined;
 }
 
-export type SubresourceHandler = (server: Server, call: SubresourceCall) => Promise<ApiResponse> | ApiResponse;
+export type SubresourceHandler = (server: Server, call: SubresourceCall) => Promise<Answer> | Answer;
+
+type Answer = ApiResponse | UpgradeResponse;
 
 export type VirtualHandler = (server: Server, call: SubresourceCall) => Promise<JsonObject> | JsonObject;

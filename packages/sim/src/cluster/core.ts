@@ -9,6 +9,9 @@ import { createImpersonation } from "../authn/impersonate.ts";
 import { lastUsedLabel } from "../authn/legacy-tokens.ts";
 import type { AuthenticationConfiguration } from "../authn/oidc/authentication-configuration.ts";
 import { tokenSubresource } from "../subresources/token.ts";
+import type { PodAccess } from "../subresources/pod-access.ts";
+import { podSubresources } from "../subresources/pods-exec.ts";
+import { systemClock } from "../serve/system-clock.ts";
 import { storeSubresources } from "../subresources/views.ts";
 import { readProtobuf } from "./read-protobuf.ts";
 import { admissionContext } from "./admission-context.ts";
@@ -20,7 +23,7 @@ import { inProcessApi } from "../api/in-process.ts";
 import { nameOf, newUid, timeText, withMetadata } from "../api/registry/metadata.ts";
 import type { Scope } from "../api/registry/parts.ts";
 import { atRevision } from "../api/registry/commit.ts";
-import type { ApiRequest, ApiResponse } from "../api/request.ts";
+import type { ApiRequest, ApiResponse, UpgradeResponse } from "../api/request.ts";
 import type { Server } from "../api/server.ts";
 import type { User } from "../api/user.ts";
 import { escalationProblem, type RbacWrite } from "../authz/escalation.ts";
@@ -52,6 +55,8 @@ export interface CoreOptions {
   readonly tokens?: ReadonlyMap<string, User>;
   /** Signs the tokens of service accounts; a new one unless told. */
   readonly signingKey?: KeyObject;
+  /** Reaches into pods that really run; without it all are simulated. */
+  readonly pods?: () => PodAccess | undefined;
   /** Who else issues tokens, and who may send requests without any. */
   readonly authentication?: AuthenticationConfiguration;
 }
@@ -61,7 +66,7 @@ export interface Core {
   readonly store: Store;
   readonly server: Server;
   readonly table: MutableResourceTable;
-  readonly handle: (request: ApiRequest) => Promise<ApiResponse>;
+  readonly handle: (request: ApiRequest) => Promise<ApiResponse | UpgradeResponse>;
   readonly authenticator: AuthenticatorChain;
   /** Sign the tokens of service accounts. */
   readonly keys: SigningKeys;
@@ -77,7 +82,7 @@ export function createCore(options: CoreOptions): Core {
   const rbac = createRbac(rbacObjects);
   const dependents = indexDependents(store);
   const custom = watchDefinitions(store, table);
-  const kinds = createKinds(custom);
+  const kinds = createKinds(custom, table);
   const identity = createIdentity({
     ...options,
     tokens: options.tokens ?? new Map<string, User>(),
@@ -112,7 +117,11 @@ export function createCore(options: CoreOptions): Core {
       keys: identity.issuer.keys,
       issuer: identity.issuer.issuer,
     }),
-    subresources: new Map([...storeSubresources, ["serviceaccounts/token", tokenSubresource(identity.issuer)]]),
+    subresources: new Map([
+      ...storeSubresources,
+      ["serviceaccounts/token", tokenSubresource(identity.issuer)],
+      ...podSubresources({ access: options.pods ?? (() => undefined), machine: systemClock }),
+    ]),
     virtual: virtualResources(identity.authenticator, rbac),
     checkEscalation: (scope, object, old) => {
       const write = rbacWrite(scope, object, old);

@@ -1,7 +1,8 @@
-import { get, isObject, textOf, type JsonObject } from "@fairlead/apimachinery";
+import { get, isObject, normalizeObject, textOf, type JsonObject } from "@fairlead/apimachinery";
 import { atRevision } from "../api/registry/commit.ts";
 import { metadataOf, nameOf, namespaceOf } from "../api/registry/metadata.ts";
-import { storeCollection, storeKey } from "../resources/kind.ts";
+import { toStorage } from "../api/versions.ts";
+import { storeKey } from "../resources/kind.ts";
 import type { Core } from "./core.ts";
 
 /** What could not be loaded: nobody serves its kind. */
@@ -32,10 +33,15 @@ export function loadObjects({ store, table, server }: Core, objects: readonly Js
       missing.set(id, known);
       continue;
     }
-    const collection = storeCollection(server.kinds.of(resource).resource);
+    const loadedKind = server.kinds.of(resource);
+    const { collection } = loadedKind;
+    // As a server reads its store: with the defaults of this version.
+    const { resolve, schema } = loadedKind;
+    const options = { hasStatus: loadedKind.hasStatus, ...(resolve === undefined ? {} : { resolve }) };
+    const filled = toStorage(normalizeObject(object, schema, options), loadedKind);
     const key = storeKey(resource.namespaced ? namespaceOf(object) || "default" : "", nameOf(object));
     const expected = store.get(collection, key)?.revision ?? 0;
-    store.put(collection, key, expected, (revision) => atRevision(object, revision));
+    store.put(collection, key, expected, (revision) => atRevision(filled, revision));
   }
   return [...missing.values()];
 }

@@ -29,7 +29,7 @@ export interface Kinds {
 }
 
 export function storeCollection(resource: Resource): string {
-  return resource.group === "events.k8s.io" ? "events" : collectionOf(resource);
+  return resource.storedIn ?? collectionOf(resource);
 }
 
 export function storeKey(namespace: string, name: string): string {

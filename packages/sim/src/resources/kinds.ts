@@ -1,14 +1,14 @@
 import { schemaForKind } from "@fairlead/apimachinery";
 import { strategyOf } from "../strategies/strategies.ts";
 import { storeCollection, type Kind, type Kinds } from "./kind.ts";
-import { apiVersionOf, collectionOf, type Resource } from "./resource.ts";
+import { apiVersionOf, collectionOf, type Resource, type ResourceTable } from "./resource.ts";
 
 /** Kinds of custom resources, by the names of their definitions. */
 export interface CustomKinds {
   of(resource: Resource): Kind | undefined;
 }
 
-export function createKinds(custom: CustomKinds): Kinds {
+export function createKinds(custom: CustomKinds, table: Pick<ResourceTable, "preferred">): Kinds {
   const known = new Map<string, Kind>();
   return {
     of(resource) {
@@ -19,7 +19,10 @@ export function createKinds(custom: CustomKinds): Kinds {
       const collection = collectionOf(resource);
       const there = known.get(collection);
       if (there !== undefined) return there;
-      const kind = builtinKind(resource);
+      // What another group holds is of that group's kind: its objects are checked and kept as those.
+      const kind = builtinKind(
+        resource.storedIn === undefined ? resource : (table.preferred(resource.storedIn) ?? resource),
+      );
       known.set(collection, kind);
       return kind;
     },

@@ -84,8 +84,9 @@ async function update(
   const isUnconditional = version === "" || version === "0";
   if (isUnconditional && kind.strategy.needsVersion === true) {
     const { group, plural } = kind.resource;
-    const problem = invalidValue("metadata.resourceVersion", 0, "must be specified for an update");
-    throw invalid({ group, kind: plural }, name, [{ ...problem, message: problem.message.replace("0:", "0x0:") }]);
+    throw invalid({ group, kind: plural }, name, [
+      invalidValue("metadata.resourceVersion", 0, "must be specified for an update"),
+    ]);
   }
   if (!isUnconditional && version !== current) throw conflict(kind.resource, name, staleObject);
   const prepared = prepareForUpdate(parts, scope, withMetadata(admitted, { resourceVersion: current }), live);

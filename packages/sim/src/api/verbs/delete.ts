@@ -101,7 +101,7 @@ export async function deleteCollection(call: Call): Promise<ApiResponse> {
   const body: JsonObject = {
     kind: `${resource.kind}List`,
     apiVersion: apiVersionOf(resource),
-    metadata: { resourceVersion: String(revision) },
+    metadata: { ...(kind.isCustom ? { continue: "" } : {}), resourceVersion: String(revision) },
     items: deleted,
   };
   return { kind: "body", status: 200, contentType: json, body: [encode(body)], warnings: call.warnings };

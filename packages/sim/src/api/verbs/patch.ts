@@ -1,5 +1,5 @@
 import { type JsonObject, isObject, textOf } from "@fairlead/apimachinery";
-import { ApiError, badRequest, conflict, invalid, notFound } from "../../errors.ts";
+import { ApiError, badRequest, conflict, invalid, notFound, unsupportedMediaType } from "../../errors.ts";
 import { apiVersionOf } from "../../resources/resource.ts";
 import { answerWritten } from "../answers.ts";
 import { decodeYaml, mediaTypeOf } from "../body.ts";
@@ -14,7 +14,7 @@ import { applied, goKind, withUpdatedManagers } from "../registry/managers.ts";
 import { inNamespace, nameOf, timeText, uidOf } from "../registry/metadata.ts";
 import { unknownUid, updateObject } from "../registry/update.ts";
 import type { ApiRequest, ApiResponse } from "../request.ts";
-import { fromStorage, toStorage } from "../versions.ts";
+import { fromStorage, toStorage, kindIn } from "../versions.ts";
 import { authorizeCreate, checkName } from "./write.ts";
 
 export async function patch(call: Call): Promise<ApiResponse> {
@@ -24,6 +24,7 @@ export async function patch(call: Call): Promise<ApiResponse> {
     ? [patchTypes.json, patchTypes.merge, patchTypes.apply]
     : [patchTypes.json, patchTypes.merge, patchTypes.strategic, patchTypes.apply];
   if (!accepted.includes(contentType)) {
+    if (kind.isCustom) throw unsupportedMediaType(accepted);
     throw new ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
   }
   const time = timeText(server.clock.now());
@@ -46,9 +47,10 @@ export async function patch(call: Call): Promise<ApiResponse> {
       }
       if (live === undefined) throw notFound(resource, info.name);
       const base = fromStorage(live, resource);
-      const { object: raw, duplicates, patch: said } = patchedObject(request.body, contentType, base, kind);
+      const own = kindIn(kind, resource);
+      const { object: raw, duplicates, patch: said } = patchedObject(request.body, contentType, base, own);
       const isStrategic = contentType === patchTypes.strategic;
-      const typed = typedObject(raw, kind, duplicates, {
+      const typed = typedObject(raw, own, duplicates, {
         validation,
         warn: scope.warn,
         mismatch: isStrategic ? conversionMismatch : typeMismatch,

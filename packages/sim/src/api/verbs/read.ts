@@ -9,7 +9,7 @@ import { encode, itemBytes, json, listBytes } from "../encode.ts";
 import { listOptions } from "../list-options.ts";
 import { partialMetadata } from "../representation.ts";
 import type { ApiResponse } from "../request.ts";
-import { fromStorage } from "../versions.ts";
+import { fromStorage, isStoredAs } from "../versions.ts";
 import { listStored, revisionOf, tooLarge } from "./list-stored.ts";
 import { frameOf, openWatch } from "./open-watch.ts";
 
@@ -33,10 +33,11 @@ export function list(call: Call): ApiResponse {
   const { items, revision, continueToken, remaining } = listStored(server.store, kind, scope.namespace, options);
   const metadata: JsonObject = {
     resourceVersion: String(revision),
-    ...(continueToken === "" ? {} : { continue: continueToken }),
+    // A list of custom resources always has the field.
+    ...(continueToken === "" && !kind.isCustom ? {} : { continue: continueToken }),
     ...(remaining === undefined ? {} : { remainingItemCount: remaining }),
   };
-  const isStored = resource.version === resource.storageVersion && resource.group !== "events.k8s.io";
+  const isStored = isStoredAs(resource);
   if (representation.kind === "object" && isStored) {
     const bytes = itemBytes(resource);
     return {
@@ -53,7 +54,7 @@ export function list(call: Call): ApiResponse {
       kind: `${resource.kind}List`,
       apiVersion: apiVersionOf(resource),
       metadata,
-      items: objects.map(withoutType),
+      items: kind.isCustom ? objects : objects.map(withoutType),
     };
     return { kind: "body", status: 200, contentType: json, body: [encode(body)], warnings };
   }
@@ -79,7 +80,7 @@ export function list(call: Call): ApiResponse {
 export function watch(call: Call): ApiResponse {
   const { server, kind, scope, resource, request, info, representation, warnings } = call;
   const options = listOptions(request.query, kind, info.name, true);
-  const isStored = resource.version === resource.storageVersion && resource.group !== "events.k8s.io";
+  const isStored = isStoredAs(resource);
   const shareAs =
     representation.kind === "object"
       ? apiVersionOf(resource)

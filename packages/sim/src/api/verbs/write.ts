@@ -9,7 +9,7 @@ import { withUpdatedManagers } from "../registry/managers.ts";
 import { nameOf, namespaceOf, timeText, withoutRepeatedOwners } from "../registry/metadata.ts";
 import { updateObject } from "../registry/update.ts";
 import type { ApiResponse, RequestInfo } from "../request.ts";
-import { toStorage } from "../versions.ts";
+import { toStorage, kindIn } from "../versions.ts";
 
 export async function create(call: Call): Promise<ApiResponse> {
   const { server, scope, info } = call;
@@ -37,7 +37,7 @@ export async function update(call: Call): Promise<ApiResponse> {
 function decoded(call: Call): JsonObject {
   const { server, request, resource, kind, validation, scope } = call;
   const body = decodeBody(request.body, mediaTypeOf(request.headers["content-type"]), server.protobuf, resource.kind);
-  return toStorage(decodeObject(body, resource, kind, { validation, warn: scope.warn }), kind);
+  return toStorage(decodeObject(body, resource, kindIn(kind, resource), { validation, warn: scope.warn }), kind);
 }
 
 export function checkName(object: JsonObject, { name, namespace }: RequestInfo): void {
