@@ -114,12 +114,12 @@ export function startControllers(controllers: readonly Controller[], input: Cont
     for (const one of byCollection.get(collection) ?? []) enqueue(one, event, stored.object, previous?.object);
     for (const one of byCollection.get("*") ?? []) enqueue(one, event, stored.object, previous?.object);
   });
-  for (const loop of loops) {
-    for (const watch of loop.controller.watches) {
-      for (const collection of watch.collection === "*" ? store.collections() : [watch.collection]) {
-        const event = { collection, kind: "added" } as const;
-        for (const stored of store.range(collection)) enqueue({ loop, watch }, event, stored.object, undefined);
-      }
+  // Each object once for all who watch it: reading it costs more than telling of it.
+  for (const collection of store.collections()) {
+    const watchers = [...(byCollection.get(collection) ?? []), ...(byCollection.get("*") ?? [])];
+    if (watchers.length === 0) continue;
+    for (const { object } of store.range(collection)) {
+      for (const one of watchers) enqueue(one, { collection, kind: "added" }, object, undefined);
     }
   }
 
