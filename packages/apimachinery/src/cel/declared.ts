@@ -262,7 +262,8 @@ const constants: Readonly<Record<string, DeclaredType>> = {
 const literals: ReadonlyMap<string, (text: string) => boolean> = new Map([
   ["duration", (text) => /^[+-]?(?:0|(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.test(text)],
   ["timestamp", (text) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.test(text)],
-  ["matches", (text) => goRegExp(text) !== undefined],
+  // Flags in the middle of a pattern are RE2's, and no reason to call it wrong.
+  ["matches", (text) => goRegExp(text) !== undefined || /\(\?[imsU-]+[:)]/.test(text)],
 ]);
 
 function qualifiedName(expr: Expr): string {

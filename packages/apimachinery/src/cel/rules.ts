@@ -6,7 +6,9 @@ import { nodeOf, slotNode, type Node } from "../schema/node.ts";
 import type { Resolve, Schema, ValidationRule } from "../schema/schema.ts";
 import { compilerFor } from "../schema/validate.ts";
 import { optional } from "./opaque.ts";
-import { parseProgram, type Program } from "./program.ts";
+import { compileExpression } from "./expressions.ts";
+import { schemaType } from "./schema-type.ts";
+import { celGoMessage, parseProgram, type Program } from "./program.ts";
 import { toCel } from "./value.ts";
 
 /** A rule that does not hold, or could not be evaluated. */
@@ -33,9 +35,8 @@ type Walk = { readonly path: (string | number)[]; readonly problems: RuleProblem
 
 /**
  * Evaluates the `x-kubernetes-validations` of a structural schema and of everything in it, as the API server does
- * after the schema itself has been satisfied: validate first, then ask the rules. Rules are not type-checked before
- * they run, so one that names an unknown field fails only when it gets there; their cost is bounded by the turns of their
- * folds alone. Lists compare in order, whatever their list type.
+ * after the schema itself has been satisfied: validate first, then ask the rules. Rules are checked against the types of
+ * the schema before they run; their cost is bounded by the turns of their folds alone. Lists compare in order, whatever their list type.
  */
 export function checkRules(value: JsonValue, schema: Schema, options: RuleOptions = {}): RuleProblem[] {
   const walk: Walk = { path: [], problems: [] };
@@ -90,21 +91,50 @@ function evaluateAll(
     const isTransition = /\boldSelf\b/.test(rule.rule);
     if (isTransition && before === undefined && rule.optionalOldSelf !== true) continue;
     const oldSelf = rule.optionalOldSelf === true ? optional(before as never) : (before ?? null);
-    evaluate(rule, { self, oldSelf }, walk);
+    evaluate(rule, { self, oldSelf }, walk, node);
   }
 }
 
-function evaluate(rule: ValidationRule, bindings: { self: CelInput; oldSelf: CelInput }, walk: Walk): void {
-  const say = (message: string, failed: boolean): void => {
-    const path = [...walk.path, ...(rule.fieldPath === undefined ? [] : parseFieldPath(rule.fieldPath))];
-    walk.problems.push({ path, message, reason: rule.reason ?? "FieldValueInvalid", rule: rule.rule, failed });
+const problems = new WeakMap<ValidationRule, string>();
+
+/** What is wrong with the rule itself, whatever the value: empty if nothing is. */
+function problemOf(rule: ValidationRule, node: Node, isRoot: boolean): string {
+  let found = problems.get(rule);
+  if (found !== undefined) return found;
+  const self = schemaType(node, isRoot) ?? "dyn";
+  const oldSelf = rule.optionalOldSelf === true ? { optional: self } : self;
+  const compiled = compileExpression(rule.rule, { variables: { self, oldSelf }, returns: ["bool"] });
+  found = "problem" in compiled ? compiled.problem : "";
+  problems.set(rule, found);
+  return found;
+}
+
+function evaluate(rule: ValidationRule, bindings: { self: CelInput; oldSelf: CelInput }, walk: Walk, node: Node): void {
+  // What fails is told of the value itself, in its own way; `fieldPath` and `reason` are for what does not hold.
+  const fail = (message: string): void => {
+    const path = [...walk.path];
+    walk.problems.push({ path, message, reason: "FieldValueInvalid", rule: rule.rule, failed: true });
   };
+  const named = rule.message?.trim() || rule.rule.trim();
+  const problem = problemOf(rule, node, walk.path.length === 0);
+  if (problem !== "") return fail(`rule compile error: ${problem}`);
   const compiled = parseProgram(rule.rule);
-  if ("problem" in compiled) return say(`the rule cannot be read: ${compiled.problem}`, true);
+  if ("problem" in compiled) return;
   const result = attempt(compiled, bindings);
-  if (isCelError(result)) return say(`rule evaluation error: ${result.message}`, true);
-  if (typeof result !== "boolean") return say("the rule does not evaluate to a boolean", true);
-  if (!result) say(messageOf(rule, bindings), false);
+  if (isCelError(result)) return fail(failureText(celGoMessage(result.message), named));
+  if (typeof result !== "boolean") return fail(failureText("no such overload", named));
+  if (result) return;
+  const path = [...walk.path, ...(rule.fieldPath === undefined ? [] : parseFieldPath(rule.fieldPath))];
+  const message = messageOf(rule, bindings);
+  walk.problems.push({ path, message, reason: rule.reason ?? "FieldValueInvalid", rule: rule.rule, failed: false });
+}
+
+function failureText(why: string, rule: string): string {
+  if (why.startsWith("no such overload"))
+    return `'${why}': call arguments did not match a supported operator, function or macro signature for rule: ${rule}`;
+  if (why.startsWith("operation cancelled: actual cost limit exceeded"))
+    return `'${why}': no further validation rules will be run due to call cost exceeds limit for rule: ${rule}`;
+  return `${why} evaluating rule: ${rule}`;
 }
 
 function attempt(program: Program, bindings: { self: CelInput; oldSelf: CelInput }): CelValue | CelError {
@@ -117,7 +147,7 @@ function messageOf(rule: ValidationRule, bindings: { self: CelInput; oldSelf: Ce
     const text = "problem" in compiled ? undefined : attempt(compiled, bindings);
     if (typeof text === "string" && text.trim() !== "" && !text.includes("\n")) return text.trim();
   }
-  return rule.message ?? `failed rule: ${rule.rule}`;
+  return rule.message === undefined ? `failed rule: ${rule.rule.trim()}` : rule.message.trim();
 }
 
 /** `.spec.map['a.b'].list[0]`, as `fieldPath` is written. */

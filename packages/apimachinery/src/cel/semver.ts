@@ -43,8 +43,15 @@ function compareVersions(a: string, b: string): number {
   return Math.sign(left.pre.length - right.pre.length);
 }
 
+/** What the API server's library says of a text that is no version. */
+function problem(text: string): string {
+  if (text === "") return "Version string empty";
+  if (text.split(".").length < 3) return "No Major.Minor.Patch elements found";
+  return `invalid semantic version ${JSON.stringify(text)}`;
+}
+
 function version(text: string): CelMap {
-  if (read(text) === undefined) throw new Error(`invalid semantic version ${JSON.stringify(text)}`);
+  if (read(text) === undefined) throw new Error(problem(text));
   return opaque("semver", text);
 }
 

@@ -43,10 +43,10 @@ const classes: Record<string, string> = {
 function translate(pattern: string): { flags: string; source: string } {
   let source = pattern;
   let flags = "";
-  const leading = /^\(\?([ims]+)\)/.exec(source);
+  const leading = /^\(\?([ims]+)\)|^\^\(\?([is]+)\)/.exec(source);
   if (leading !== null) {
-    flags = [...new Set(leading[1])].join("");
-    source = source.slice(leading[0].length);
+    flags = [...new Set(leading[1] ?? leading[2])].join("");
+    source = (leading[2] === undefined ? "" : "^") + source.slice(leading[0].length);
   }
   source = source
     .replace(/(^|[^\\])((?:\\\\)*)\\A/g, "$1$2^")
