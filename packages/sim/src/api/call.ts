@@ -38,6 +38,7 @@ export function callOf(server: Server, request: ApiRequest, info: RequestInfo, r
   const warn = (text: string): void => {
     if (!warnings.includes(text)) warnings.push(text);
   };
+  if (kind.deprecationWarning !== undefined) warn(kind.deprecationWarning);
   const accept = headers["accept"];
   const dryRun = query.getAll("dryRun");
   const optionsKind = optionKinds[info.verb] ?? "CreateOptions";

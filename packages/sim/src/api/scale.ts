@@ -174,7 +174,8 @@ function withReplicas(
   const managedFields = managedFieldsOf(managers);
   return withMetadata(next, {
     managedFields: managedFields.length === 0 ? undefined : managedFields,
-    resourceVersion: version === "" ? undefined : version,
+    // An update of a custom resource must say its version, one of its scale need not.
+    resourceVersion: version !== "" ? version : kind.isCustom ? metadataOf(live)["resourceVersion"] : undefined,
   });
 }
 

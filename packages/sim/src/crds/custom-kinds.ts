@@ -50,8 +50,13 @@ function customKind(resource: Resource, declared: JsonValue | undefined): Kind {
     schema: isObject(schema) ? (schema as Schema) : undefined,
     isCustom: true,
     hasStatus: resource.subresources.has("status"),
+    ...(get(declared, "deprecated") === true ? { deprecationWarning: warningOf(resource, declared) } : {}),
     ...(isObject(scale) ? { scale: scalePaths(scale) } : {}),
   };
+}
+
+function warningOf({ group, version, kind }: Resource, declared: JsonValue | undefined): string {
+  return textOf(get(declared, "deprecationWarning")) || `${group}/${version} ${kind} is deprecated`;
 }
 
 function scalePaths(scale: JsonObject): ScalePaths {

@@ -13,6 +13,8 @@ export interface Kind {
   readonly resolve?: Resolve;
   readonly isCustom: boolean;
   readonly hasStatus: boolean;
+  /** What every request about the version is warned of. */
+  readonly deprecationWarning?: string;
   /** Of a custom resource's `scale`: paths such as `.spec.replicas`. */
   readonly scale?: ScalePaths;
 }

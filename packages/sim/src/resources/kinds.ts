@@ -29,6 +29,8 @@ export function createKinds(custom: CustomKinds, table: Pick<ResourceTable, "pre
   };
 }
 
+const endpointsWarning = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
+
 function builtinKind(served: Resource): Kind {
   const resource = { ...served, version: served.storageVersion };
   const schema = schemaForKind(apiVersionOf(resource), resource.kind);
@@ -40,5 +42,6 @@ function builtinKind(served: Resource): Kind {
     schema,
     isCustom: false,
     hasStatus: resource.subresources.has("status"),
+    ...(collection === "endpoints" ? { deprecationWarning: endpointsWarning } : {}),
   };
 }

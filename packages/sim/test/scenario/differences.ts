@@ -7,4 +7,11 @@ export interface Difference {
   readonly reason: string;
 }
 
-export const differences: readonly Difference[] = [];
+export const differences: readonly Difference[] = [
+  {
+    file: "definitions",
+    title: "Definitions that are refused",
+    step: 8,
+    reason: "A rule with a syntax error is refused at the same field; where and what it is are told in other words.",
+  },
+];

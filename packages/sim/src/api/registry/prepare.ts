@@ -29,12 +29,9 @@ export function prepareForCreate(parts: Parts, scope: Scope, sent: JsonObject): 
   strategy.prepareForCreate?.(object, context);
   if (!kind.isCustom) fillZeroTimes(object, kind.collection);
   const ofMetadata = metadataProblems(object, kind);
-  // A built-in kind looks at its metadata itself, before all else.
-  const problems = kind.isCustom
-    ? customProblems(object, kind)
-    : [...ofMetadata, ...(strategy.validate?.(object, context) ?? [])];
-  throwInvalid(kind, nameOf(object), problems);
-  throwInvalid(kind, nameOf(object), ofMetadata);
+  // A kind looks at its metadata itself, before all else.
+  const own = kind.isCustom ? customProblems(object, kind) : (strategy.validate?.(object, context) ?? []);
+  throwInvalid(kind, nameOf(object), [...ofMetadata, ...own]);
   for (const warning of strategy.warnings?.(object, undefined, context) ?? []) scope.warn(warning);
   return object;
 }
