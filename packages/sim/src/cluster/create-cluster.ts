@@ -18,7 +18,7 @@ import { newIdentity, openClusterFolder } from "./cluster-folder.ts";
 import { clusterControllers } from "./controllers.ts";
 import { furnish } from "./furnish.ts";
 import { createCore, type Core } from "./core.ts";
-import { startProcesses, type ProcessOptions } from "./processes.ts";
+import { startProcesses, type Processes, type ProcessOptions } from "./processes.ts";
 import { seededRandom } from "./random.ts";
 
 export interface ClusterOptions {
@@ -89,6 +89,7 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
     ...(identity.authority === undefined ? {} : { authority: identity.authority }),
   });
   let port = 0;
+  let processes: Processes | undefined;
   const core = createCore({
     store: folder?.store ?? options.store ?? createStore(),
     clock,
@@ -97,6 +98,7 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
     tokens: new Map([[identity.token, administrator]]),
     signingKey: identity.signingKey,
     address: () => `127.0.0.1:${port}`,
+    pods: () => processes?.access,
     ...(options.disabledAdmission === undefined ? {} : { disabledAdmission: options.disabledAdmission }),
     ...(options.authentication === undefined ? {} : { authentication: options.authentication }),
   });
@@ -114,10 +116,9 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
   const { certificate } = certificates.authority;
   folder?.remember(certificates.authority, port);
   const api = core.apiFor(controllerManager, "kube-controller-manager");
-  const processes =
-    options.processes === undefined || options.controllers === false
-      ? undefined
-      : await startProcesses(options.processes, { clock, api, apiPort: () => port });
+  if (options.processes !== undefined && options.controllers !== false) {
+    processes = await startProcesses(options.processes, { clock, api, apiPort: () => port });
+  }
   const running =
     options.controllers === false
       ? undefined

@@ -11,6 +11,8 @@ import { acquireGuard, type Guard } from "../node/process/guard.ts";
 import type { NodeFiles } from "../node/process/node-host.ts";
 import { runProbe } from "../node/process/probes/run-probe.ts";
 import { processNode, type ProcessNode } from "../node/process/process-node.ts";
+import { podAccess } from "../node/process/pod-contact.ts";
+import type { PodAccess } from "../subresources/pod-access.ts";
 import { spawnRunner } from "../node/process/spawn-runner.ts";
 
 /** Pods whose `fairlead.dev/process` says so run as processes of this machine. */
@@ -32,6 +34,7 @@ export interface ProcessParts {
 export interface Processes {
   readonly node: ProcessNode;
   readonly controllers: readonly Controller[];
+  readonly access: PodAccess;
   addresses(): readonly ReachableAddress[];
   /** Names that programs of this cluster find besides its own Services', with their loopback addresses. */
   setNames(names: ReadonlyMap<string, readonly string[]>): void;
@@ -58,9 +61,10 @@ export async function startProcesses(options: ProcessOptions, parts: ProcessPart
     return { folder, hook: pathToFileURL(hook).href, names, claims };
   }
 
+  const runner = spawnRunner(() => guard!);
   const node = processNode({
     clock,
-    runner: spawnRunner(() => guard!),
+    runner,
     probe: runProbe,
     network,
     directory: path.resolve(options.directory),
@@ -77,6 +81,7 @@ export async function startProcesses(options: ProcessOptions, parts: ProcessPart
   return {
     node,
     controllers: [serviceProxy({ network, isReal: node.runs }), node.controller],
+    access: podAccess(node, network, runner),
     addresses: () =>
       network.addresses().filter(({ service, namespace }) => `${namespace}/${service}` !== "default/kubernetes"),
     setNames: (names) => network.names.setForeign(names),

@@ -1,23 +1,12 @@
 import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import type { LogEntry, PodLog } from "../../subresources/pod-access.ts";
 import type { OutputStream } from "./process-runner.ts";
 
-export interface LogEntry {
-  /** RFC 3339 with nine digits. */
-  readonly time: string;
-  readonly stream: OutputStream;
-  /** Without its line break. */
-  readonly text: Buffer;
-  /** The line goes on in the next entry of its stream. */
-  readonly isPartial: boolean;
-}
-
 /** The output of one run of a container. */
-export interface ContainerLog {
+export interface ContainerLog extends PodLog {
   write(stream: OutputStream, chunk: Buffer, now: number): void;
-  /** What is kept, oldest first. */
-  entries(): readonly LogEntry[];
-  /** Calls for each further entry, and once after the last. Returns what to call to hear no more. */
-  follow(onEntry: (entry: LogEntry) => void, onEnd: () => void): () => void;
+  /** Calls for each further piece of output as it comes. Returns what to call to hear no more. */
+  listen(onChunk: (stream: OutputStream, chunk: Buffer) => void): () => void;
   /** The run is over. */
   end(now: number): void;
   remove(): void;
@@ -36,6 +25,7 @@ export function containerLog(file: string, limit = mostBytes): ContainerLog {
   const rotated = `${file}.1`;
   const pending: Record<OutputStream, Buffer> = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
   const followers = new Set<{ readonly onEntry: (entry: LogEntry) => void; readonly onEnd: () => void }>();
+  const listeners = new Set<(stream: OutputStream, chunk: Buffer) => void>();
   let descriptor: number | undefined = openSync(file, "a", 0o600);
   let size = 0;
 
@@ -56,6 +46,7 @@ export function containerLog(file: string, limit = mostBytes): ContainerLog {
 
   return {
     write(stream, chunk, now) {
+      for (const onChunk of listeners) onChunk(stream, chunk);
       const time = nanoTime(now);
       let rest = pending[stream].length === 0 ? chunk : Buffer.concat([pending[stream], chunk]);
       for (let end = rest.indexOf(10); end >= 0 || rest.length >= longestLine; end = rest.indexOf(10)) {
@@ -67,6 +58,10 @@ export function containerLog(file: string, limit = mostBytes): ContainerLog {
       pending[stream] = rest;
     },
     entries: () => [...readEntries(rotated), ...readEntries(file)],
+    listen(onChunk) {
+      listeners.add(onChunk);
+      return () => void listeners.delete(onChunk);
+    },
     follow(onEntry, onEnd) {
       const follower = { onEntry, onEnd };
       if (descriptor === undefined) onEnd();

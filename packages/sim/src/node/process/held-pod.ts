@@ -16,7 +16,7 @@ export interface HeldPod {
   records: ReadonlyMap<string, ContainerRecord>;
   readonly runs: Map<string, ContainerRun>;
   /** How the runs before the present ones ended, for `logs --previous`. */
-  readonly previous: Map<string, ContainerLog>;
+  readonly previous: Map<string, Pick<ContainerRun, "id" | "log">>;
   /** Commands that are executed in it. */
   readonly commands: Set<LocalProcess>;
   /** To be recorded at the next look. */

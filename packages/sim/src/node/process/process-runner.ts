@@ -1,4 +1,4 @@
-import type { Writable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 
 /** Starts programs; tests script one. */
 export interface ProcessRunner {
@@ -12,8 +12,11 @@ export interface StartRequest {
   readonly directory: string;
   /** Whether it has an input that can be written to. */
   readonly stdin: boolean;
-  /** Called in the order in which it comes; never after `exit` has resolved. */
-  readonly output: (stream: OutputStream, chunk: Buffer) => void;
+  /**
+   * Called in the order in which it comes; never after `exit` has resolved. Without it the outputs are the process's own
+   * streams, and somebody has to read them.
+   */
+  readonly output?: (stream: OutputStream, chunk: Buffer) => void;
 }
 
 export type OutputStream = "stdout" | "stderr";
@@ -22,7 +25,10 @@ export type OutputStream = "stdout" | "stderr";
 export interface LocalProcess {
   readonly pid: number;
   readonly stdin: Writable | undefined;
-  /** Resolves with the exit code (128 and the signal's number after a signal) when all output has come. Never rejects. */
+  /** Only without `output`. */
+  readonly stdout?: Readable;
+  readonly stderr?: Readable;
+  /** Resolves with the exit code (128 and the signal's number after a signal), after all output has been handed over. Never rejects. */
   readonly exit: Promise<number>;
   /** To the whole group. */
   signal(signal: "SIGTERM" | "SIGKILL" | "SIGINT"): void;

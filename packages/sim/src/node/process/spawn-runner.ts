@@ -23,8 +23,13 @@ function startProcess({ command, env, directory, stdin, output }: StartRequest, 
     const { pid } = child;
     if (pid !== undefined) guard.add(pid);
     child.stdin?.on("error", () => undefined);
-    child.stdout!.on("data", (chunk: Buffer) => output("stdout", chunk));
-    child.stderr!.on("data", (chunk: Buffer) => output("stderr", chunk));
+    const { stdout, stderr } = child;
+    stdout!.on("error", () => undefined);
+    stderr!.on("error", () => undefined);
+    if (output !== undefined) {
+      stdout!.on("data", (chunk: Buffer) => output("stdout", chunk));
+      stderr!.on("data", (chunk: Buffer) => output("stderr", chunk));
+    }
     const exit = new Promise<number>((done) => {
       let code = 0;
       child.once("exit", (exitCode, signal) => {
@@ -32,9 +37,10 @@ function startProcess({ command, env, directory, stdin, output }: StartRequest, 
         // What it has started ends with it, as all of a container does.
         kill(pid!, "SIGKILL");
         guard.remove(pid!);
+        if (output === undefined) return done(code);
         const timer = setTimeout(() => {
-          child.stdout!.destroy();
-          child.stderr!.destroy();
+          stdout!.destroy();
+          stderr!.destroy();
         }, outputGraceMs);
         child.once("close", () => clearTimeout(timer));
       });
@@ -45,6 +51,7 @@ function startProcess({ command, env, directory, stdin, output }: StartRequest, 
       resolve({
         pid: pid!,
         stdin: child.stdin ?? undefined,
+        ...(output === undefined ? { stdout: stdout!, stderr: stderr! } : {}),
         exit,
         signal: (signal) => {
           if (child.exitCode === null && child.signalCode === null) kill(pid!, signal);

@@ -104,9 +104,10 @@ function created({ events }: HeldPod): void {
 
 /** The log of the run before is kept, those before it are not. */
 function newLog(held: HeldPod, name: string, id: string): ContainerLog {
-  const last = held.runs.get(name)?.log;
-  if (last !== undefined) {
-    held.previous.get(name)?.remove();
+  const last = held.runs.get(name);
+  // After a run that could not be started, it is the one before still.
+  if (last !== undefined && last.log !== held.previous.get(name)?.log) {
+    held.previous.get(name)?.log.remove();
     held.previous.set(name, last);
   }
   const folder = path.join(held.folder, "logs");
