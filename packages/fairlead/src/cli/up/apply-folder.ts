@@ -1,12 +1,13 @@
 import { formatRef, hasErrors, refOf, type Finding, type KrmObject } from "@fairlead/krm";
 import {
   judgeEstablished,
+  judgeReady,
   planFor,
   runApply,
-  waitFor,
   waitUntil,
   type ApplySetOptions,
   type Client,
+  type Judge,
 } from "@fairlead/kube";
 import { setParent } from "../../run/unnamed-set.ts";
 import { version } from "../../version.ts";
@@ -88,9 +89,8 @@ async function apply(
     const targets = result.steps
       .filter(({ outcome }) => outcome !== "deleted" && outcome !== "refused" && outcome !== "failed")
       .map(({ step }) => ({ ...step.object, resource: step.resource }));
-    const waited = await waitFor(client, targets, {
+    const waited = await waitUntil(client, targets, patiently, {
       ...common,
-      condition: "ready",
       deadlineMs: timeoutMs,
       onChange: ({ object, kind, reason }) => {
         const state = kind === "waiting" ? "working" : kind;
@@ -104,6 +104,12 @@ async function apply(
     return [{ ...finding, message: `${name}: ${finding.message}` }];
   }
 }
+
+/** What has failed may heal while everything starts at once: a declaration is seen before the template that it needs. */
+const patiently: Judge = (object, replaced) => {
+  const verdict = judgeReady(object, replaced);
+  return verdict.kind === "failed" ? { ...verdict, kind: "waiting" } : verdict;
+};
 
 /** Namespaces that objects are in and nobody declares: a laptop has no one else to make them. */
 function missingNamespaces(objects: readonly KrmObject[]): readonly KrmObject[] {

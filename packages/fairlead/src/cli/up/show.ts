@@ -6,7 +6,12 @@ import type { RunningFleet } from "./start-fleet.ts";
 export function showAddresses(context: CliContext, fleet: RunningFleet): void {
   const { stdout } = context.process;
   const width = Math.max(...fleet.members.map(({ name }) => name.length));
-  for (const { name, cluster } of fleet.members) stdout.write(`${name.padEnd(width)}  ${cluster.url}\n`);
+  for (const { name, cluster } of fleet.members) {
+    stdout.write(`${name.padEnd(width)}  ${cluster.url}\n`);
+    for (const { namespace, service, url } of cluster.addresses().filter(({ ready }) => ready > 0)) {
+      stdout.write(`${"".padEnd(width)}  ${url}  ${namespace}/${service}\n`);
+    }
+  }
   stdout.write(`\nexport KUBECONFIG=${fleet.kubeconfig}\n`);
 }
 

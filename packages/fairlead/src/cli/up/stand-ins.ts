@@ -30,9 +30,9 @@ export function standIns(objects: readonly KrmObject[]): StandIns {
     if (!missing.has(`${group} ${kind}`)) missing.set(`${group} ${kind}`, object);
   }
   const kinds = [...missing.values()];
-  const findings = kinds.map(({ apiVersion, kind }) =>
-    upFinding("FL782", { message: `${kind} of ${apiVersion} is kept as it is: nothing acts on it here` }),
-  );
+  const names = kinds.map(({ kind }) => kind).sort();
+  const message = `${names.join(", ")}: objects of ${names.length === 1 ? "this kind" : "these kinds"} are kept as they are, and nothing acts on them here`;
+  const findings = names.length === 0 ? [] : [upFinding("FL782", { message })];
   return { definitions: kinds.map((object) => definition(object)), findings };
 }
 

@@ -34,13 +34,14 @@ export interface RunningFleet {
 
 /** Starts the clusters side by side and writes a kubeconfig with a context for each. */
 export async function startFleet(options: StartFleetOptions): Promise<RunningFleet> {
-  const { fleet, folder, kubeconfig, environment, onError } = options;
+  const { fleet, folder, kubeconfig, environment, processes, onError } = options;
   const started = await Promise.allSettled(
     fleet.clusters.map(async ({ name, nodes }) => {
       const cluster = await createCluster({
         name,
         nodes,
         ...(folder === undefined ? {} : { dataDir: path.join(folder, "clusters", name) }),
+        ...(processes === undefined ? {} : { processes: { directory: processes } }),
         onError: (error) =>
           onError(`${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
       });
