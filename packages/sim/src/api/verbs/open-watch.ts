@@ -4,9 +4,11 @@ import { badRequest, expired } from "../../errors.ts";
 import type { Kind } from "../../resources/kind.ts";
 import { apiVersionOf } from "../../resources/resource.ts";
 import type { Store, StoreEvent, Stored } from "../../store/store.ts";
+import { sizeOfStored } from "../../store/stored-objects.ts";
 import { selects, type ListOptions } from "../list-options.ts";
 import type { StreamSink } from "../request.ts";
 import { listStored, revisionOf } from "./list-stored.ts";
+import { pacedFrames, type LateFrame, type PacedFrames } from "./paced-frames.ts";
 
 export interface WatchParts {
   readonly store: Store;
@@ -63,29 +65,47 @@ function startWatch({ store, clock }: WatchParts, request: WatchRequest, sink: S
   const isSelected = selects(options, kind);
   let first = true;
   let stopped = false;
+  let cancel: (() => void) | undefined;
   let cancelBookmarks: (() => void) | undefined;
+  const stop = (): void => {
+    stopped = true;
+    cancelBookmarks?.();
+    cancel?.();
+    paced?.stop();
+  };
 
-  const send = (type: string, stored: Stored, event?: StoreEvent): void => {
-    const key = first ? `${type} first ${request.shareAs}` : `${type} ${request.shareAs}`;
-    const known = event === undefined || request.shareAs === undefined ? undefined : frames.get(event);
-    const frame = known?.get(key) ?? request.encode(type, stored, first);
-    if (event !== undefined && request.shareAs !== undefined && known?.get(key) === undefined) {
-      const cache = known ?? new Map<string, Uint8Array>();
-      cache.set(key, frame);
-      frames.set(event, cache);
-    }
+  const frameFor = (type: string, stored: Stored, event?: StoreEvent): Uint8Array => {
+    const isFirst = first;
     first = false;
-    sink.write(frame);
+    if (event === undefined || request.shareAs === undefined) return request.encode(type, stored, isFirst);
+    const key = isFirst ? `${type} first ${request.shareAs}` : `${type} ${request.shareAs}`;
+    let known = frames.get(event);
+    if (known === undefined) frames.set(event, (known = new Map()));
+    let frame = known.get(key);
+    if (frame === undefined) known.set(key, (frame = request.encode(type, stored, isFirst)));
+    return frame;
   };
-  const sendBookmark = (revision: number, annotations?: JsonObject): void => {
-    sink.write(bookmark(kind, revision, annotations));
-  };
+  const late = (type: string, stored: Stored, event?: StoreEvent): LateFrame => ({
+    size: sizeOfStored(stored),
+    make: () => frameFor(type, stored, event),
+  });
+  const bookmarkFrame = (revision: number, annotations?: JsonObject): LateFrame => ({
+    size: 200,
+    make: () => bookmark(kind, revision, annotations),
+  });
+  const initial: LateFrame[] = [];
+  let paced: PacedFrames | undefined;
   const deliver = (event: StoreEvent): void => {
     if (stopped || (prefix !== "" && !event.stored.key.startsWith(prefix))) return;
     const is = event.kind !== "deleted" && (isSelected?.(event.stored.object) ?? true);
     const was = event.previous !== undefined && (isSelected?.(event.previous.object) ?? true);
-    if (is) send(was ? "MODIFIED" : "ADDED", event.stored, event);
-    else if (was) send("DELETED", event.kind === "deleted" ? event.stored : atRevision(event.previous!, event), event);
+    if (!is && !was) return;
+    const type = is ? (was ? "MODIFIED" : "ADDED") : "DELETED";
+    const stored = is || event.kind === "deleted" ? event.stored : atRevision(event.previous!, event);
+    const frame = late(type, stored, event);
+    // What happened before the watch began is part of what it begins with.
+    if (paced === undefined) initial.push(frame);
+    else paced.push(frame);
   };
 
   const wanted = options.resourceVersion === "" ? 0 : Number(options.resourceVersion);
@@ -93,31 +113,29 @@ function startWatch({ store, clock }: WatchParts, request: WatchRequest, sink: S
   const from = wanted === 0 || sendsInitial ? store.revision : wanted;
   if (sendsInitial) {
     const all = { ...options, limit: 0, continueToken: "", resourceVersion: "", resourceVersionMatch: "" };
-    for (const stored of listStored(store, kind, namespace, all).items) send("ADDED", stored);
+    for (const stored of listStored(store, kind, namespace, all).items) initial.push(late("ADDED", stored));
     if (options.sendInitialEvents === true && options.allowWatchBookmarks) {
-      sendBookmark(from, { "k8s.io/initial-events-end": "true" });
+      initial.push(bookmarkFrame(from, { "k8s.io/initial-events-end": "true" }));
     }
   }
-  const cancel = store.watch(kind.collection, from, deliver);
+  cancel = store.watch(kind.collection, from, deliver);
   if (cancel === undefined) {
     sink.write(goneFrame(from, store.compacted));
     sink.end();
     return { stop: () => {} };
   }
-  if (options.allowWatchBookmarks) {
+  paced = pacedFrames(sink, initial, () => {
+    stop();
+    sink.end();
+  });
+  if (options.allowWatchBookmarks && !stopped) {
     const again = (): void => {
-      sendBookmark(store.revision);
+      paced.push(bookmarkFrame(store.revision));
       cancelBookmarks = clock.after(bookmarkEvery, again);
     };
     cancelBookmarks = clock.after(bookmarkEvery, again);
   }
-  return {
-    stop: () => {
-      stopped = true;
-      cancelBookmarks?.();
-      cancel();
-    },
-  };
+  return { stop };
 }
 
 /** What no longer is selected goes with its last selected state, at the version that changed it. */
