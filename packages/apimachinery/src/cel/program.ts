@@ -1,4 +1,4 @@
-import { celEnv, celError, parse, plan, type CelError, type CelInput, type CelValue } from "@bufbuild/cel";
+import { type CelEnv, celEnv, celError, parse, plan, type CelError, type CelInput, type CelValue } from "@bufbuild/cel";
 import type { Expr } from "./ast.ts";
 import { authorizerFunctions } from "./authorizer.ts";
 import { collectionFunctions } from "./collections.ts";
@@ -30,7 +30,7 @@ export type Parsed = Program | { readonly problem: string; readonly offset: numb
 export const turnsPerCall = 200_000;
 const remembered = 1000;
 
-export const environment = celEnv({
+export const environment: CelEnv = celEnv({
   funcs: [...kubernetesFunctions, ...collectionFunctions, ...authorizerFunctions, formatFunction],
 });
 const programs = new Map<string, Parsed>();
