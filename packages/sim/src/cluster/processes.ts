@@ -19,10 +19,12 @@ import { spawnRunner } from "../node/process/spawn-runner.ts";
 export interface ProcessOptions {
   /** Where `fairlead.dev/process-dir` starts from. */
   readonly directory: string;
-  /** The first port that may be listened on: those below are 10000 higher. Found out unless told. */
+  /** The first port that may be listened on: those below are 20000 higher. Found out unless told. */
   readonly firstPort?: number;
   /** Where persistent volume claims keep their files; they go with the cluster unless told. */
   readonly claims?: string;
+  /** In which the cluster makes a folder for everything else; the machine's temporary folder unless told. */
+  readonly folder?: string;
 }
 
 export interface ProcessParts {
@@ -41,6 +43,9 @@ export interface Processes {
   close(): Promise<void>;
 }
 
+/** How long programs get to end when their cluster stops. */
+const graceMs = 2_000;
+
 /** What runs processes for one cluster: addresses of its own, a folder, and a guard once the first process starts. */
 export async function startProcesses(options: ProcessOptions, parts: ProcessParts): Promise<Processes> {
   const { clock, api, apiPort } = parts;
@@ -49,7 +54,7 @@ export async function startProcesses(options: ProcessOptions, parts: ProcessPart
   let guard: Guard | undefined;
 
   function makeFiles(): NodeFiles {
-    const folder = mkdtempSync(path.join(tmpdir(), "fairlead-pods-"));
+    const folder = mkdtempSync(path.join(options.folder ?? tmpdir(), "fairlead-pods-"));
     guard = acquireGuard();
     guard.addFolder(folder);
     const hook = path.join(folder, "hook.mjs");
@@ -86,7 +91,7 @@ export async function startProcesses(options: ProcessOptions, parts: ProcessPart
       network.addresses().filter(({ service, namespace }) => `${namespace}/${service}` !== "default/kubernetes"),
     setNames: (names) => network.names.setForeign(names),
     async close() {
-      await node.close();
+      await node.close(graceMs);
       await network.close();
       if (files === undefined) return;
       rmSync(files.folder, { recursive: true, force: true, maxRetries: 5 });

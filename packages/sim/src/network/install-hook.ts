@@ -18,7 +18,7 @@ export interface HookHost {
  * parameter. It makes programs meet; it does not keep them apart: a program can undo it.
  *
  * Environment: `POD_IP`, `HOSTNAME`, `FAIRLEAD_NAMES` (a file: addresses by full name), `FAIRLEAD_NAMESPACE`,
- * `FAIRLEAD_FIRST_PORT` (ports below are 10000 higher).
+ * `FAIRLEAD_FIRST_PORT` (ports below are 20000 higher).
  */
 export function installHook({ net, dns, fs, sync, env }: HookHost): void {
   const address = env["POD_IP"] ?? "";
@@ -66,7 +66,7 @@ export function installHook({ net, dns, fs, sync, env }: HookHost): void {
     return undefined;
   }
 
-  const portFor = (port: number): number => (port > 0 && port < firstPort ? port + 10_000 : port);
+  const portFor = (port: number): number => (port > 0 && port < firstPort ? port + 20_000 : port);
 
   const listen = net.Server.prototype.listen as (...args: unknown[]) => netModule.Server;
   function listenHere(this: netModule.Server, ...args: unknown[]): netModule.Server {

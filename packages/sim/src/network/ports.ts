@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
-/** What is added to a port that only an administrator may listen on. */
-const privilegedOffset = 10_000;
+/** What is added to a port that only an administrator may listen on; none of the sums is one that `fetch` refuses. */
+const privilegedOffset = 20_000;
 
 /** The first port that this process may listen on. */
 export function firstFreePort(): number {
@@ -13,7 +13,7 @@ export function firstFreePort(): number {
   }
 }
 
-/** The port that stands for one that this process may not listen on: 80 becomes 10080. All others stay. */
+/** The port that stands for one that this process may not listen on: 80 becomes 20080. All others stay. */
 export function localPort(port: number, firstFree: number): number {
   return port > 0 && port < firstFree ? privilegedOffset + port : port;
 }

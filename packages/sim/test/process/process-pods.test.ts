@@ -70,7 +70,7 @@ test("restarts at once, then after 10, 20 and 40 seconds, and says so meanwhile"
     node.trace,
     ["0", "0", "10", "30", "70", "150"].map((at) => `${at} start app`),
   );
-  const events = node.simulation.api.list("events.events.k8s.io").concat(node.simulation.api.list("events"));
+  const events = node.simulation.api.list("events");
   assert.ok(events.some((one) => get(one, "reason") === "BackOff"));
 });
 

@@ -14,6 +14,7 @@ import type { NodeHost } from "./node-host.ts";
 import { performAction, runPostStart } from "./perform-action.ts";
 import { planProcessPod, podTextOf, type ProcessPodPlan } from "./plan-process-pod.ts";
 import { asPod, containersOf, isSidecar, type ProcessPod } from "./pod-types.ts";
+import type { LocalProcess } from "./process-runner.ts";
 import { processStatus } from "./process-status.ts";
 import { startContainer } from "./start-container.ts";
 import type { Action } from "./step-container.ts";
@@ -25,8 +26,8 @@ export interface ProcessNode {
   readonly controller: Controller;
   runs(pod: JsonObject): boolean;
   held(uid: string): HeldPod | undefined;
-  /** Ends all processes and lets go of what they had. */
-  close(): Promise<void>;
+  /** Ends all processes and lets go of what they had; `graceMs` of the machine's time to end by themselves, none unless told. */
+  close(graceMs?: number): Promise<void>;
 }
 
 /** More steps than any pod takes at one moment. */
@@ -137,7 +138,7 @@ export function processNode(host: NodeHost): ProcessNode {
   /** Whatever still runs is killed, and nothing of it stays. */
   async function drop(held: HeldPod): Promise<void> {
     held.isDropped = true;
-    const running = [...held.commands, ...[...held.runs.values()].flatMap(({ process }) => process ?? [])];
+    const running = [...held.commands, ...processesOf(held)];
     for (const process of running) process.signal("SIGKILL");
     await Promise.all(running.map(({ exit }) => exit));
     rmSync(held.folder, { recursive: true, force: true, maxRetries: 3 });
@@ -190,11 +191,24 @@ export function processNode(host: NodeHost): ProcessNode {
     },
     runs: (pod) => isProcessPod(asPod(pod)),
     held: (uid) => pods.get(uid),
-    async close() {
+    async close(graceMs = 0) {
       isClosed = true;
+      if (graceMs > 0) await endAll([...pods.values()].flatMap(processesOf), graceMs);
       await Promise.all([...pods.values()].map(drop));
     },
   };
+}
+
+function processesOf({ runs }: HeldPod): readonly LocalProcess[] {
+  return [...runs.values()].flatMap(({ process }) => process ?? []);
+}
+
+async function endAll(processes: readonly LocalProcess[], graceMs: number): Promise<void> {
+  for (const process of processes) process.signal("SIGTERM");
+  const ended = Promise.all(processes.map(({ exit }) => exit));
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([ended, new Promise((resolve) => (timer = setTimeout(resolve, graceMs)))]);
+  clearTimeout(timer);
 }
 
 function keyOf(object: JsonObject): string {

@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { get, textOf, type JsonObject } from "@fairlead/apimachinery";
+import { until } from "../serve-harness.ts";
+import { isReady, phaseOf, processCluster, processPod, type ProcessCluster } from "./process-cluster.ts";
+
+interface Answer {
+  readonly pod: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+async function ask(url: string): Promise<Answer> {
+  const response = await fetch(url, { headers: { connection: "close" } });
+  return (await response.json()) as Answer;
+}
+
+const podName = { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } };
+
+function deployment(name: string, port: number, replicas: number): JsonObject {
+  const labels = { app: name };
+  const container = {
+    name: "app",
+    image: "web:1",
+    ports: [{ name: "http", containerPort: port }],
+    env: [podName],
+    readinessProbe: { httpGet: { path: "/healthz", port: "http" }, periodSeconds: 1, failureThreshold: 1 },
+  };
+  const annotations = { "fairlead.dev/process": `node web-server.ts ${port}` };
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name, namespace: "default" },
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels, annotations }, spec: { containers: [container] } },
+    },
+  };
+}
+
+function service(name: string, spec: JsonObject): JsonObject {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name, namespace: "default" },
+    spec: { selector: { app: name }, ...spec },
+  };
+}
+
+function addressOf({ pod }: ProcessCluster, name: string): string {
+  return textOf(get(pod(name)?.["status"], "podIP"));
+}
+
+test("gives replicas one port on addresses of their own, and leads a Service's address and names to the ready ones", async (t) => {
+  const plane = await processCluster(t, { firstPort: 1024 });
+  const { cluster, create, pods } = plane;
+  await create("services", service("web", { ports: [{ port: 80, targetPort: "http" }] }));
+  await create("services", service("peers", { clusterIP: "None", selector: { app: "web" }, ports: [{ port: 8080 }] }));
+  await create("deployments.apps", deployment("web", 8080, 2));
+  await until(() => pods("web").filter(isReady).length === 2, "two replicas are ready");
+  const [first, second] = pods("web").map((pod) => textOf(get(pod["status"], "podIP")));
+  assert.match(`${first} ${second}`, /^127\.\d+\.\d+\.\d+ 127\.\d+\.\d+\.\d+$/);
+  assert.notEqual(first, second);
+  await until(() => cluster.addresses().find((one) => one.service === "web")?.ready === 2, "the Service has both");
+  const reachable = cluster.addresses().find((one) => one.service === "web")!;
+  assert.deepEqual([reachable.port, reachable.localPort, reachable.portName], [80, 20_080, ""]);
+  const answers = [await ask(reachable.url), await ask(reachable.url)];
+  assert.deepEqual(new Set(answers.map(({ address }) => address)), new Set([first, second]));
+  assert.deepEqual(new Set(answers.map(({ port }) => port)), new Set([8080]));
+  // Names as programs of a pod say them; the port is the Service's, though nobody may listen there.
+  for (const name of ["web", "web.default", "web.default.svc", "web.default.svc.cluster.local", "peers:8080"]) {
+    const found = await ask(`http://${first}:8080/fetch?url=${encodeURIComponent(`http://${name}/`)}`);
+    assert.match(found.pod, /^web-/, name);
+  }
+  const api = await fetch(`http://${first}:8080/fetch?url=${encodeURIComponent("http://nobody/")}`);
+  assert.equal(api.status, 500);
+  // A pod that is not ready gets nothing more.
+  await fetch(`http://${first}:8080/break`);
+  await until(() => cluster.addresses().find((one) => one.service === "web")?.ready === 1, "one is left");
+  assert.deepEqual([(await ask(reachable.url)).address, (await ask(reachable.url)).address], [second, second]);
+});
+
+test("finds names of other clusters where it is told of them", async (t) => {
+  const [west, east] = [await processCluster(t), await processCluster(t)];
+  for (const plane of [west, east]) {
+    await plane.create(
+      "pods",
+      processPod("web", "node web-server.ts 8080", { env: [podName], ports: [{ containerPort: 8080 }] }),
+    );
+  }
+  await east.create("services", service("web", { ports: [{ port: 8080 }] }));
+  await until(() => east.cluster.addresses()[0]?.ready === 1 && isReady(west.pod("web")), "both run");
+  assert.notEqual(addressOf(west, "web"), addressOf(east, "web"));
+  const { address } = east.cluster.addresses()[0]!;
+  west.cluster.setNames(new Map([["web.east.example", [address]]]));
+  const url = `http://${addressOf(west, "web")}:8080/fetch?url=${encodeURIComponent("http://web.east.example:8080/")}`;
+  await until(() => addressOf(west, "web") !== "", "an address");
+  let answer: Answer | undefined;
+  await untilAsync(async () => ((answer = await ask(url)), true), "the program listens");
+  assert.equal(answer!.address, addressOf(east, "web"));
+});
+
+async function untilAsync(attempt: () => Promise<boolean>, what: string): Promise<void> {
+  let isDone = false;
+  let isAsking = false;
+  await until(() => {
+    if (!isAsking && !isDone) {
+      isAsking = true;
+      attempt().then(
+        (done) => ((isDone = done), (isAsking = false)),
+        () => (isAsking = false),
+      );
+    }
+    return isDone;
+  }, what);
+}
+
+test("listens above 20000 in place of a port that only administrators may use", async (t) => {
+  const plane = await processCluster(t, { firstPort: 1024 });
+  const probe = { httpGet: { path: "/healthz", port: 80 }, periodSeconds: 1 };
+  await plane.create(
+    "pods",
+    processPod("web", "node web-server.ts 80", { ports: [{ containerPort: 80 }], readinessProbe: probe }),
+  );
+  await until(() => isReady(plane.pod("web")), "the probe finds the port");
+  assert.equal((await ask(`http://${addressOf(plane, "web")}:20080/`)).port, 20_080);
+  const own = encodeURIComponent(`http://${addressOf(plane, "web")}/`);
+  assert.equal((await ask(`http://${addressOf(plane, "web")}:20080/fetch?url=${own}`)).port, 20_080);
+});
+
+test("restarts what ends, and keeps what the run before has said", async (t) => {
+  const plane = await processCluster(t);
+  await plane.create("pods", processPod("twice", ["sh", "-c", "echo run; exit 3"]));
+  const status = (): JsonObject =>
+    (get(plane.pod("twice")?.["status"], "containerStatuses") as JsonObject[] | undefined)?.[0] ?? {};
+  await until(() => get(get(status()["state"], "waiting"), "reason") === "CrashLoopBackOff", "it is waiting");
+  assert.equal(status()["restartCount"], 1);
+  assert.equal(get(get(status()["lastState"], "terminated"), "exitCode"), 3);
+});
+
+test("ends a program at its SIGTERM, and one that does not listen when its grace is over", async (t) => {
+  const plane = await processCluster(t);
+  await plane.create(
+    "pods",
+    processPod("polite", "node web-server.ts", {
+      ports: [{ containerPort: 8080 }],
+      readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 },
+    }),
+  );
+  await plane.create(
+    "pods",
+    processPod(
+      "deaf",
+      ["sh", "-c", "trap '' TERM; sleep 1000 & wait; wait; sleep 1000"],
+      {},
+      { terminationGracePeriodSeconds: 1 },
+    ),
+  );
+  await until(() => isReady(plane.pod("polite")) && isReady(plane.pod("deaf")), "both run");
+  await plane.cluster.api.delete("pods", { namespace: "default", name: "polite" });
+  await plane.cluster.api.delete("pods", { namespace: "default", name: "deaf" });
+  await until(() => plane.pod("polite") === undefined && plane.pod("deaf") === undefined, "both are gone");
+});
+
+test("runs a Job to its end", async (t) => {
+  const plane = await processCluster(t);
+  const annotations = { "fairlead.dev/process": '["node", "-e", "console.log(6 * 7)"]' };
+  const template = {
+    metadata: { annotations },
+    spec: { restartPolicy: "Never", containers: [{ name: "app", image: "a" }] },
+  };
+  await plane.create("jobs.batch", {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name: "sum", namespace: "default" },
+    spec: { template },
+  });
+  const job = (): JsonObject | undefined => plane.cluster.api.get("jobs.batch", { namespace: "default", name: "sum" });
+  await until(() => get(job()?.["status"], "succeeded") === 1, "it has succeeded");
+  assert.deepEqual(plane.cluster.api.list("pods", "default").map(phaseOf), ["Succeeded"]);
+});
