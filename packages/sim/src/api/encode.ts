@@ -2,7 +2,8 @@ import { Buffer } from "node:buffer";
 import { apiVersionOf, type Resource } from "../resources/resource.ts";
 import type { JsonObject } from "@fairlead/apimachinery";
 import type { Stored } from "../store/store.ts";
-import type { ApiResponse } from "./request.ts";
+import { sizeOfStored } from "../store/stored-objects.ts";
+import type { ApiResponse, LateBody } from "./request.ts";
 
 export const json = "application/json";
 
@@ -31,26 +32,48 @@ function head({ kind }: Resource, apiVersion: string): string {
  */
 export function itemBytes(resource: Resource): (stored: Stored) => readonly Uint8Array[] {
   if (resource.definition !== undefined) return ({ bytes }) => [bytes];
-  const length = Buffer.byteLength(head(resource, apiVersionOf({ ...resource, version: resource.storageVersion })));
+  const length = headLength(resource);
   return ({ bytes }) => [opening, bytes.subarray(length)];
+}
+
+function headLength(resource: Resource): number {
+  return Buffer.byteLength(head(resource, apiVersionOf({ ...resource, version: resource.storageVersion })));
+}
+
+/** By how many bytes an item is shorter than what is stored. */
+function leftOut(resource: Resource): number {
+  return resource.definition === undefined ? headLength(resource) - opening.length : 0;
 }
 
 const opening = Buffer.from("{");
 const comma = Buffer.from(",");
 const closing = Buffer.from("]}\n");
 
-/** A list around items that are bytes already. */
-export function listBytes(
+/** A list around items that are bytes already: they are put together when they are sent. */
+export function listBody(
   resource: Resource,
   metadata: JsonObject,
-  items: readonly (readonly Uint8Array[])[],
-): readonly Uint8Array[] {
-  const start = `${head({ ...resource, kind: `${resource.kind}List` }, apiVersionOf(resource))}"metadata":${JSON.stringify(metadata)},"items":[`;
-  const parts: Uint8Array[] = [Buffer.from(start)];
-  for (const [index, item] of items.entries()) {
-    if (index > 0) parts.push(comma);
-    for (const part of item) parts.push(part);
+  items: readonly Stored[],
+): { readonly body: readonly Uint8Array[]; readonly late: LateBody } {
+  const bytesOf = itemBytes(resource);
+  const start = Buffer.from(
+    `${head({ ...resource, kind: `${resource.kind}List` }, apiVersionOf(resource))}"metadata":${JSON.stringify(metadata)},"items":[`,
+  );
+  function* parts(): Generator<Uint8Array> {
+    yield start;
+    for (const [index, item] of items.entries()) {
+      if (index > 0) yield comma;
+      yield* bytesOf(item);
+    }
+    yield closing;
   }
-  parts.push(closing);
-  return parts;
+  const commas = Math.max(0, items.length - 1);
+  const less = leftOut(resource);
+  const length = items.reduce((sum, item) => sum + sizeOfStored(item) - less, start.length + commas + closing.length);
+  return {
+    get body() {
+      return [...parts()];
+    },
+    late: { length, parts },
+  };
 }

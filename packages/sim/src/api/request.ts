@@ -43,6 +43,8 @@ export type ApiResponse =
       readonly contentType: string;
       /** Parts are written one after another: a list's items stay the bytes that are stored. */
       readonly body: readonly Uint8Array[];
+      /** In place of `body`, which then makes all of it when it is read: parts that are made as they are sent. */
+      readonly late?: LateBody;
       readonly warnings?: readonly string[];
       readonly headers?: Readonly<Record<string, string>>;
     }
@@ -54,6 +56,12 @@ export type ApiResponse =
       /** `write` returns false while the client does not keep up; `end` ends the answer. Returns what to call when the client goes. */
       readonly start: (sink: StreamSink) => () => void;
     };
+
+export interface LateBody {
+  /** Of all parts together. */
+  readonly length: number;
+  parts(): Iterable<Uint8Array>;
+}
 
 export interface StreamSink {
   /**

@@ -12,17 +12,27 @@ const forHumans = /^(?:curl|Wget|Mozilla\/5\.0)/;
  * line break at its end. Only of what goes through them: the API and errors; documents of other paths stay as they are.
  */
 export function inJsonForm(exchange: Exchange, response: BodyResponse): BodyResponse {
-  const { contentType, body, status } = response;
-  if (contentType !== "application/json" || body.length === 0) return response;
+  const { contentType, late, status } = response;
+  if (contentType !== "application/json") return response;
   if (status < 400 && !isApi(exchange.target)) return response;
-  if (isPretty(exchange)) {
+  const isForPeople = isPretty(exchange) && (late === undefined || late.length <= mostIndented);
+  // What is made as it is sent ends with a line break already.
+  if (late !== undefined && !isForPeople) return response;
+  const { body } = response;
+  if (body.length === 0) return response;
+  if (isForPeople) {
     const whole = body.length === 1 ? (body[0] as Buffer) : Buffer.concat(body);
     if (whole.length <= mostIndented) {
       const bytes = Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength);
-      return { ...response, body: [indentJson(bytes)] };
+      return withBody(response, [indentJson(bytes)]);
     }
   }
-  return body.at(-1)!.at(-1) === lineFeed[0] ? response : { ...response, body: [...body, lineFeed] };
+  return body.at(-1)!.at(-1) === lineFeed[0] ? response : withBody(response, [...body, lineFeed]);
+}
+
+function withBody(response: BodyResponse, body: readonly Uint8Array[]): BodyResponse {
+  const { late: _, ...rest } = response;
+  return { ...rest, body };
 }
 
 function isApi(target: string): boolean {

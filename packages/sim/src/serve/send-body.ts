@@ -15,13 +15,16 @@ const piece = 64 * 1024;
 /** Sends an answer, as fast as its client takes it. The head is in `headers` but for what tells of the body. */
 export function sendBody(
   exchange: Exchange,
-  { status, body, contentType }: BodyResponse,
+  response: BodyResponse,
   headers: OutgoingHeaders,
   clock: Clock,
   limits: Limits,
 ): void {
-  let length = 0;
-  for (const part of body) length += part.length;
+  const { status, contentType, late } = response;
+  const body = late === undefined ? response.body : undefined;
+  let length = late?.length ?? 0;
+  for (const part of body ?? []) length += part.length;
+  const parts = (): Iterable<Uint8Array> => pieces(body ?? late!.parts());
   headers["content-type"] = contentType;
   if (contentType === "text/plain; charset=utf-8") headers["x-content-type-options"] = "nosniff";
   const isHead = exchange.method === "HEAD";
@@ -30,17 +33,17 @@ export function sendBody(
     headers["vary"] = "Accept-Encoding";
     exchange.begin(status, headers);
     const gzip = createGzip({ level: 1, chunkSize: piece });
-    Readable.from(pieces(body), { objectMode: true, highWaterMark: 2 }).pipe(gzip);
+    Readable.from(parts(), { objectMode: true, highWaterMark: 2 }).pipe(gzip);
     void pump(gzip, exchange, clock, limits).finally(() => gzip.destroy());
     return;
   }
   headers["content-length"] = length;
   if (isHead) exchange.respond(status, headers, undefined);
-  else if (body.length === 1 && length <= piece) exchange.respond(status, headers, body[0]);
-  else if (length <= piece) exchange.respond(status, headers, Buffer.concat(body, length));
+  else if (body?.length === 1 && length <= piece) exchange.respond(status, headers, body[0]);
+  else if (length <= piece) exchange.respond(status, headers, Buffer.concat([...parts()], length));
   else {
     exchange.begin(status, headers);
-    void pump(pieces(body), exchange, clock, limits);
+    void pump(parts(), exchange, clock, limits);
   }
 }
 
@@ -95,7 +98,7 @@ function happens(
 }
 
 /** Small parts together, large ones as they are. */
-function* pieces(parts: readonly Uint8Array[]): Generator<Uint8Array> {
+function* pieces(parts: Iterable<Uint8Array>): Generator<Uint8Array> {
   let pending: Uint8Array[] = [];
   let length = 0;
   for (const part of parts) {

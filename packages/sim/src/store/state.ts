@@ -47,7 +47,7 @@ export function readState(state: State): Snapshot {
       if (root !== undefined) state.owner = {};
       return rangeItems(root, options.prefix, options.after);
     },
-    count: (collection, prefix) => countItems(state.trees.get(collection), prefix),
+    count: (collection, prefix, after) => countItems(state.trees.get(collection), prefix, after),
     collections: () => [...state.trees.keys()].sort(compareText),
   };
 }

@@ -31,8 +31,8 @@ export interface Snapshot {
   get(collection: string, key: string): Stored | undefined;
   /** In the order of keys, from the first key that is greater than `after`, all that start with `prefix`. */
   range(collection: string, options?: { readonly prefix?: string; readonly after?: string }): IterableIterator<Stored>;
-  /** How many there are. O(1) without a prefix, logarithmic with one. */
-  count(collection: string, prefix?: string): number;
+  /** How many there are that `range` would give. O(1) for a whole collection, else logarithmic. */
+  count(collection: string, prefix?: string, after?: string): number;
   collections(): readonly string[];
 }
 

@@ -38,6 +38,11 @@ export function sizeOfStored(stored: Stored): number {
   return stored instanceof StoredObject ? stored.size : stored.bytes.length;
 }
 
+/** What it is packed as; undefined for one that no store made. */
+export function packedOf(stored: Stored): PackedJson | undefined {
+  return stored instanceof StoredObject ? stored : undefined;
+}
+
 /** A class because there are a hundred thousand of them: the getters lie on the prototype. */
 class StoredObject implements Stored, PackedJson, Cached {
   readonly key: string;

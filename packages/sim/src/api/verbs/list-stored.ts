@@ -1,6 +1,7 @@
 import { ApiError, badRequest, expired } from "../../errors.ts";
 import { storeKey, type Kind } from "../../resources/kind.ts";
 import type { Snapshot, Store, Stored } from "../../store/store.ts";
+import { storedFilter } from "./stored-filter.ts";
 import { decodeContinue, encodeContinue } from "../continue-token.ts";
 import { selects, type ListOptions } from "../list-options.ts";
 
@@ -27,6 +28,7 @@ export function listStored(store: Store, kind: Kind, namespace: string, options:
   const limit = options.resourceVersion === "0" && options.continueToken === "" ? 0 : options.limit;
   const snapshot = snapshotFor(store, options, token?.revision);
   const isSelected = selects(options, kind);
+  const mayMatch = storedFilter(options);
   const single = singleName(options);
   const items: Stored[] = [];
   let hasMore = false;
@@ -36,6 +38,7 @@ export function listStored(store: Store, kind: Kind, namespace: string, options:
   } else {
     const after = token === undefined ? {} : { after: `${prefix}${token.after}` };
     for (const stored of snapshot.range(collection, { prefix, ...after })) {
+      if (mayMatch !== undefined && !mayMatch(stored)) continue;
       if (isSelected !== undefined && !isSelected(stored.object)) continue;
       if (limit > 0 && items.length === limit) {
         hasMore = true;
@@ -46,19 +49,13 @@ export function listStored(store: Store, kind: Kind, namespace: string, options:
   }
   if (!hasMore) return { items, revision: snapshot.revision, continueToken: "", remaining: undefined };
   const last = items.at(-1)!.key.slice(prefix.length);
-  const remaining = isSelected === undefined ? countAfter(snapshot, collection, prefix, items.at(-1)!.key) : undefined;
+  const remaining = isSelected === undefined ? snapshot.count(collection, prefix, items.at(-1)!.key) : undefined;
   return {
     items,
     revision: snapshot.revision,
     continueToken: encodeContinue({ revision: snapshot.revision, after: last }),
     remaining,
   };
-}
-
-function countAfter(snapshot: Snapshot, collection: string, prefix: string, after: string): number {
-  let count = 0;
-  for (const _ of snapshot.range(collection, { prefix, after })) count++;
-  return count;
 }
 
 function singleName({ fields }: ListOptions): string | undefined {

@@ -65,7 +65,7 @@ function startWatch({ store, clock }: WatchParts, request: WatchRequest, sink: S
   const isSelected = selects(options, kind);
   let first = true;
   let stopped = false;
-  let cancel: (() => void) | undefined;
+  let cancel: (() => void) | undefined = undefined;
   let cancelBookmarks: (() => void) | undefined;
   const stop = (): void => {
     stopped = true;
@@ -94,7 +94,7 @@ function startWatch({ store, clock }: WatchParts, request: WatchRequest, sink: S
     make: () => bookmark(kind, revision, annotations),
   });
   const initial: LateFrame[] = [];
-  let paced: PacedFrames | undefined;
+  let paced: PacedFrames | undefined = undefined;
   const deliver = (event: StoreEvent): void => {
     if (stopped || (prefix !== "" && !event.stored.key.startsWith(prefix))) return;
     const is = event.kind !== "deleted" && (isSelected?.(event.stored.object) ?? true);

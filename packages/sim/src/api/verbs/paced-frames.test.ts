@@ -19,8 +19,8 @@ function client(room: number): Client {
     made: 0,
     room,
     sink: {
-      write(frame) {
-        self.got.push(Buffer.from(frame).toString());
+      write(bytes) {
+        self.got.push(Buffer.from(bytes).toString());
         return --self.room > 0;
       },
       onDrain: (callback) => void (onDrain = callback),

@@ -5,7 +5,7 @@ import { apiVersionOf } from "../../resources/resource.ts";
 import type { Stored } from "../../store/store.ts";
 import { withoutType } from "../answers.ts";
 import type { Call } from "../call.ts";
-import { encode, itemBytes, json, listBytes } from "../encode.ts";
+import { encode, json, listBody } from "../encode.ts";
 import { listOptions } from "../list-options.ts";
 import { partialMetadata } from "../representation.ts";
 import type { ApiResponse } from "../request.ts";
@@ -39,13 +39,17 @@ export function list(call: Call): ApiResponse {
   };
   const isStored = isStoredAs(resource);
   if (representation.kind === "object" && isStored) {
-    const bytes = itemBytes(resource);
+    const written = listBody(resource, metadata, items);
     return {
       kind: "body",
       status: 200,
       contentType: json,
-      body: listBytes(resource, metadata, items.map(bytes)),
       warnings,
+      late: written.late,
+      // Read only by who does not send it part by part.
+      get body() {
+        return written.body;
+      },
     };
   }
   const objects = items.map((one) => fromStorage(one.object, resource));

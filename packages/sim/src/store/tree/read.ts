@@ -8,11 +8,13 @@ export function getItem<T extends Keyed>(root: Node<T> | undefined, key: string)
   return item !== undefined && item.key === key ? item : undefined;
 }
 
-/** How many items have keys that start with `prefix`: two walks from the root to a leaf. */
-export function countItems<T extends Keyed>(root: Node<T> | undefined, prefix = ""): number {
+/** How many items have keys that start with `prefix` and come after the key `after`: two walks from the root to a leaf. */
+export function countItems<T extends Keyed>(root: Node<T> | undefined, prefix = "", after?: string): number {
   if (root === undefined) return 0;
-  if (prefix === "") return sizeOf(root);
-  return countBefore(root, (key) => key < prefix || key.startsWith(prefix)) - countBefore(root, (key) => key < prefix);
+  const isAfter = after !== undefined && after >= prefix;
+  if (prefix === "" && !isAfter) return sizeOf(root);
+  const end = prefix === "" ? sizeOf(root) : countBefore(root, (key) => key < prefix || key.startsWith(prefix));
+  return Math.max(0, end - countBefore(root, isAfter ? (key) => key <= after : (key) => key < prefix));
 }
 
 /** Counts the keys for which `isBefore` is true; it is for all up to some key and for none from there. */

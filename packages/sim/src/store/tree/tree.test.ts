@@ -123,6 +123,8 @@ test("is equal to a sorted list, and what was taken hold of stays as it was", ()
             model.range(prefix, after),
             `${prefix} after ${after}`,
           );
+          const rest = model.range(prefix, after).length;
+          assert.equal(countItems(root, prefix, after), rest, `count of ${prefix} after ${after}`);
         }
       }
       assert.equal(getItem(root, probe)?.value, model.items.get(probe));
