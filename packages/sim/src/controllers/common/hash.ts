@@ -1,27 +1,32 @@
 import { canonicalJson, type JsonObject } from "@fairlead/apimachinery";
+import { goPrint } from "./go-print.ts";
 
 /** The letters that `SafeEncodeString` of apimachinery's rand maps to: no vowels, so no words. */
 const alphabet = "bcdfghjklmnpqrstvwxz2456789";
 
 /**
- * A name for a template: a 32-bit FNV-1a hash of its canonical JSON, in the letters that Kubernetes uses. Kubernetes
- * hashes Go's print of its struct, which no other program can repeat, so the hashes differ from those of a real cluster
- * while names have the same form. `collisions` yields another one where two templates have the same.
+ * The name of a pod template among those of its owner, as Kubernetes computes it (`ComputeHash`): a 32-bit FNV-1a hash of
+ * Go's print of the struct. A template that Go prints in a way that its JSON does not tell, with a quantity beyond 64 bits
+ * for one, gets the hash of its canonical JSON. `collisions`, of the owner's status, yields another one where two
+ * templates have the same.
  */
-export function templateHash(template: JsonObject, collisions = 0): string {
-  return encode(fnv32a(canonicalJson(template) + (collisions === 0 ? "" : `\u0000${collisions}`)));
+export function templateHash(template: JsonObject, collisions: number | undefined): string {
+  const bytes = new TextEncoder().encode(goPrint("v1.PodTemplateSpec", template) ?? canonicalJson(template));
+  const suffix = new Uint8Array(collisions === undefined ? 0 : 8);
+  if (collisions !== undefined) new DataView(suffix.buffer).setUint32(0, collisions, true);
+  return encode(fnv32a([bytes, suffix]));
 }
 
 const offset = 0x811c9dc5;
 const prime = 0x01000193;
 
-export function fnv32a(text: string): number {
+function fnv32a(parts: readonly Uint8Array[]): number {
   let hash = offset;
-  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, prime);
+  for (const bytes of parts) for (const byte of bytes) hash = Math.imul(hash ^ byte, prime);
   return hash >>> 0;
 }
 
-/** The same with the two steps the other way round. */
+/** FNV-1: the same with the two steps the other way round. */
 export function fnv32(text: string): number {
   let hash = offset;
   for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash, prime) ^ byte;

@@ -62,7 +62,7 @@ async function relabel(
 
 async function snapshot(api: Api, set: DaemonSet, revision: number): Promise<string> {
   const { template } = set.spec;
-  const hash = templateHash(asJson(template), set.status?.collisionCount ?? 0);
+  const hash = templateHash(asJson(template), set.status?.collisionCount);
   const labels = { ...template.metadata?.labels, [revisionLabel]: hash };
   const name = `${set.metadata.name}-${hash}`;
   const created = await createRevision(

@@ -97,7 +97,7 @@ function createSet(rollout: Rollout, revision: string): void {
   const { deployment } = rollout;
   const { template, selector, minReadySeconds } = deployment.spec;
   const { name: owner, namespace } = deployment.metadata;
-  const hash = templateHash(asJson(template), rollout.status.collisionCount ?? 0);
+  const hash = templateHash(asJson(template), rollout.status.collisionCount);
   const name = `${owner.slice(0, longestName - 1 - hash.length)}-${hash}`;
   const labels = { ...template.metadata?.labels, [hashLabel]: hash };
   const matchLabels = { ...(selector["matchLabels"] as object | undefined), [hashLabel]: hash };

@@ -38,7 +38,7 @@ export async function summaryOf(plane: Plane): Promise<Summary> {
   const said = (await plane.list("Event"))
     .filter((event) => componentOf(event).endsWith("-controller"))
     .sort((a, b) => (nanosOf(a) < nanosOf(b) ? -1 : 1));
-  const rename = renamer(found, said);
+  const rename = renamer(found);
   const objects: { [kind: string]: JsonValue[] } = {};
   for (const [kind, list] of found) {
     if (list.length === 0) continue;
@@ -88,29 +88,9 @@ function nanosOf(event: JsonObject): string {
   return name.slice(name.lastIndexOf(".") + 1).padStart(20, "0");
 }
 
-/** Gives made-up names others that tell what they are: of which revision, of which owner. */
-function renamer(
-  found: ReadonlyMap<KindName, readonly JsonObject[]>,
-  said: readonly JsonObject[],
-): (text: string) => string {
+/** Gives made-up names others that tell whose they are. Hashes of templates are not made up. */
+function renamer(found: ReadonlyMap<KindName, readonly JsonObject[]>): (text: string) => string {
   const names: [from: string, to: string][] = [];
-  for (const set of found.get("ReplicaSet") ?? []) {
-    const { name, labels, annotations } = metaOf(set);
-    const hash = labels?.["pod-template-hash"];
-    const revision = annotations?.["deployment.kubernetes.io/revision"] ?? "?";
-    if (hash !== undefined && name.endsWith(hash)) names.push([hash, `r${revision}`]);
-  }
-  let gone = 0;
-  for (const event of said) {
-    const hash = /^Scaled up replica set web-(\w+) from/.exec(event["message"] as string)?.[1];
-    if (hash !== undefined && !names.some(([from]) => from === hash)) names.push([hash, `gone${++gone}`]);
-  }
-  for (const one of found.get("ControllerRevision") ?? []) {
-    const { labels, ownerReferences } = metaOf(one);
-    const hash = labels?.["controller-revision-hash"];
-    if (ownerReferences?.[0]?.kind === "DaemonSet" && hash !== undefined)
-      names.push([hash, `r${one["revision"] as number}`]);
-  }
   for (const pod of found.get("Pod") ?? []) {
     const { name, generateName } = metaOf(pod);
     const isMadeUp = generateName !== undefined && /^[a-z0-9]{5}$/.test(name.slice(generateName.length));
