@@ -1,0 +1,42 @@
+/** Many watches of one namespace's ConfigMaps on ten connections: tells when all are open, and when all have seen all. */
+import { connect } from "node:http2";
+
+interface Task {
+  readonly url: string;
+  readonly ca: string;
+  readonly token: string;
+  readonly count: number;
+  /** Changes that each is to see. */
+  readonly events: number;
+}
+
+process.on("message", ({ url, ca, token, count, events }: Task) => {
+  const sessions = Array.from({ length: 10 }, () => connect(url, { ca }));
+  const path = "/api/v1/namespaces/default/configmaps?watch=true&fieldSelector=metadata.name%3Dwatched";
+  let open = 0;
+  let full = 0;
+  const seen: number[] = Array.from({ length: count }, () => 0);
+  const finish = (): void => {
+    const missing = seen.reduce((sum, one) => sum + Math.max(0, events - one), 0);
+    process.send!({ missing });
+    for (const session of sessions) session.destroy();
+  };
+  for (let i = 0; i < count; i++) {
+    const stream = sessions[i % sessions.length]!.request({ ":path": path, authorization: `Bearer ${token}` });
+    let began = false;
+    stream.on("data", (chunk: Buffer) => {
+      let lines = 0;
+      for (const byte of chunk) if (byte === 10) lines++;
+      // The first frame is the object as it is.
+      if (!began) {
+        began = true;
+        lines--;
+        if (++open === count) process.send!("open");
+      }
+      seen[i] = seen[i]! + lines;
+      if (seen[i] === events && ++full === count) finish();
+    });
+    stream.on("end", finish);
+    stream.on("error", () => undefined);
+  }
+});
