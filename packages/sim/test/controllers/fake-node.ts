@@ -47,8 +47,11 @@ export function fakeNode(options: FakeNodeOptions = {}): Controller {
         if (grace > 0 || isEnded) await api.delete("pods", at, { gracePeriodSeconds: 0 });
         return undefined;
       }
-      if (pod.spec.nodeName === undefined)
-        await api.patch("pods", at, { spec: { nodeName: targetNode(pod) ?? nodeName } });
+      if (pod.spec.nodeName === undefined) {
+        const target = { apiVersion: "v1", kind: "Node", name: targetNode(pod) ?? nodeName };
+        const body = { apiVersion: "v1", kind: "Binding", metadata: { name, namespace }, target };
+        await api.createSubresource("pods", at, "binding", body);
+      }
       const end = endsAfterMs(pod);
       const start = parseTime(creationTimestamp)!;
       if (isEnded) return undefined;

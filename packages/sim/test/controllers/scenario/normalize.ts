@@ -99,16 +99,20 @@ function renamer(found: ReadonlyMap<KindName, readonly JsonObject[]>): (text: st
   return (text) => {
     let renamed = text;
     for (const [from, to] of names) renamed = renamed.replaceAll(from, to);
-    return renamed
-      .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "UID")
-      .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)/g, "TIME")
-      .replaceAll(
-        /"matchFields":\[\{"key":"metadata.name","operator":"In","values":\["node-\d"\]\}\]/g,
-        '"matchFields":["NODE"]',
-      )
-      .replaceAll(/kube-api-access-[a-z0-9]{5}/g, "kube-api-access-*")
-      .replaceAll(/\b(\w+)-29\d{6}\b/g, "$1-MINUTE")
-      .replaceAll(/((?:pod: |MINUTE-|-)(?:[a-z0-9-]+-)?)(?:[bcdfghjklmnpqrstvwxz2456789]{5})(?=["\s/]|$)/g, "$1*");
+    return (
+      renamed
+        .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "UID")
+        .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)/g, "TIME")
+        .replaceAll(
+          /"matchFields":\[\{"key":"metadata.name","operator":"In","values":\["node-\d"\]\}\]/g,
+          '"matchFields":["NODE"]',
+        )
+        // Of a Recreate it is either one: kube-controller-manager may meet its own write and not say it of the new one.
+        .replaceAll(/ReplicaSet \\"[\w-]+\\" has successfully/g, 'ReplicaSet \\"*\\" has successfully')
+        .replaceAll(/kube-api-access-[a-z0-9]{5}/g, "kube-api-access-*")
+        .replaceAll(/\b(\w+)-29\d{6}\b/g, "$1-MINUTE")
+        .replaceAll(/((?:pod: |MINUTE-|-)(?:[a-z0-9-]+-)?)(?:[bcdfghjklmnpqrstvwxz2456789]{5})(?=["\s/]|$)/g, "$1*")
+    );
   };
 }
 
