@@ -13,8 +13,8 @@ export class JsonPatchError extends Error {
 
 const missing = "missing value";
 const badIndex = "invalid index referenced";
-/** Characters that `copy` may add: copies of copies grow without end. */
-const mostCopied = 10_000_000;
+/** Bytes that `copy` may add, kube-apiserver's limit: copies of copies grow without end. */
+const mostCopied = 3 * 1024 * 1024;
 
 interface Place {
   readonly container: JsonValue[] | JsonObject;

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { isObject, parseJson, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
 import { parseStream } from "@fairlead/krm";
 import { badRequest, unsupportedMediaType, type ApiError } from "../errors.ts";
+import { isTextTooDeep } from "./depth.ts";
 import { goJsonError } from "./go-json-error.ts";
 import { duplicateKeys } from "./duplicate-keys.ts";
 
@@ -74,11 +75,12 @@ function objectOf({ value, duplicates }: DecodedValue, refuse: (why: string) => 
 /** Throws what `refuse` makes of Go's words for what is no JSON. */
 export function decodeJson(bytes: Uint8Array, refuse: (why: string) => ApiError = badRequest): DecodedValue {
   const text = textOf(bytes);
+  const refused = (why: string): ApiError => refuse(`couldn't get version/kind; json parse error: ${why}`);
+  if (isTextTooDeep(text)) throw refused(goJsonError(text) ?? "exceeded max depth");
   try {
     return { value: parseJson(text), duplicates: duplicateKeys(text) };
   } catch (error) {
-    const why = goJsonError(text) ?? (error instanceof Error ? error.message : String(error));
-    throw refuse(`couldn't get version/kind; json parse error: ${why}`);
+    throw refused(goJsonError(text) ?? (error instanceof Error ? error.message : String(error)));
   }
 }
 

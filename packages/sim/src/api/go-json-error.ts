@@ -1,3 +1,5 @@
+import { deepest } from "./depth.ts";
+
 /**
  * What Go's encoding/json says of a text that is no JSON: `unexpected end of JSON input`, `invalid character 'x' looking
  * for beginning of value`. Undefined for JSON.
@@ -14,8 +16,6 @@ export function goJsonError(text: string): string | undefined {
 }
 
 class Refusal extends Error {}
-
-const deepest = 10_000;
 
 function fail(text: string, at: number, where: string): never {
   throw new Refusal(at >= text.length ? "unexpected end of JSON input" : invalid(text, at, where));
@@ -35,7 +35,7 @@ function blank(text: string, start: number): number {
 }
 
 function value(text: string, at: number, depth: number): number {
-  if (depth > deepest) throw new Refusal("exceeded max depth");
+  if (depth === deepest && (text[at] === "{" || text[at] === "[")) throw new Refusal("exceeded max depth");
   switch (text[at]) {
     case "{":
       return object(text, at, depth);

@@ -1,10 +1,18 @@
-import { isObject, jsonMerge, strategicMerge, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
+import {
+  isObject,
+  jsonMerge,
+  parseJson,
+  strategicMerge,
+  type JsonObject,
+  type JsonValue,
+} from "@fairlead/apimachinery";
 import { badRequest } from "../errors.ts";
 import type { Kind } from "../resources/kind.ts";
+import { isTooDeep } from "./depth.ts";
 import { duplicateKeys } from "./duplicate-keys.ts";
 import { goJsonError } from "./go-json-error.ts";
 import { parseBody } from "./body.ts";
-import { jsonPatched } from "./json-patch.ts";
+import { jsonPatched, unprocessable } from "./json-patch.ts";
 import { checkStrategicPatch } from "./strategic-patch.ts";
 
 export const patchTypes = {
@@ -29,12 +37,19 @@ export function patched(bytes: Uint8Array, contentType: string, live: JsonObject
 }
 
 export function patchedObject(bytes: Uint8Array, contentType: string, live: JsonObject, kind: Kind): Patched {
+  const result = patchedOnce(bytes, contentType, live, kind);
+  // Each patch is bounded, but many of them may pile up.
+  if (isTooDeep(result.object)) throw unprocessable();
+  return result;
+}
+
+function patchedOnce(bytes: Uint8Array, contentType: string, live: JsonObject, kind: Kind): Patched {
   const isStrategic = contentType === patchTypes.strategic;
   const head = isStrategic ? "" : "error decoding patch: ";
   const text = parseBody(bytes);
   const why = goJsonError(text);
   if (why !== undefined) throw badRequest(`${head}${why}`);
-  const patch = JSON.parse(text) as JsonValue;
+  const patch = parseJson(text);
   const duplicates = duplicateKeys(text);
   if (contentType === patchTypes.json) {
     if (!Array.isArray(patch)) throw badRequest(wrongType(head, patch, "[]handlers.jsonPatchOp"));

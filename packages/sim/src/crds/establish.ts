@@ -41,8 +41,8 @@ export function establishDefinitions(
     running.set(name, state);
     visit(name)
       .catch((error: unknown) => {
-        // Somebody else has written it, who wakes it too.
-        if (!(error instanceof ApiError) || error.code !== 409) onError(error);
+        // Somebody else has written it, who wakes it too, or it is gone.
+        if (!(error instanceof ApiError) || (error.code !== 409 && error.code !== 404)) onError(error);
       })
       .finally(() => {
         running.delete(name);

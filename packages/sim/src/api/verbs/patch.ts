@@ -1,6 +1,6 @@
 import { type JsonObject, isObject, textOf } from "@fairlead/apimachinery";
 import { ApiError, badRequest, conflict, invalid, notFound, unsupportedMediaType } from "../../errors.ts";
-import { apiVersionOf } from "../../resources/resource.ts";
+import { apiVersionOf, type Resource } from "../../resources/resource.ts";
 import { answerWritten } from "../answers.ts";
 import { decodeYaml, mediaTypeOf } from "../body.ts";
 import type { Call } from "../call.ts";
@@ -50,23 +50,42 @@ export async function patch(call: Call): Promise<ApiResponse> {
       const own = kindIn(kind, resource);
       const { object: raw, duplicates, patch: said } = patchedObject(request.body, contentType, base, own);
       const isStrategic = contentType === patchTypes.strategic;
-      const typed = typedObject(raw, own, duplicates, {
-        validation,
-        warn: scope.warn,
-        mismatch: isStrategic ? conversionMismatch : typeMismatch,
-        refuse: (why) => {
-          const text = isStrategic ? goText(said) : patchedText(raw);
-          const message = `Invalid value: ${JSON.stringify(text)}: ${why}`;
-          return invalid({ group: "", kind: "" }, "", [{ field: "patch", reason: "FieldValueInvalid", message }]);
-        },
-      });
-      const next = toStorage(typed, kind);
+      const refuse = (why: string): ApiError => {
+        const text = isStrategic ? goText(said) : patchedText(raw);
+        const message = `Invalid value: ${JSON.stringify(text)}: ${why}`;
+        return invalid({ group: "", kind: "" }, "", [{ field: "patch", reason: "FieldValueInvalid", message }]);
+      };
+      const mismatch = isStrategic ? conversionMismatch : typeMismatch;
+      const typed = typedObject(raw, own, duplicates, { validation, warn: scope.warn, mismatch, refuse });
+      const next = toStorage(sameKind(typed, resource, isStrategic, refuse), kind);
       if (nameOf(next) !== info.name) checkName(next, info);
       server.checkEscalation?.(scope, next, live);
       return withUpdatedManagers(scope, live, next, time);
     },
   });
   return answerWritten(call, object, created ? 201 : 200);
+}
+
+/**
+ * A patch does not make another kind of an object: what it leaves out is that of the path, and so is what a strategic
+ * patch says, which is applied to a value of that type.
+ */
+function sameKind(
+  object: JsonObject,
+  resource: Resource,
+  isStrategic: boolean,
+  refuse: (why: string) => ApiError,
+): JsonObject {
+  const expected = { apiVersion: apiVersionOf(resource), kind: resource.kind };
+  const apiVersion = textOf(object["apiVersion"]) || expected.apiVersion;
+  const kind = textOf(object["kind"]) || expected.kind;
+  if (!isStrategic && (apiVersion !== expected.apiVersion || kind !== expected.kind)) {
+    throw refuse(
+      `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"`,
+    );
+  }
+  const isSaid = object["apiVersion"] === expected.apiVersion && object["kind"] === expected.kind;
+  return isSaid ? object : { ...object, ...expected };
 }
 
 function checkPatchOptions({ query }: ApiRequest, isApply: boolean): void {
