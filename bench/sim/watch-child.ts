@@ -16,15 +16,24 @@ process.on("message", ({ url, ca, token, count, events }: Task) => {
   let open = 0;
   let full = 0;
   const seen: number[] = Array.from({ length: count }, () => 0);
+  /** Of one watcher in a hundred, between a write and its event, in milliseconds. */
+  const lags: number[] = [];
+  let isOver = false;
   const finish = (): void => {
+    if (isOver) return;
+    isOver = true;
     const missing = seen.reduce((sum, one) => sum + Math.max(0, events - one), 0);
-    process.send!({ missing });
+    process.send!({ missing, lags });
     for (const session of sessions) session.destroy();
   };
   for (let i = 0; i < count; i++) {
     const stream = sessions[i % sessions.length]!.request({ ":path": path, authorization: `Bearer ${token}` });
     let began = false;
     stream.on("data", (chunk: Buffer) => {
+      if (i % 100 === 99) {
+        const now = performance.timeOrigin + performance.now();
+        for (const [, at] of chunk.toString().matchAll(/"at":"([\d.]+)"/g)) lags.push(now - Number(at));
+      }
       let lines = 0;
       for (const byte of chunk) if (byte === 10) lines++;
       // The first frame is the object as it is.

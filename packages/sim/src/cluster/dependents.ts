@@ -1,5 +1,6 @@
 import { get, textOf, type JsonObject } from "@fairlead/apimachinery";
 import type { Dependent } from "../controllers/controller.ts";
+import { mayContain } from "../store/may-contain.ts";
 import type { Store } from "../store/store.ts";
 
 export interface DependentsIndex {
@@ -7,8 +8,19 @@ export interface DependentsIndex {
   close(): void;
 }
 
-/** Which objects name an owner, kept as the store changes: finding them takes no look at the others. */
+/**
+ * Which objects name an owner, kept as the store changes: finding them takes no look at the others. It is made when
+ * somebody asks first, so that a cluster with many objects begins, or is forked, at once.
+ */
 export function indexDependents(store: Store): DependentsIndex {
+  let made: DependentsIndex | undefined;
+  return {
+    of: (uid) => (made ??= makeIndex(store)).of(uid),
+    close: () => made?.close(),
+  };
+}
+
+function makeIndex(store: Store): DependentsIndex {
   const byOwner = new Map<string, Map<string, Dependent>>();
 
   function change(collection: string, object: JsonObject, add: boolean): void {
@@ -33,8 +45,9 @@ export function indexDependents(store: Store): DependentsIndex {
     }
   }
 
+  const mayHaveOwner = mayContain('"ownerReferences":');
   for (const collection of store.collections()) {
-    for (const stored of store.range(collection)) change(collection, stored.object, true);
+    for (const stored of store.range(collection)) if (mayHaveOwner(stored)) change(collection, stored.object, true);
   }
   const close = store.subscribe(({ collection, kind, stored, previous }) => {
     if (previous !== undefined) change(collection, previous.object, false);

@@ -54,6 +54,10 @@ const admin = { name: "admin", groups: ["system:masters", "system:authenticated"
 const manager = { name: "system:kube-controller-manager", groups: ["system:authenticated"] };
 
 export function createSimulation(options: SimulationOptions = {}): Simulation {
+  return simulate(options, false);
+}
+
+function simulate(options: SimulationOptions, isFork: boolean): Simulation {
   const { seed = 1, start = newYear, store = createStore() } = options;
   const clock = virtualClock(start);
   const random = seededRandom(seed);
@@ -76,6 +80,7 @@ export function createSimulation(options: SimulationOptions = {}): Simulation {
     api,
     clock,
     random,
+    looksLater: isFork,
     onError: ({ error }) => {
       if (!(error instanceof ApiError)) onError(error);
     },
@@ -122,7 +127,7 @@ export function createSimulation(options: SimulationOptions = {}): Simulation {
     },
     fork: (forkSeed = seed + 1) => {
       const { store: _store, nodes: _nodes, ...rest } = options;
-      return createSimulation({ ...rest, seed: forkSeed, start: clock.now(), store: store.fork() });
+      return simulate({ ...rest, seed: forkSeed, start: clock.now(), store: store.fork() }, true);
     },
     close: () => {
       running.stop();

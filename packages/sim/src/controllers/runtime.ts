@@ -15,6 +15,8 @@ export interface ControllersInput {
    * answered while there is much to do; microtasks unless told.
    */
   readonly defer?: (callback: () => void) => void;
+  /** Looks at what is stored in a later turn: with many objects that takes a while. */
+  readonly looksLater?: boolean;
   /** What a reconciliation threw, which is called again with back-off; or writing an Event (`key` is empty). */
   readonly onError?: (problem: { readonly controller: string; readonly key: string; readonly error: unknown }) => void;
 }
@@ -63,7 +65,8 @@ export function startControllers(controllers: readonly Controller[], input: Cont
     }
   }
 
-  const busy = (): boolean => recorder.busy || loops.some(({ queue, working }) => working || !queue.idle);
+  let hasLooked = false;
+  const busy = (): boolean => !hasLooked || recorder.busy || loops.some(({ queue, working }) => working || !queue.idle);
 
   function notify(): void {
     if (waiters.length > 0 && (stopped || !busy())) for (const waiter of waiters.splice(0)) waiter();
@@ -115,13 +118,19 @@ export function startControllers(controllers: readonly Controller[], input: Cont
     for (const one of byCollection.get("*") ?? []) enqueue(one, event, stored.object, previous?.object);
   });
   // Each object once for all who watch it: reading it costs more than telling of it.
-  for (const collection of store.collections()) {
-    const watchers = [...(byCollection.get(collection) ?? []), ...(byCollection.get("*") ?? [])];
-    if (watchers.length === 0) continue;
-    for (const { object } of store.range(collection)) {
-      for (const one of watchers) enqueue(one, { collection, kind: "added" }, object, undefined);
+  function look(): void {
+    for (const collection of stopped ? [] : store.collections()) {
+      const watchers = [...(byCollection.get(collection) ?? []), ...(byCollection.get("*") ?? [])];
+      if (watchers.length === 0) continue;
+      for (const { object } of store.range(collection)) {
+        for (const one of watchers) enqueue(one, { collection, kind: "added" }, object, undefined);
+      }
     }
+    hasLooked = true;
+    notify();
   }
+  if (input.looksLater === true) defer(look);
+  else look();
 
   const detach = loops.map(({ controller, queue }) => controller.attach?.((key) => queue.add(key)));
 
