@@ -17,6 +17,7 @@ import { sameValue } from "./functions.ts";
 import { internal } from "./macros.ts";
 import { isOpaque, MAP, optional, optionalValue } from "./opaque.ts";
 import { optionalNames } from "./optional-syntax.ts";
+import { keyText } from "./json-value.ts";
 
 const { BOOL, DYN, INT, STRING } = CelScalar;
 const LIST = listType(DYN);
@@ -36,7 +37,7 @@ function select(operand: CelValue, key: CelValue): CelMap {
 function insert(map: CelMap, key: CelValue, value: CelValue): CelMap {
   const entries = filling.get(map);
   if (entries === undefined) throw new Error("no such overload");
-  if (entries.has(key)) throw new Error(`insert failed: key ${String(key)} already exists`);
+  if (entries.has(key)) throw new Error(`insert failed: key ${keyText(key)} already exists`);
   entries.set(key, value);
   return map;
 }

@@ -28,7 +28,7 @@ function shown(value: CelValue): string {
   }
   if (value instanceof Uint8Array) return `b${JSON.stringify(Buffer.from(value).toString("utf8"))}`;
   const text = library.call(0, "%s", [celList([value])]);
-  return typeof text === "string" ? text : String(value);
+  return typeof text === "string" ? text : JSON.stringify(value);
 }
 
 /** `'%s'.format([…])`, with lists and maps as cel-go shows them. */

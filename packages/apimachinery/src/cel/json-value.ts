@@ -96,8 +96,9 @@ export function celToJson(value: CelValue): JsonValue | undefined {
   const object: JsonObject = {};
   for (const [key, item] of value.entries()) {
     const one = celToJson(item);
-    if (one === undefined || String(key).startsWith("\u0000")) return undefined;
-    setOwn(object, isCelUint(key) ? String(key.value) : String(key), one);
+    const name = keyText(key);
+    if (one === undefined || name.startsWith("\u0000")) return undefined;
+    setOwn(object, name, one);
   }
   return object;
 }
@@ -105,4 +106,11 @@ export function celToJson(value: CelValue): JsonValue | undefined {
 function integer(value: bigint): JsonValue {
   const asNumber = Number(value);
   return Number.isSafeInteger(asNumber) ? asNumber : JSON.rawJSON(String(value));
+}
+
+/** The key of a map as a text: keys are texts, whole numbers and booleans. */
+export function keyText(key: unknown): string {
+  if (typeof key === "string") return key;
+  if (typeof key === "bigint" || typeof key === "boolean" || typeof key === "number") return String(key);
+  return isCelUint(key) ? String(key.value) : "";
 }

@@ -160,6 +160,7 @@ function isDropped(
 /** May be a zero value, of whatever type. */
 function isEmpty(value: JsonValue): boolean {
   if (typeof value !== "object") return value === "" || value === 0 || value === false;
+  if (value === null || Array.isArray(value)) return (value?.length ?? 0) === 0;
   for (const key in value) if (Object.hasOwn(value, key)) return false;
   return true;
 }

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { accessOf, createClient, type Client } from "@fairlead/kube";
-import { defaultAccess } from "@fairlead/kube";
+import { accessOf, createClient, defaultAccess, type Client } from "@fairlead/kube";
 import type { CliContext } from "../../src/cli/context.ts";
 import { fairlead, inFolder, type CliResult } from "../support/cli.ts";
 

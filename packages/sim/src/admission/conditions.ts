@@ -79,7 +79,7 @@ export function admissionVariables(
   host: AdmissionHost,
   request: AdmissionRequest,
   matched: Resource,
-  namespaceObject: JsonObject | undefined = undefined,
+  namespaceObject?: JsonObject,
 ): Record<string, Variables[string]> {
   const { resource, subresource, namespace, user } = request;
   const seen = (object: JsonObject | undefined): JsonObject | null =>

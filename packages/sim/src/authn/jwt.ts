@@ -1,5 +1,5 @@
 import { constants, type KeyObject, sign, verify } from "node:crypto";
-import { isObject, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
+import { isObject, type JsonObject, type JsonValue, textOf } from "@fairlead/apimachinery";
 
 /** A token in the compact form of RFC 7515, taken apart. Nothing of it is verified. */
 export interface Jwt {
@@ -72,7 +72,7 @@ export function algorithmOf(key: KeyObject): string | undefined {
 
 /** Whether the key has signed the token by the algorithm that the token names. */
 export function verifiesJwt({ header, signed, signature }: Jwt, key: KeyObject): boolean {
-  const algorithm = algorithms.get(String(header["alg"]));
+  const algorithm = algorithms.get(textOf(header["alg"]));
   if (algorithm === undefined || key.asymmetricKeyType !== algorithm.type) return false;
   if (algorithm.curve !== undefined && key.asymmetricKeyDetails?.namedCurve !== algorithm.curve) return false;
   return verify(algorithm.hash, Buffer.from(signed), options(key, algorithm), signature);

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
+import { isObject, type JsonObject, type JsonValue, textOf } from "@fairlead/apimachinery";
 import type { AdmissionContext, AdmissionPlugin, AdmissionRequest } from "../admission.ts";
 import { added, field, isFor, items, labelsOf, nameOf, refuse, text, withField } from "../objects.ts";
 
@@ -68,7 +68,7 @@ function withPriority(request: AdmissionRequest, found: JsonObject | undefined):
   if (asked !== undefined && asked !== value)
     throw refuse(
       request,
-      `the integer value of priority (${String(asked)}) must not be provided in pod spec; priority admission controller computed ${String(value)} from the given PriorityClass name`,
+      `the integer value of priority (${JSON.stringify(asked)}) must not be provided in pod spec; priority admission controller computed ${JSON.stringify(value)} from the given PriorityClass name`,
     );
   pod = withField(pod, ["spec", "priority"], value);
   if (policy === "") return pod;
@@ -179,7 +179,7 @@ function withScheduling(request: AdmissionRequest, pod: JsonObject, found: JsonO
     if (asked !== undefined && asked !== value)
       throw refuse(
         request,
-        `conflict: runtimeClass.scheduling.nodeSelector[${key}] = ${String(value)}; pod.spec.nodeSelector[${key}] = ${String(asked)}`,
+        `conflict: runtimeClass.scheduling.nodeSelector[${key}] = ${textOf(value)}; pod.spec.nodeSelector[${key}] = ${textOf(asked)}`,
       );
     result = withField(result, ["spec", "nodeSelector", key], value);
   }

@@ -1,4 +1,4 @@
-import { get, isObject, type JsonValue } from "@fairlead/apimachinery";
+import { get, isObject, type JsonValue, textOf } from "@fairlead/apimachinery";
 import type { FieldProblem } from "../../errors.ts";
 import { duplicateValue, invalidValue, requiredValue } from "../../field-problem.ts";
 import { defaultIssuer } from "../service-account-claims.ts";
@@ -53,7 +53,7 @@ export function readAuthenticationConfiguration(
   ownIssuers: readonly string[] = [defaultIssuer],
 ): ReadConfiguration {
   const version = get(value, "apiVersion");
-  if (!isObject(value) || get(value, "kind") !== "AuthenticationConfiguration" || !versions.includes(String(version))) {
+  if (!isObject(value) || get(value, "kind") !== "AuthenticationConfiguration" || !versions.includes(textOf(version))) {
     const message = `must be an AuthenticationConfiguration of ${versions[0]}`;
     return { kind: "problems", problems: [{ field: "", reason: "FieldValueInvalid", message }] };
   }

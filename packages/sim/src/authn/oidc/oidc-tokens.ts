@@ -1,4 +1,4 @@
-import { get } from "@fairlead/apimachinery";
+import { get, textOf } from "@fairlead/apimachinery";
 import { goQuote, goQuoteList } from "../../authz/go-quote.ts";
 import type { TokenAuthenticator, TokenOutcome } from "../authenticator.ts";
 import { type Jwt, parseJwt, signatureAlgorithms } from "../jwt.ts";
@@ -35,7 +35,7 @@ export function oidcTokens({ issuers, apiAudiences, now, limits = {} }: OidcOpti
 /** Google leaves the scheme out. */
 function issuerOf({ payload }: Jwt): string {
   const issuer = get(payload, "iss");
-  return issuer === "accounts.google.com" ? "https://accounts.google.com" : String(issuer);
+  return issuer === "accounts.google.com" ? "https://accounts.google.com" : textOf(issuer);
 }
 
 const leewaySeconds = 60;
@@ -54,7 +54,7 @@ function claimsProblem({ header, payload }: Jwt, { audiences }: JwtIssuer, now: 
   if (notBefore !== undefined && now + leewaySeconds * 1000 < notBefore * 1000) {
     return fail(`current time ${timeText(now / 1000)} before the nbf (not before) time: ${timeText(notBefore)}`);
   }
-  const algorithm = String(get(header, "alg") ?? "");
+  const algorithm = textOf(get(header, "alg"));
   if (signatureAlgorithms.includes(algorithm)) return undefined;
   const expected = goQuoteList([...signatureAlgorithms].sort());
   return fail(`id token signed with unsupported algorithm, expected ${expected} got ${goQuote(algorithm)}`);

@@ -2,6 +2,7 @@ import type { JsonObject } from "@fairlead/apimachinery";
 import { ApiError } from "../../errors.ts";
 import type { Api } from "../controller.ts";
 import { asJson, asKind, controllerOf, controllerReference, type Kinded } from "./objects.ts";
+import { asError } from "./pod-control.ts";
 
 /** What to do with an object that an owner may have: keep it, take it, let it go, or leave it to others. */
 export type ClaimDecision = "keep" | "adopt" | "release" | "ignore";
@@ -56,7 +57,7 @@ export async function claim<T extends Kinded>(
       failure ??= error;
     }
   }
-  if (failure !== undefined) throw failure;
+  if (failure !== undefined) throw asError(failure);
   return claimed;
 }
 

@@ -83,6 +83,7 @@ export interface Pod extends Kinded {
 }
 
 /** An object of the store, read as what its collection says it is. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows the collection
 export function asKind<T extends Kinded>(object: JsonObject): T {
   return object as unknown as T;
 }

@@ -2,7 +2,7 @@ import { equal, type JsonObject } from "@fairlead/apimachinery";
 import { withoutEmpty } from "../common/counts.ts";
 import { asJson, asKind, isControlledBy, keyOf, splitKey } from "../common/objects.ts";
 import { ownedWatch } from "../common/owned.ts";
-import { isAlreadyExists, isNamespaceTerminating, messageOf } from "../common/pod-control.ts";
+import { asError, isAlreadyExists, isNamespaceTerminating, messageOf } from "../common/pod-control.ts";
 import { formatTime } from "../common/time.ts";
 import type { Controller, ControllerContext, ControllerWatch, Outcome } from "../controller.ts";
 import type { Job } from "../job/job.ts";
@@ -61,7 +61,7 @@ export function cronJobController(): Controller {
     if (!equal(written, cronJob.status ?? {})) {
       await api.updateStatus(collection, asJson({ ...cronJob, status: written }));
     }
-    if (failure !== undefined) throw failure;
+    if (failure !== undefined) throw asError(failure);
     return plan.afterMs === undefined ? undefined : { afterMs: plan.afterMs };
   }
 

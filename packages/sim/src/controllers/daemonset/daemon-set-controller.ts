@@ -2,7 +2,7 @@ import { equal, labelSelector, matchesSelector, type Selector } from "@fairlead/
 import { claim } from "../common/claim.ts";
 import { asJson, asKind, keyOf, type Pod, splitKey } from "../common/objects.ts";
 import { ownedWatch, ownWatch, specSelector } from "../common/owned.ts";
-import { createPod, deletePod, isConflict, isNamespaceTerminating, slowStart } from "../common/pod-control.ts";
+import { asError, createPod, deletePod, isConflict, isNamespaceTerminating, slowStart } from "../common/pod-control.ts";
 import { nextAvailable } from "../common/pods.ts";
 import { type ControllerRevision, revisionCollection } from "../common/revisions.ts";
 import type { Api, Controller, ControllerContext, ControllerWatch, Outcome } from "../controller.ts";
@@ -116,7 +116,7 @@ async function syncPods(
       failure ??= error;
     }
   }
-  if (failure !== undefined) throw failure;
+  if (failure !== undefined) throw asError(failure);
 }
 
 async function writeStatus(api: Api, set: DaemonSet, status: DaemonSetStatus): Promise<void> {

@@ -19,6 +19,7 @@ import { countJob } from "./observe-job.ts";
 import { deadlineMs } from "./plan-job.ts";
 import { releasePod } from "./release-pod.ts";
 import { trackJob } from "./track-job.ts";
+import { asError } from "../common/pod-control.ts";
 
 const collection = "jobs.batch";
 const owner = { apiVersion: "batch/v1", kind: "Job", collection };
@@ -57,7 +58,7 @@ export function jobController(): Controller {
       acted,
       onFlush: () => records.set(key, counts.backoff),
     });
-    if (acted.failure !== undefined) throw acted.failure;
+    if (acted.failure !== undefined) throw asError(acted.failure);
     const deadline = deadlineMs(started, now);
     const waits = [acted.afterMs, deadline].filter((ms) => ms !== undefined && ms > 0) as number[];
     return waits.length === 0 ? undefined : { afterMs: Math.min(...waits) };

@@ -5,6 +5,7 @@ import type { Acted } from "./job-actions.ts";
 import type { JobCounts, JobObservation } from "./observe-job.ts";
 import { planFinish, planTracking } from "./plan-tracking.ts";
 import { releasePod } from "./release-pod.ts";
+import { asError } from "../common/pod-control.ts";
 
 const collection = "jobs.batch";
 
@@ -41,7 +42,7 @@ export async function trackJob(
       failure ??= error;
     }
   }
-  if (failure !== undefined) throw failure;
+  if (failure !== undefined) throw asError(failure);
   const finish = planFinish({ job, status: plan.status, withFinalizer, plan });
   if (!finish.flush) return;
   await api.updateStatus(collection, asJson({ ...job, status: finish.status }));

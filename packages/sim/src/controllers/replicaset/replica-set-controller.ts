@@ -3,6 +3,7 @@ import { claim } from "../common/claim.ts";
 import { asJson, asKind, controllerOf, type Kinded, type Pod, splitKey } from "../common/objects.ts";
 import { ownedWatch, ownWatch, specSelector } from "../common/owned.ts";
 import {
+  asError,
   createPod,
   deletePod,
   isNamespaceTerminating,
@@ -111,7 +112,7 @@ function controllerOfKind(kind: ReplicaKind): Controller {
     });
     const written =
       status === undefined ? set : asKind<ReplicaSet>(await updateStatus(api, kind.collection, set, status));
-    if (failure !== undefined) throw failure;
+    if (failure !== undefined) throw asError(failure);
     const minReady = set.spec.minReadySeconds ?? 0;
     const { readyReplicas = 0, availableReplicas = 0 } = written.status ?? {};
     if (minReady === 0 || readyReplicas === availableReplicas) return undefined;

@@ -2,7 +2,7 @@ import { labelSelector, matchesSelector } from "@fairlead/apimachinery";
 import { claim } from "../common/claim.ts";
 import { asJson, asKind, controllerOf, type Pod, splitKey } from "../common/objects.ts";
 import { ownedWatch, ownWatch, specSelector } from "../common/owned.ts";
-import { isConflict, slowStart } from "../common/pod-control.ts";
+import { asError, isConflict, slowStart } from "../common/pod-control.ts";
 import { nextAvailable } from "../common/pods.ts";
 import {
   byRevision,
@@ -120,7 +120,7 @@ async function carryOut(context: ControllerContext, set: StatefulSet, plan: Stat
     return;
   }
   const { failure } = await slowStart(plan.actions.length, (index) => actOnPod(context, set, plan.actions[index]!));
-  if (failure !== undefined) throw failure;
+  if (failure !== undefined) throw asError(failure);
 }
 
 async function writeStatus(api: Api, set: StatefulSet, status: StatefulSetStatus): Promise<void> {
