@@ -6,7 +6,8 @@ import { daemonSetController } from "../controllers/daemonset/daemon-set-control
 import type { Controller } from "../controllers/controller.ts";
 import { deploymentController } from "../controllers/deployment/deployment-controller.ts";
 import { disruptionController } from "../controllers/disruption/disruption-controller.ts";
-import { endpointSliceController } from "../controllers/endpoints/endpoint-slice-controller.ts";
+import { endpointsController, endpointSliceController } from "../controllers/endpoints/endpoint-slice-controller.ts";
+import { sliceMirroringController } from "../controllers/endpoints/slice-mirroring-controller.ts";
 import { garbageCollector } from "../controllers/garbage/garbage-collector.ts";
 import { jobController } from "../controllers/job/job-controller.ts";
 import { ttlAfterFinishedController } from "../controllers/job/ttl-controller.ts";
@@ -19,6 +20,8 @@ import {
 } from "../controllers/serviceaccounts/service-accounts-controller.ts";
 import { tokensController } from "../controllers/serviceaccounts/tokens-controller.ts";
 import { statefulSetController } from "../controllers/statefulset/stateful-set-controller.ts";
+import { ephemeralVolumeController } from "../controllers/volumes/ephemeral-controller.ts";
+import { claimProtection, volumeProtection } from "../controllers/volumes/protection-controllers.ts";
 import { volumeBinder } from "../controllers/volumes/volume-binder.ts";
 import { scheduler } from "../node/scheduler/scheduler.ts";
 import { simulatedNodes } from "../node/simulated/simulated-node.ts";
@@ -61,7 +64,12 @@ export function clusterControllers({ table, certificate, keys, processes }: Cont
     jobController(),
     ttlAfterFinishedController(),
     endpointSliceController(),
+    endpointsController(),
+    sliceMirroringController(),
+    ephemeralVolumeController(),
     volumeBinder(),
+    claimProtection(),
+    volumeProtection(),
     disruptionController(),
     garbageCollector({
       collectionOf: (apiVersion, kind) => {

@@ -1,90 +1,81 @@
 import { equal, get, isObject, textOf, type JsonArray, type JsonObject } from "@fairlead/apimachinery";
 import { asKind, type Pod } from "../common/objects.ts";
 import { isReady } from "../common/pods.ts";
-import { targetPort } from "./plan-slices.ts";
+import { addressesOf, addressTypesOf, endpointPorts, hostnameIn, isEndpoint } from "./endpoint.ts";
+import { repackSubsets } from "./repack-subsets.ts";
+import { withTriggerTime } from "./trigger-times.ts";
 
 export type EndpointsPlan =
   | { readonly kind: "none" }
   | { readonly kind: "create" | "update"; readonly object: JsonObject };
 
-const managedBy = "endpoints.kubernetes.io/managed-by";
+export interface EndpointsObservation {
+  readonly service: JsonObject;
+  readonly pods: readonly JsonObject[];
+  readonly live: JsonObject | undefined;
+  /** What began the change, in the format of its annotation. */
+  readonly trigger: string | undefined;
+}
 
 /** The Endpoints of a Service: what came before EndpointSlices, and what older clients still read. */
-export function planEndpoints(
-  service: JsonObject,
-  pods: readonly JsonObject[],
-  live: JsonObject | undefined,
-): EndpointsPlan {
+export function planEndpoints({ service, pods, live, trigger }: EndpointsObservation): EndpointsPlan {
   const { name, namespace } = service["metadata"] as JsonObject;
   const subsets = subsetsOf(service, pods);
-  const own = get(service["metadata"], "labels");
-  const isHeadless = get(service["spec"], "clusterIP") === "None";
-  const labels = {
-    ...(isObject(own) ? own : {}),
-    [managedBy]: "endpoint-controller",
-    ...(isHeadless ? { "service.kubernetes.io/headless": "" } : {}),
-  };
-  if (live === undefined) {
-    const metadata = { name: name!, namespace: namespace!, labels };
-    return {
-      kind: "create",
-      object: { apiVersion: "v1", kind: "Endpoints", metadata, ...(subsets.length === 0 ? {} : { subsets }) },
-    };
-  }
-  const isSame = equal(live["subsets"] ?? [], subsets) && equal(get(live["metadata"], "labels") ?? {}, labels);
+  const labels = labelsOf(service);
+  const isSame =
+    live !== undefined &&
+    equal(repackSubsets((live["subsets"] ?? []) as JsonArray), subsets) &&
+    equal(get(live["metadata"], "labels") ?? {}, labels);
   if (isSame) return { kind: "none" };
-  const metadata = { ...(live["metadata"] as JsonObject), labels };
-  const { subsets: _before, ...rest } = live;
-  return { kind: "update", object: { ...rest, metadata, ...(subsets.length === 0 ? {} : { subsets }) } };
+  const { subsets: _before, ...rest } = live ?? { apiVersion: "v1", kind: "Endpoints" };
+  const before = live === undefined ? { name: name!, namespace: namespace! } : (live["metadata"] as JsonObject);
+  const metadata = withTriggerTime({ ...before, labels }, trigger);
+  return {
+    kind: live === undefined ? "create" : "update",
+    object: { ...rest, metadata, ...(subsets.length === 0 ? {} : { subsets }) },
+  };
+}
+
+function labelsOf(service: JsonObject): JsonObject {
+  const labels = get(service["metadata"], "labels");
+  const { "service.kubernetes.io/headless": _, ...own } = isObject(labels) ? labels : {};
+  const address = textOf(get(service["spec"], "clusterIP"));
+  return {
+    ...own,
+    "endpoints.kubernetes.io/managed-by": "endpoint-controller",
+    ...(address === "" || address === "None" ? { "service.kubernetes.io/headless": "" } : {}),
+  };
 }
 
 function subsetsOf(service: JsonObject, pods: readonly JsonObject[]): JsonArray {
   const always = get(service["spec"], "publishNotReadyAddresses") === true;
-  const groups = new Map<string, { ports: JsonArray; addresses: JsonObject[]; notReadyAddresses: JsonObject[] }>();
-  const sorted = [...pods].sort((a, b) => (addressOf(a) < addressOf(b) ? -1 : 1));
-  for (const pod of sorted) {
-    const phase = get(pod["status"], "phase");
-    const { name, namespace, uid, deletionTimestamp } = pod["metadata"] as JsonObject;
-    if (addressOf(pod) === "" || phase === "Succeeded" || phase === "Failed" || deletionTimestamp !== undefined)
-      continue;
-    const ports = portsOf(service, pod);
-    const id = JSON.stringify(ports);
-    const group = groups.get(id) ?? { ports, addresses: [], notReadyAddresses: [] };
-    const nodeName = textOf(get(pod["spec"], "nodeName"));
-    const address = {
-      ip: addressOf(pod),
-      ...(nodeName === "" ? {} : { nodeName }),
-      targetRef: { kind: "Pod", namespace: namespace!, name: name!, uid: uid! },
-    };
-    if (always || isReady(asKind<Pod>(pod))) group.addresses.push(address);
-    else group.notReadyAddresses.push(address);
-    groups.set(id, group);
-  }
-  return [...groups.values()].map(({ ports, addresses, notReadyAddresses }) => ({
-    ...(addresses.length === 0 ? {} : { addresses }),
-    ...(notReadyAddresses.length === 0 ? {} : { notReadyAddresses }),
-    ...(ports.length === 0 ? {} : { ports }),
-  }));
-}
-
-function addressOf(pod: JsonObject): string {
-  return textOf(get(pod["status"], "podIP"));
-}
-
-function portsOf(service: JsonObject, pod: JsonObject): JsonArray {
-  const ports = get(service["spec"], "ports");
-  return (Array.isArray(ports) ? ports : []).flatMap((port) => {
-    const number = targetPort(port, pod);
-    const name = textOf(get(port, "name"));
-    const appProtocol = textOf(get(port, "appProtocol"));
-    if (number === undefined) return [];
-    return [
-      {
-        ...(name === "" ? {} : { name }),
-        port: number,
-        protocol: textOf(get(port, "protocol")) || "TCP",
-        ...(appProtocol === "" ? {} : { appProtocol }),
-      },
-    ];
+  const type = addressTypesOf(service)[0]!;
+  const declared = get(service["spec"], "ports");
+  const isBare = !Array.isArray(declared) || declared.length === 0;
+  const isHeadless = get(service["spec"], "clusterIP") === "None";
+  const subsets = pods.flatMap((pod): JsonArray => {
+    const [ip] = addressesOf(pod, type);
+    if (ip === undefined || !isEndpoint(pod, always)) return [];
+    const field = always || isReady(asKind<Pod>(pod)) ? "addresses" : "notReadyAddresses";
+    const addresses = { [field]: [addressOf(pod, ip, hostnameIn(pod, service))] };
+    if (isBare) return isHeadless ? [addresses] : [];
+    return endpointPorts(service, pod).map((port) => ({ ...addresses, ports: [portOf(port as JsonObject)] }));
   });
+  return repackSubsets(subsets);
+}
+
+function addressOf(pod: JsonObject, ip: string, hostname: string): JsonObject {
+  const { name, namespace, uid } = pod["metadata"] as JsonObject;
+  const nodeName = textOf(get(pod["spec"], "nodeName"));
+  return {
+    ip,
+    ...(hostname === "" ? {} : { hostname }),
+    ...(nodeName === "" ? {} : { nodeName }),
+    targetRef: { kind: "Pod", namespace: namespace!, name: name!, uid: uid! },
+  };
+}
+
+function portOf(port: JsonObject): JsonObject {
+  const { name, ...rest } = port;
+  return name === "" ? rest : { name: name!, ...rest };
 }

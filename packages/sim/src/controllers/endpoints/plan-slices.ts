@@ -1,6 +1,7 @@
-import { get, isObject, textOf, type JsonArray, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
-import { asKind, type Pod } from "../common/objects.ts";
-import { isReady } from "../common/pods.ts";
+import { equal, get, isObject, textOf, type JsonArray, type JsonObject } from "@fairlead/apimachinery";
+import { addressTypesOf, endpointOf, endpointPorts, isEndpoint, portsId, type AddressType } from "./endpoint.ts";
+import { endpointsIn, packSlices, type EndpointGroup } from "./pack-slices.ts";
+import { hintsFor, lacksHints, withHints } from "./traffic-hints.ts";
 
 export interface SlicesObservation {
   readonly service: JsonObject;
@@ -16,148 +17,157 @@ export type SliceAction =
   | { readonly kind: "update"; readonly slice: JsonObject }
   | { readonly kind: "delete"; readonly slice: JsonObject };
 
-const mostEndpoints = 100;
 export const manager = "endpointslice-controller.k8s.io";
 
-interface Group {
-  readonly ports: JsonArray;
-  readonly endpoints: JsonObject[];
-}
-
-/** The EndpointSlices of a Service: up to 100 endpoints each, one group for each set of resolved ports. */
-export function planSlices({ service, pods, nodes, slices }: SlicesObservation): readonly SliceAction[] {
-  const groups = new Map<string, Group>();
-  const always = get(service["spec"], "publishNotReadyAddresses") === true;
-  for (const pod of [...pods].sort(byName)) {
-    if (textOf(get(pod["status"], "podIP")) === "" || isOver(pod)) continue;
-    const ports = portsOf(service, pod);
-    const id = JSON.stringify(ports);
-    const group = groups.get(id) ?? { ports, endpoints: [] };
-    group.endpoints.push(endpointOf(pod, nodes, always));
-    groups.set(id, group);
-  }
-  // A Service without endpoints has one slice without them, too.
-  if (groups.size === 0) groups.set("", { ports: [], endpoints: [] });
-  return [...groups.values()].length === 0 ? [] : reconcile(service, [...groups.values()], slices);
-}
-
-function reconcile(
-  service: JsonObject,
-  groups: readonly Group[],
-  slices: readonly JsonObject[],
-): readonly SliceAction[] {
+/**
+ * The EndpointSlices of a Service: one group for each address family and each set of resolved ports. What is to be
+ * created takes the place of what is to be deleted.
+ */
+export function planSlices(observation: SlicesObservation): readonly SliceAction[] {
+  const { service, slices } = observation;
+  const types = addressTypesOf(service);
   const actions: SliceAction[] = [];
-  const left = new Set(slices);
-  for (const { ports, endpoints } of groups) {
-    for (let start = 0; start === 0 || start < endpoints.length; start += mostEndpoints) {
-      const wanted = endpoints.slice(start, start + mostEndpoints);
-      const there =
-        [...left].find((slice) => isSame(slice["ports"], ports)) ??
-        [...left].find((slice) => isSame(slice["ports"], []));
-      if (there === undefined) {
-        actions.push({ kind: "create", slice: sliceOf(service, ports, wanted) });
-        continue;
-      }
-      left.delete(there);
-      const slice = { ...sliceOf(service, ports, wanted), metadata: withLabels(there, service) };
-      if (
-        !isSame(there["endpoints"], wanted) ||
-        !isSame(there["ports"], ports) ||
-        !isSame(there["metadata"], slice.metadata)
-      ) {
-        actions.push({ kind: "update", slice });
-      }
-    }
+  for (const type of types) {
+    actions.push(
+      ...planFamily(
+        observation,
+        type,
+        slices.filter((one) => one["addressType"] === type),
+      ),
+    );
   }
-  for (const slice of left) actions.push({ kind: "delete", slice });
+  for (const slice of slices) {
+    if (!types.includes(slice["addressType"] as AddressType)) actions.push({ kind: "delete", slice });
+  }
   return actions;
 }
 
-function isSame(a: JsonValue | undefined, b: JsonValue): boolean {
-  return JSON.stringify(a ?? []) === JSON.stringify(b);
+function planFamily(
+  observation: SlicesObservation,
+  type: AddressType,
+  slices: readonly JsonObject[],
+): readonly SliceAction[] {
+  const { service } = observation;
+  const owned = slices.filter((one) => isOwnedBy(one, service));
+  const groups = groupsOf(observation, type, owned);
+  const creates: JsonObject[] = [];
+  const updates: JsonObject[] = [];
+  const deletes = slices.filter((one) => !owned.includes(one));
+  for (const group of groups.values()) {
+    const packed = packSlices(group, labelsOf(service));
+    creates.push(...packed.creates.map((endpoints) => newSlice(service, type, group.ports, endpoints)));
+    updates.push(...packed.updates);
+    deletes.push(...packed.deletes);
+  }
+  deletes.push(...owned.filter((one) => !groups.has(portsId(one["ports"]))));
+  if (deletes.length === slices.length && creates.length === 0) {
+    const placeholder = newSlice(service, type, [], []);
+    // One that is there already stays.
+    if (deletes.length === 1 && isPlaceholder(deletes[0]!, placeholder)) deletes.length = 0;
+    else creates.push(placeholder);
+  }
+  const hintsOf = hintsFor(service);
+  const touched = new Set([...updates, ...deletes].map(nameOf));
+  for (const slice of slices) {
+    if (!touched.has(nameOf(slice)) && endpointsIn(slice).some((one) => lacksHints(one, hintsOf))) updates.push(slice);
+  }
+  const hinted = (slice: JsonObject): JsonObject => ({
+    ...slice,
+    endpoints: endpointsIn(slice).map((one) => withHints(one, hintsOf)),
+  });
+  return recycled(service, creates.map(hinted), updates.map(hinted), deletes);
+}
+
+function groupsOf(
+  { service, pods, nodes }: SlicesObservation,
+  type: AddressType,
+  slices: readonly JsonObject[],
+): ReadonlyMap<string, EndpointGroup> {
+  const groups = new Map<string, { ports: JsonArray; endpoints: JsonObject[]; slices: readonly JsonObject[] }>();
+  for (const pod of [...pods].sort(byName)) {
+    if (!isEndpoint(pod, true)) continue;
+    const ports = endpointPorts(service, pod);
+    const id = portsId(ports);
+    const group = groups.get(id) ?? {
+      ports,
+      endpoints: [],
+      slices: slices.filter((one) => portsId(one["ports"]) === id),
+    };
+    groups.set(id, group);
+    const node = nodes.get(textOf(get(pod["spec"], "nodeName")));
+    // A pod on a node that is gone counts no more, unless it is to be published whatever happens.
+    if (node === undefined && get(service["spec"], "publishNotReadyAddresses") !== true) continue;
+    const endpoint = endpointOf(pod, service, node, type);
+    if (endpoint !== undefined) group.endpoints.push(endpoint);
+  }
+  return groups;
+}
+
+/** Slices that would be deleted become those that would be created. */
+function recycled(
+  service: JsonObject,
+  creates: readonly JsonObject[],
+  updates: readonly JsonObject[],
+  deletes: readonly JsonObject[],
+): readonly SliceAction[] {
+  const fresh = [...creates];
+  const all = [...updates];
+  const gone: JsonObject[] = [];
+  for (const slice of deletes) {
+    const next = isOwnedBy(slice, service) ? fresh.pop() : undefined;
+    if (next === undefined) gone.push(slice);
+    else all.push({ ...next, metadata: { ...(slice["metadata"] as JsonObject), labels: labelsOf(service) } });
+  }
+  return [
+    ...fresh.map((slice): SliceAction => ({ kind: "create", slice })),
+    ...all.map((slice): SliceAction => ({ kind: "update", slice })),
+    ...gone.map((slice): SliceAction => ({ kind: "delete", slice })),
+  ];
+}
+
+function nameOf(slice: JsonObject): string {
+  return textOf(get(slice["metadata"], "name"));
 }
 
 function byName(a: JsonObject, b: JsonObject): number {
-  const [left, right] = [a, b].map((pod) => textOf(get(pod["metadata"], "name"))) as [string, string];
-  return left < right ? -1 : left > right ? 1 : 0;
+  return nameOf(a) < nameOf(b) ? -1 : 1;
 }
 
-function isOver(pod: JsonObject): boolean {
-  const phase = get(pod["status"], "phase");
-  return phase === "Succeeded" || phase === "Failed";
+function isOwnedBy(slice: JsonObject, service: JsonObject): boolean {
+  const owners = get(slice["metadata"], "ownerReferences");
+  const uid = get(service["metadata"], "uid");
+  return (Array.isArray(owners) ? owners : []).some(
+    (one) => get(one, "uid") === uid && get(one, "kind") === "Service" && get(one, "apiVersion") === "v1",
+  );
 }
 
-function endpointOf(pod: JsonObject, nodes: ReadonlyMap<string, JsonObject>, always: boolean): JsonObject {
-  const { name, namespace, uid, deletionTimestamp } = pod["metadata"] as JsonObject;
-  const serving = isReady(asKind<Pod>(pod));
-  const terminating = deletionTimestamp !== undefined;
-  const nodeName = textOf(get(pod["spec"], "nodeName"));
-  const zone = textOf(get(get(nodes.get(nodeName)?.["metadata"], "labels"), "topology.kubernetes.io/zone"));
-  const hostname = textOf(get(pod["spec"], "hostname"));
-  const subdomain = textOf(get(pod["spec"], "subdomain"));
-  return {
-    addresses: [textOf(get(pod["status"], "podIP"))],
-    conditions: { ready: always || (serving && !terminating), serving, terminating },
-    ...(hostname !== "" && subdomain !== "" ? { hostname } : {}),
-    targetRef: { kind: "Pod", namespace: namespace!, name: name!, uid: uid! },
-    ...(nodeName === "" ? {} : { nodeName }),
-    ...(zone === "" ? {} : { zone }),
-  };
+function isPlaceholder(slice: JsonObject, placeholder: JsonObject): boolean {
+  return (
+    endpointsIn(slice).length === 0 &&
+    portsId(slice["ports"]) === portsId([]) &&
+    equal(get(slice["metadata"], "labels") ?? {}, get(placeholder["metadata"], "labels")!)
+  );
 }
 
-/** The Service's ports as this pod serves them: named target ports are looked up in its containers. */
-function portsOf(service: JsonObject, pod: JsonObject): JsonArray {
-  const ports = get(service["spec"], "ports");
-  return (Array.isArray(ports) ? ports : []).flatMap((port) => {
-    const number = targetPort(port, pod);
-    if (number === undefined) return [];
-    const appProtocol = textOf(get(port, "appProtocol"));
-    return [
-      {
-        name: textOf(get(port, "name")),
-        protocol: textOf(get(port, "protocol")) || "TCP",
-        port: number,
-        ...(appProtocol === "" ? {} : { appProtocol }),
-      },
-    ];
-  });
-}
-
-/** The number behind a Service's port in a pod; undefined where a name is nobody's. */
-export function targetPort(port: JsonValue, pod: JsonObject): number | undefined {
-  const target = get(port, "targetPort") ?? get(port, "port");
-  if (typeof target === "number") return target;
-  const protocol = textOf(get(port, "protocol")) || "TCP";
-  for (const list of ["containers", "initContainers"]) {
-    const containers = get(pod["spec"], list);
-    for (const container of Array.isArray(containers) ? containers : []) {
-      const ports = get(container, "ports");
-      const found = (Array.isArray(ports) ? ports : []).find(
-        (one) => get(one, "name") === target && (textOf(get(one, "protocol")) || "TCP") === protocol,
-      );
-      const number = get(found, "containerPort");
-      if (typeof number === "number") return number;
-    }
-  }
-  return undefined;
-}
-
+/** Those of the Service, and the reserved ones. */
 function labelsOf(service: JsonObject): JsonObject {
   const labels = get(service["metadata"], "labels");
-  const isHeadless = get(service["spec"], "clusterIP") === "None";
+  const { "service.kubernetes.io/headless": _, ...own } = isObject(labels) ? labels : {};
+  const address = textOf(get(service["spec"], "clusterIP"));
   return {
-    ...(isObject(labels) ? labels : {}),
+    ...own,
     "endpointslice.kubernetes.io/managed-by": manager,
     "kubernetes.io/service-name": textOf(get(service["metadata"], "name")),
-    ...(isHeadless ? { "service.kubernetes.io/headless": "" } : {}),
+    ...(address === "" || address === "None" ? { "service.kubernetes.io/headless": "" } : {}),
   };
 }
 
-function withLabels(slice: JsonObject, service: JsonObject): JsonObject {
-  return { ...(slice["metadata"] as JsonObject), labels: labelsOf(service) };
-}
-
-function sliceOf(service: JsonObject, ports: JsonArray, endpoints: readonly JsonObject[]): JsonObject {
+function newSlice(
+  service: JsonObject,
+  addressType: AddressType,
+  ports: JsonArray,
+  endpoints: readonly JsonObject[],
+): JsonObject {
   const { name, namespace, uid } = service["metadata"] as JsonObject;
   return {
     apiVersion: "discovery.k8s.io/v1",
@@ -170,7 +180,7 @@ function sliceOf(service: JsonObject, ports: JsonArray, endpoints: readonly Json
         { apiVersion: "v1", kind: "Service", name: name!, uid: uid!, controller: true, blockOwnerDeletion: true },
       ],
     },
-    addressType: "IPv4",
+    addressType,
     ports,
     endpoints: [...endpoints],
   };

@@ -197,7 +197,8 @@ function stateOf(
   { collectionOf }: GarbageOptions,
 ): "there" | "absent" | "waiting" | "unknown" {
   const found = collectionOf(textOf(get(owner, "apiVersion")), textOf(get(owner, "kind")));
-  if (found === undefined) return "unknown";
+  // What lies in a namespace cannot own what does not: such a reference is never resolved.
+  if (found === undefined || (found.namespaced && namespace === "")) return "unknown";
   const key = { namespace: found.namespaced ? namespace : "", name: textOf(get(owner, "name")) };
   const object = api.get(found.collection, key);
   if (object === undefined || get(object["metadata"], "uid") !== get(owner, "uid")) return "absent";

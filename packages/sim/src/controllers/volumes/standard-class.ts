@@ -1,5 +1,5 @@
 import type { JsonObject } from "@fairlead/apimachinery";
-import { provisioner } from "./volume-binder.ts";
+import { provisioner } from "./provision-volume.ts";
 
 /** The class that claims without one get. */
 export const standardClass: JsonObject = {

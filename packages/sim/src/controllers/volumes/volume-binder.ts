@@ -1,26 +1,19 @@
-import {
-  get,
-  isObject,
-  parseQuantity,
-  compareQuantities,
-  textOf,
-  matchesLabelSelector,
-  type JsonObject,
-  type JsonValue,
-  type Labels,
-} from "@fairlead/apimachinery";
-import { isAlreadyExists, isNotFound } from "../common/pod-control.ts";
+import { get, textOf, type JsonObject } from "@fairlead/apimachinery";
 import { splitKey } from "../common/objects.ts";
+import { isNotFound } from "../common/pod-control.ts";
 import type { Api, Controller, ControllerContext, Outcome } from "../controller.ts";
+import { bind, claims, setClaimPhase, setVolumePhase, volumes } from "./bind-volume.ts";
+import { claimsOf, keyOfClaim } from "./claim-users.ts";
+import { findVolume, isBoundClaim, isReservedFor, mismatch } from "./find-volume.ts";
+import { provision, provisioner, volumeFinalizer } from "./provision-volume.ts";
 
-const claims = "persistentvolumeclaims";
-const volumes = "persistentvolumes";
 const classes = "storageclasses.storage.k8s.io";
+const selectedNode = "volume.kubernetes.io/selected-node";
 
-/** The provisioner of the class that every embedded cluster has. */
-export const provisioner = "fairlead.dev/embedded";
-
-/** Binds claims to volumes, and makes volumes for claims of a class that this cluster provisions. */
+/**
+ * Binds claims to volumes, makes volumes for claims of a class that this cluster provisions, and lets go of volumes
+ * whose claims are gone. Keys are those of claims (`namespace/name`) and names of volumes.
+ */
 export function volumeBinder(): Controller {
   return {
     name: "persistentvolume-controller",
@@ -29,21 +22,20 @@ export function volumeBinder(): Controller {
         collection: claims,
         keys: (claim, { kind }) => {
           const volume = textOf(get(claim["spec"], "volumeName"));
-          return kind === "deleted" ? (volume === "" ? [] : [volume]) : [`${namespaceOf(claim)}/${nameOf(claim)}`];
+          return [...(kind === "deleted" ? [] : [keyOfClaim(claim)]), ...(volume === "" ? [] : [volume])];
         },
       },
       {
         collection: volumes,
-        keys: (volume, { kind, api }) => (kind === "deleted" ? waiting(api) : [nameOf(volume), ...waiting(api)]),
+        keys: (volume, { kind, api }) => [
+          ...(kind === "deleted" ? boundTo(volume, api) : [nameOf(volume)]),
+          ...unbound(api),
+        ],
       },
-      {
-        collection: "pods",
-        keys: (pod, { kind, api }) =>
-          kind === "deleted" || textOf(get(pod["spec"], "nodeName")) !== "" ? releasedBy(pod, api) : claimsOf(pod),
-      },
-      { collection: classes, keys: (_class, { api }) => waiting(api) },
+      { collection: "pods", keys: (pod, { kind }) => (kind === "added" ? claimsOf(pod) : []) },
+      { collection: classes, keys: (_class, { api }) => unbound(api) },
     ],
-    reconcile: (key, context) => (key.includes("/") ? bindClaim(key, context) : keepVolume(key, context)),
+    reconcile: (key, context) => (key.includes("/") ? keepClaim(key, context) : keepVolume(key, context)),
   };
 }
 
@@ -51,235 +43,153 @@ function nameOf(object: JsonObject): string {
   return textOf(get(object["metadata"], "name"));
 }
 
-function namespaceOf(object: JsonObject): string {
-  return textOf(get(object["metadata"], "namespace"));
+function unbound(api: Api): readonly string[] {
+  return api.list(claims).flatMap((claim) => (get(claim["status"], "phase") === "Bound" ? [] : [keyOfClaim(claim)]));
 }
 
-function waiting(api: Api): readonly string[] {
-  return api
-    .list(claims)
-    .flatMap((claim) => (get(claim["status"], "phase") === "Bound" ? [] : [`${namespaceOf(claim)}/${nameOf(claim)}`]));
-}
-
-function claimsOf(pod: JsonObject): readonly string[] {
-  const list = get(pod["spec"], "volumes");
-  return (Array.isArray(list) ? list : []).flatMap((volume) => {
-    const claim = textOf(get(get(volume, "persistentVolumeClaim"), "claimName"));
-    const name = get(volume, "ephemeral") === undefined ? claim : `${nameOf(pod)}-${textOf(get(volume, "name"))}`;
-    return name === "" ? [] : [`${namespaceOf(pod)}/${name}`];
-  });
-}
-
-/** Claims that are to go may go once no pod uses them. */
-function releasedBy(pod: JsonObject, api: Api): readonly string[] {
-  return claimsOf(pod).filter(
-    (key) => get(api.get(claims, splitKey(key))?.["metadata"], "deletionTimestamp") !== undefined,
-  );
-}
-
-async function bindClaim(key: string, context: ControllerContext): Promise<Outcome> {
-  const { api } = context;
-  const claim = api.get(claims, splitKey(key));
-  if (claim === undefined) return undefined;
-  if (get(claim["metadata"], "deletionTimestamp") !== undefined)
-    return await letGo(claim, "kubernetes.io/pvc-protection", claims, isUsed(claim, api), api);
-  const bound = textOf(get(claim["spec"], "volumeName"));
-  const volume = bound === "" ? findVolume(claim, api) : api.get(volumes, { namespace: "", name: bound });
-  if (volume !== undefined) return await bind(claim, volume, api);
-  if (bound !== "") return undefined;
-  const name = textOf(get(claim["spec"], "storageClassName"));
-  const storageClass = name === "" ? undefined : api.get(classes, { namespace: "", name });
-  if (storageClass === undefined) {
-    if (name !== "")
-      context.event(
-        claim,
-        "Warning",
-        "ProvisioningFailed",
-        `storageclass.storage.k8s.io ${JSON.stringify(name)} not found`,
-      );
-    else
-      context.event(
-        claim,
-        "Normal",
-        "FailedBinding",
-        "no persistent volumes available for this claim and no storage class is set",
-      );
-    return undefined;
-  }
-  if (storageClass["volumeBindingMode"] === "WaitForFirstConsumer" && !hasConsumer(claim, api)) {
-    context.event(claim, "Normal", "WaitForFirstConsumer", "waiting for first consumer to be created before binding");
-    return undefined;
-  }
-  if (storageClass["provisioner"] !== provisioner) return undefined;
-  await provision(claim, storageClass, context);
-  return undefined;
-}
-
-function hasConsumer(claim: JsonObject, api: Api): boolean {
-  const key = `${namespaceOf(claim)}/${nameOf(claim)}`;
-  return api.list("pods", namespaceOf(claim)).some((pod) => claimsOf(pod).includes(key));
-}
-
-function isUsed(claim: JsonObject, api: Api): boolean {
-  const key = `${namespaceOf(claim)}/${nameOf(claim)}`;
-  return api.list("pods", namespaceOf(claim)).some((pod) => {
-    const phase = get(pod["status"], "phase");
-    return phase !== "Succeeded" && phase !== "Failed" && claimsOf(pod).includes(key);
-  });
-}
-
-async function letGo(
-  object: JsonObject,
-  finalizer: string,
-  collection: string,
-  isHeld: boolean,
-  api: Api,
-): Promise<Outcome> {
-  const finalizers = get(object["metadata"], "finalizers");
-  if (isHeld || !Array.isArray(finalizers) || !finalizers.includes(finalizer)) return undefined;
-  const metadata = { finalizers: finalizers.filter((one) => one !== finalizer) };
-  try {
-    await api.patch(collection, { namespace: namespaceOf(object), name: nameOf(object) }, { metadata });
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
-  return undefined;
-}
-
-/** The smallest free volume that is large enough, of the class, with the modes that are asked for. */
-function findVolume(claim: JsonObject, api: Api): JsonObject | undefined {
-  const wanted = parseQuantity(textOf(get(get(get(claim["spec"], "resources"), "requests"), "storage")) || "0")!;
-  const modes = modesOf(claim);
-  const selector = get(claim["spec"], "selector");
-  const uid = get(claim["metadata"], "uid");
-  const fitting = api.list(volumes).filter((volume) => {
-    const reference = get(volume["spec"], "claimRef");
-    if (reference !== undefined) {
-      const isOurs = get(reference, "name") === nameOf(claim) && get(reference, "namespace") === namespaceOf(claim);
-      return isOurs && (get(reference, "uid") === undefined || get(reference, "uid") === uid);
-    }
-    const capacity = parseQuantity(textOf(get(get(volume["spec"], "capacity"), "storage")) || "0");
-    const sameClass =
-      textOf(get(volume["spec"], "storageClassName")) === textOf(get(claim["spec"], "storageClassName"));
-    const labels = (get(volume["metadata"], "labels") ?? {}) as Labels;
-    const isSelected = selector === undefined || matchesLabelSelector(selector, labels);
-    return (
-      sameClass &&
-      isSelected &&
-      capacity !== undefined &&
-      compareQuantities(capacity, wanted) >= 0 &&
-      modes.every((mode) => modesOf(volume).includes(mode))
-    );
-  });
-  return fitting.sort((a, b) => {
-    const [left, right] = [a, b].map((one) =>
-      parseQuantity(textOf(get(get(one["spec"], "capacity"), "storage")) || "0")!,
-    ) as [NonNullable<ReturnType<typeof parseQuantity>>, NonNullable<ReturnType<typeof parseQuantity>>];
-    return compareQuantities(left, right);
-  })[0];
-}
-
-function modesOf(object: JsonObject): readonly JsonValue[] {
-  const modes = get(object["spec"], "accessModes");
-  return Array.isArray(modes) ? modes : [];
-}
-
-async function bind(claim: JsonObject, found: JsonObject, api: Api): Promise<Outcome> {
-  let volume = found;
+function boundTo(volume: JsonObject, api: Api): readonly string[] {
   const reference = get(volume["spec"], "claimRef");
-  if (get(reference, "uid") !== get(claim["metadata"], "uid")) {
-    if (reference !== undefined && get(reference, "uid") !== undefined) return undefined;
-    volume = await api.update(volumes, {
-      ...volume,
-      spec: { ...(volume["spec"] as JsonObject), claimRef: referenceTo(claim) },
-    });
-  }
-  if (get(volume["status"], "phase") !== "Bound")
-    volume = await api.updateStatus(volumes, { ...volume, status: { phase: "Bound" } });
-  let bound = claim;
-  if (textOf(get(claim["spec"], "volumeName")) === "") {
-    const metadata = claim["metadata"] as JsonObject;
-    const annotations = {
-      ...(isObject(metadata["annotations"]) ? metadata["annotations"] : {}),
-      "pv.kubernetes.io/bind-completed": "yes",
-      "pv.kubernetes.io/bound-by-controller": "yes",
-    };
-    bound = await api.update(claims, {
-      ...claim,
-      metadata: { ...metadata, annotations },
-      spec: { ...(claim["spec"] as JsonObject), volumeName: nameOf(volume) },
-    });
-  }
-  if (get(bound["status"], "phase") !== "Bound") {
-    const status = {
-      phase: "Bound",
-      accessModes: [...modesOf(volume)],
-      capacity: get(volume["spec"], "capacity") ?? {},
-    };
-    await api.updateStatus(claims, { ...bound, status });
-  }
+  const key = { namespace: textOf(get(reference, "namespace")), name: textOf(get(reference, "name")) };
+  return reference === undefined || api.get(claims, key) === undefined ? [] : [`${key.namespace}/${key.name}`];
+}
+
+async function keepClaim(key: string, context: ControllerContext): Promise<Outcome> {
+  const claim = context.api.get(claims, splitKey(key));
+  if (claim === undefined) return undefined;
+  if (isBoundClaim(claim)) await keepBound(claim, context);
+  else if (textOf(get(claim["spec"], "volumeName")) !== "") await bindNamed(claim, context);
+  else await bindAny(claim, context);
   return undefined;
 }
 
-function referenceTo(claim: JsonObject): JsonObject {
-  const { name, namespace, uid, resourceVersion } = claim["metadata"] as JsonObject;
-  return {
-    kind: "PersistentVolumeClaim",
-    apiVersion: "v1",
-    namespace: namespace!,
-    name: name!,
-    uid: uid!,
-    resourceVersion: resourceVersion!,
-  };
+/** A claim that was bound stays so, or is lost. */
+async function keepBound(claim: JsonObject, context: ControllerContext): Promise<void> {
+  const volume = context.api.get(volumes, { namespace: "", name: textOf(get(claim["spec"], "volumeName")) });
+  const reference = get(volume?.["spec"], "claimRef");
+  if (volume === undefined) {
+    if (await setClaimPhase(claim, "Lost", context)) {
+      const message = "Bound claim has lost its PersistentVolume. Data on the volume is lost!";
+      context.event(claim, "Warning", "ClaimLost", message);
+    }
+  } else if (reference === undefined || get(reference, "uid") === get(claim["metadata"], "uid"))
+    await bind(claim, volume, context);
+  else if (await setClaimPhase(claim, "Lost", context)) {
+    const message = "Two claims are bound to the same volume, this one is bound incorrectly";
+    context.event(claim, "Warning", "ClaimMisbound", message);
+  }
 }
 
-async function provision(
-  claim: JsonObject,
-  storageClass: JsonObject,
-  { api, event }: ControllerContext,
-): Promise<void> {
-  const name = `pvc-${textOf(get(claim["metadata"], "uid"))}`;
-  const spec: JsonObject = {
-    capacity: { storage: get(get(get(claim["spec"], "resources"), "requests"), "storage") ?? "0" },
-    accessModes: [...modesOf(claim)],
-    claimRef: referenceTo(claim),
-    persistentVolumeReclaimPolicy: textOf(storageClass["reclaimPolicy"]) || "Delete",
-    storageClassName: nameOf(storageClass),
-    volumeMode: get(claim["spec"], "volumeMode") ?? "Filesystem",
-    csi: { driver: provisioner, volumeHandle: name },
-  };
-  const metadata = { name, annotations: { "pv.kubernetes.io/provisioned-by": provisioner } };
-  try {
-    await api.create(volumes, { metadata, spec });
-  } catch (error) {
-    if (!isAlreadyExists(error)) throw error;
+async function bindNamed(claim: JsonObject, context: ControllerContext): Promise<void> {
+  const name = textOf(get(claim["spec"], "volumeName"));
+  const volume = context.api.get(volumes, { namespace: "", name });
+  const problem = volume === undefined ? "" : obstacleTo(claim, volume, context);
+  if (volume !== undefined && problem === undefined) await bind(claim, volume, context);
+  else await setClaimPhase(claim, "Pending", context);
+}
+
+function obstacleTo(claim: JsonObject, volume: JsonObject, { event }: ControllerContext): string | undefined {
+  if (get(volume["spec"], "claimRef") === undefined) {
+    const why = mismatch(volume, claim, true);
+    if (why === undefined) return undefined;
+    const message = `Cannot bind to requested volume ${JSON.stringify(nameOf(volume))}: ${why}`;
+    event(claim, "Warning", "VolumeMismatch", message);
+    return message;
   }
-  event(claim, "Normal", "ProvisioningSucceeded", `Successfully provisioned volume ${name}`);
+  if (isReservedFor(volume, claim)) return undefined;
+  const message = `volume ${JSON.stringify(nameOf(volume))} already bound to a different claim.`;
+  event(claim, "Warning", "FailedBinding", message);
+  return message;
+}
+
+async function bindAny(claim: JsonObject, context: ControllerContext): Promise<void> {
+  const { api, event } = context;
+  const className = textOf(get(claim["spec"], "storageClassName"));
+  const storageClass = className === "" ? undefined : api.get(classes, { namespace: "", name: className });
+  const waits =
+    storageClass?.["volumeBindingMode"] === "WaitForFirstConsumer" &&
+    get(get(claim["metadata"], "annotations"), selectedNode) === undefined;
+  const volume = findVolume(claim, api);
+  if (volume !== undefined && (!waits || get(volume["spec"], "claimRef") !== undefined))
+    return await bind(claim, volume, context);
+  if (get(claim["metadata"], "deletionTimestamp") === undefined) {
+    if (waits) saysItWaits(claim, context);
+    else if (className !== "") await provision(claim, className, context);
+    else {
+      const message = "no persistent volumes available for this claim and no storage class is set";
+      event(claim, "Normal", "FailedBinding", message);
+    }
+  }
+  const latest = api.get(claims, splitKey(keyOfClaim(claim)));
+  if (latest !== undefined) await setClaimPhase(latest, "Pending", context);
+}
+
+function saysItWaits(claim: JsonObject, { api, event }: ControllerContext): void {
+  const key = keyOfClaim(claim);
+  const pods = api.list("pods", splitKey(key).namespace).filter((pod) => {
+    const phase = get(pod["status"], "phase");
+    const isOver = phase === "Succeeded" || phase === "Failed";
+    return !isOver && claimsOf(pod).includes(key) && textOf(get(pod["spec"], "nodeName")) === "";
+  });
+  const names = pods.map(nameOf);
+  if (names.length === 0)
+    event(claim, "Normal", "WaitForFirstConsumer", "waiting for first consumer to be created before binding");
+  else if (names.length > 1)
+    event(claim, "Normal", "WaitForPodScheduled", `waiting for pods ${names.join(",")} to be scheduled`);
+  else event(claim, "Normal", "WaitForPodScheduled", `waiting for pod ${names[0]!} to be scheduled`);
 }
 
 /** A volume whose claim has gone is released, and deleted if that is its policy. */
-async function keepVolume(name: string, { api }: ControllerContext): Promise<Outcome> {
+async function keepVolume(name: string, context: ControllerContext): Promise<Outcome> {
+  const { api } = context;
   const volume = api.get(volumes, { namespace: "", name });
   if (volume === undefined) return undefined;
   const reference = get(volume["spec"], "claimRef");
-  const claim =
-    reference === undefined
-      ? undefined
-      : api.get(claims, { namespace: textOf(get(reference, "namespace")), name: textOf(get(reference, "name")) });
-  const isOwned =
-    claim !== undefined &&
-    (get(reference, "uid") === undefined || get(claim["metadata"], "uid") === get(reference, "uid"));
-  if (get(volume["metadata"], "deletionTimestamp") !== undefined)
-    return await letGo(volume, "kubernetes.io/pv-protection", volumes, isOwned, api);
-  if (reference === undefined || get(reference, "uid") === undefined) {
-    if (get(volume["status"], "phase") !== "Available")
-      await api.updateStatus(volumes, { ...volume, status: { phase: "Available" } });
+  if (get(reference, "uid") === undefined) {
+    await setVolumePhase(volume, "Available", "", context);
     return undefined;
   }
-  if (isOwned) return undefined;
-  if (get(volume["status"], "phase") !== "Released")
-    await api.updateStatus(volumes, { ...volume, status: { phase: "Released" } });
-  if (get(volume["spec"], "persistentVolumeReclaimPolicy") === "Delete")
-    await api.delete(volumes, { namespace: "", name });
+  const key = { namespace: textOf(get(reference, "namespace")), name: textOf(get(reference, "name")) };
+  const claim = api.get(claims, key);
+  if (claim !== undefined && get(claim["metadata"], "uid") === get(reference, "uid")) {
+    if (get(claim["spec"], "volumeName") === name) await setVolumePhase(volume, "Bound", "", context);
+    return undefined;
+  }
+  const phase = get(volume["status"], "phase");
+  const released =
+    phase === "Released" || phase === "Failed" ? volume : await setVolumePhase(volume, "Released", "", context);
+  await reclaim(released, context);
   return undefined;
+}
+
+async function reclaim(volume: JsonObject, context: ControllerContext): Promise<void> {
+  const { api, event } = context;
+  const policy = get(volume["spec"], "persistentVolumeReclaimPolicy");
+  if (policy !== "Delete" && policy !== "Recycle") return;
+  const maker = get(get(volume["metadata"], "annotations"), "pv.kubernetes.io/provisioned-by");
+  if (policy === "Delete" && maker === provisioner) return await remove(volume, api);
+  // A driver of somebody else's deletes its volumes itself.
+  if (policy === "Delete" && (maker !== undefined || get(volume["spec"], "csi") !== undefined)) return;
+  const [reason, message] =
+    policy === "Recycle"
+      ? ["VolumeFailedRecycle", "No recycler plugin found for the volume!"]
+      : [
+          "VolumeFailedDelete",
+          `error getting deleter volume plugin for volume ${JSON.stringify(nameOf(volume))}: no deletable volume plugin matched`,
+        ];
+  if (get(volume["status"], "phase") === "Failed") return;
+  await setVolumePhase(volume, "Failed", message!, context);
+  event(volume, "Warning", reason!, message!);
+}
+
+async function remove(volume: JsonObject, api: Api): Promise<void> {
+  const key = { namespace: "", name: nameOf(volume) };
+  try {
+    if (get(volume["metadata"], "deletionTimestamp") === undefined) await api.delete(volumes, key);
+    const latest = api.get(volumes, key);
+    const finalizers = get(latest?.["metadata"], "finalizers");
+    if (!Array.isArray(finalizers) || !finalizers.includes(volumeFinalizer)) return;
+    await api.patch(volumes, key, { metadata: { finalizers: finalizers.filter((one) => one !== volumeFinalizer) } });
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
 }
