@@ -1,5 +1,6 @@
 export { createCluster, type Cluster, type ClusterOptions } from "./cluster/create-cluster.ts";
 export type { ProcessOptions } from "./cluster/processes.ts";
+export type { NamedPlace } from "./network/names.ts";
 export type { ReachableAddress } from "./network/pod-network.ts";
 export { createSimulation, type Simulation, type SimulationOptions } from "./cluster/simulation.ts";
 export { applyObject, type Applied, type ApplyOptions } from "./cluster/apply-object.ts";

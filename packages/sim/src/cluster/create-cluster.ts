@@ -4,6 +4,7 @@ import type { AuthenticationConfiguration } from "../authn/oidc/authentication-c
 import type { Api } from "../controllers/controller.ts";
 import { startControllers } from "../controllers/runtime.ts";
 import { ApiError } from "../errors.ts";
+import type { NamedPlace } from "../network/names.ts";
 import type { ReachableAddress } from "../network/pod-network.ts";
 import type { NodeOptions } from "../node/nodes.ts";
 import { createClusterCertificates } from "../serve/certificates/cluster-certificates.ts";
@@ -69,8 +70,8 @@ export interface Cluster {
   settled(): Promise<void>;
   /** Where the Services of process pods can be reached from this machine. */
   addresses(): readonly ReachableAddress[];
-  /** Names that process pods find besides their cluster's own, with loopback addresses: those of other clusters. */
-  setNames(names: ReadonlyMap<string, readonly string[]>): void;
+  /** Names that process pods find besides their cluster's own, with where they lead to: those of other clusters. */
+  setNames(names: ReadonlyMap<string, NamedPlace>): void;
   stop(): Promise<void>;
 }
 

@@ -5,7 +5,8 @@ import { pathToFileURL } from "node:url";
 import type { Clock, JsonObject } from "@fairlead/apimachinery";
 import type { Api, Controller } from "../controllers/controller.ts";
 import { hookSource } from "../network/install-hook.ts";
-import { createPodNetwork, type ReachableAddress } from "../network/pod-network.ts";
+import type { NamedPlace } from "../network/names.ts";
+import { createPodNetwork, type PodNetworkOptions, type ReachableAddress } from "../network/pod-network.ts";
 import { serviceProxy } from "../network/service-proxy.ts";
 import { acquireGuard, type Guard } from "../node/process/guard.ts";
 import type { NodeFiles } from "../node/process/node-host.ts";
@@ -16,11 +17,9 @@ import type { PodAccess } from "../subresources/pod-access.ts";
 import { spawnRunner } from "../node/process/spawn-runner.ts";
 
 /** Pods whose `fairlead.dev/process` says so run as processes of this machine. */
-export interface ProcessOptions {
+export interface ProcessOptions extends PodNetworkOptions {
   /** Where `fairlead.dev/process-dir` starts from. */
   readonly directory: string;
-  /** The first port that may be listened on: those below are 20000 higher. Found out unless told. */
-  readonly firstPort?: number;
   /** Where persistent volume claims keep their files; they go with the cluster unless told. */
   readonly claims?: string;
   /** In which the cluster makes a folder for everything else; the machine's temporary folder unless told. */
@@ -38,8 +37,8 @@ export interface Processes {
   readonly controllers: readonly Controller[];
   readonly access: PodAccess;
   addresses(): readonly ReachableAddress[];
-  /** Names that programs of this cluster find besides its own Services', with their loopback addresses. */
-  setNames(names: ReadonlyMap<string, readonly string[]>): void;
+  /** Names that programs of this cluster find besides its own Services', with where they lead to. */
+  setNames(names: ReadonlyMap<string, NamedPlace>): void;
   close(): Promise<void>;
 }
 
@@ -49,7 +48,7 @@ const graceMs = 2_000;
 /** What runs processes for one cluster: addresses of its own, a folder, and a guard once the first process starts. */
 export async function startProcesses(options: ProcessOptions, parts: ProcessParts): Promise<Processes> {
   const { clock, api, apiPort } = parts;
-  const network = await createPodNetwork(options.firstPort);
+  const network = await createPodNetwork(options);
   let files: NodeFiles | undefined;
   let guard: Guard | undefined;
 

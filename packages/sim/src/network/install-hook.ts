@@ -18,7 +18,7 @@ export interface HookHost {
  * parameter. It makes programs meet; it does not keep them apart: a program can undo it.
  *
  * Environment: `POD_IP`, `HOSTNAME`, `FAIRLEAD_NAMES` (a file: addresses by full name), `FAIRLEAD_NAMESPACE`,
- * `FAIRLEAD_FIRST_PORT` (ports below are 20000 higher).
+ * `FAIRLEAD_FIRST_PORT` (ports below are 20000 higher), `FAIRLEAD_PORTS` (`8080=41001,…`: what stands for the pod's own).
  */
 export function installHook({ net, dns, fs, sync, env }: HookHost): void {
   const address = env["POD_IP"] ?? "";
@@ -33,16 +33,22 @@ export function installHook({ net, dns, fs, sync, env }: HookHost): void {
   ];
   const own = new Set(["", "0.0.0.0", "::", "::0", "::1", "127.0.0.1", "localhost", env["HOSTNAME"] ?? ""]);
   const ours = /^127\.(?:6[4-9]|[7-9]\d|1\d\d|2[0-4]\d|25[0-4])\.\d+\.\d+$/;
-  let names: Record<string, string[]> = {};
+  type Place = { readonly addresses: string[]; readonly ports?: Record<string, number> };
+  let names: Record<string, Place> = {};
+  const ownPorts = new Map<number, number>();
+  for (const pair of (env["FAIRLEAD_PORTS"] ?? "").split(",")) {
+    const [port, stands] = pair.split("=").map(Number);
+    if (port !== undefined && stands !== undefined) ownPorts.set(port, stands);
+  }
   let version = "";
   let turn = 0;
 
-  function table(): Record<string, string[]> {
+  function table(): Record<string, Place> {
     try {
       const { mtimeMs, ino, size } = fs.statSync(file);
       const now = `${mtimeMs} ${ino} ${size}`;
       if (now !== version) {
-        names = JSON.parse(fs.readFileSync(file, "utf8")) as Record<string, string[]>;
+        names = JSON.parse(fs.readFileSync(file, "utf8")) as Record<string, Place>;
         version = now;
       }
     } catch {
@@ -51,22 +57,30 @@ export function installHook({ net, dns, fs, sync, env }: HookHost): void {
     return names;
   }
 
-  function find(host: string): string[] | undefined {
+  function find(host: string): Place | undefined {
     const name = host.toLowerCase().replace(/\.$/, "");
-    if (name === "localhost") return [address, "127.0.0.1"];
+    if (name === "localhost") return { addresses: [address, "127.0.0.1"] };
     if (name === "") return undefined;
-    if (name === env["HOSTNAME"]) return [address];
+    if (name === env["HOSTNAME"]) return { addresses: [address] };
     const known = table();
     for (const domain of domains) {
-      const found = Object.hasOwn(known, name + domain) ? known[name + domain]! : [];
-      if (found.length === 0) continue;
-      turn = (turn + 1) % found.length;
-      return [...found.slice(turn), ...found.slice(0, turn)];
+      const found = Object.hasOwn(known, name + domain) ? known[name + domain]! : undefined;
+      if (found === undefined || found.addresses.length === 0) continue;
+      const { addresses } = found;
+      turn = (turn + 1) % addresses.length;
+      return { ...found, addresses: [...addresses.slice(turn), ...addresses.slice(0, turn)] };
     }
     return undefined;
   }
 
   const portFor = (port: number): number => (port > 0 && port < firstPort ? port + 20_000 : port);
+  const isOwn = (host: string): boolean => own.has(host) || host === address;
+
+  /** At a path or on something that is open already. */
+  function isElsewhere(options: object): boolean {
+    const { path, fd } = options as netModule.ListenOptions & { fd?: number };
+    return typeof path === "string" || typeof fd === "number";
+  }
 
   const listen = net.Server.prototype.listen as (...args: unknown[]) => netModule.Server;
   function listenHere(this: netModule.Server, ...args: unknown[]): netModule.Server {
@@ -79,27 +93,31 @@ export function installHook({ net, dns, fs, sync, env }: HookHost): void {
       if (typeof second === "string") options.host = second;
       const backlog = args.slice(1).find((one) => typeof one === "number");
       if (typeof backlog === "number") options.backlog = backlog;
-    } else if (typeof first === "object" && "port" in first && !("fd" in first) && !("path" in first)) {
+    } else if (typeof first === "object" && "port" in first && !isElsewhere(first)) {
       options = { ...(first as netModule.ListenOptions) };
     } else return listen.apply(this, args);
     if (own.has(options.host ?? "")) {
       options.host = address;
       delete options.ipv6Only;
     }
-    if (options.port !== undefined && options.host === address) options.port = portFor(Number(options.port));
+    if (options.port !== undefined && options.host === address)
+      options.port = ownPorts.get(Number(options.port)) ?? portFor(Number(options.port));
     return listen.call(this, options, callback);
   }
   (net.Server.prototype as { listen: unknown }).listen = listenHere;
 
   const connect = net.Socket.prototype.connect as (...args: unknown[]) => netModule.Socket;
-  type Target = { port?: number | string; host?: string; path?: string };
+  type Target = { port?: number | string; host?: string; path?: string | null };
   function withPort(target: Target): Target {
     const port = Number(target.port);
-    if (target.path !== undefined || !(port > 0 && port < firstPort)) return target;
+    if (typeof target.path === "string" || !(port > 0)) return target;
     const host = target.host ?? "localhost";
-    const isOurs =
-      ours.test(host) || (net.isIP(host) === 0 && host !== "localhost" && find(host)?.some((one) => ours.test(one)));
-    return isOurs ? { ...target, port: portFor(port) } : target;
+    if (isOwn(host) && ownPorts.has(port)) return { ...target, port: ownPorts.get(port)! };
+    const place = net.isIP(host) !== 0 || host === "localhost" ? undefined : find(host);
+    const stands = place?.ports?.[port];
+    if (stands !== undefined) return { ...target, port: stands };
+    const isOurs = ours.test(host) || place?.addresses.some((one) => ours.test(one));
+    return isOurs && port < firstPort ? { ...target, port: portFor(port) } : target;
   }
   function connectThere(this: netModule.Socket, ...args: unknown[]): netModule.Socket {
     const [first, second] = args;
@@ -118,7 +136,7 @@ export function installHook({ net, dns, fs, sync, env }: HookHost): void {
   function answersTo(host: unknown, wanted: Wanted): readonly Answer[] | undefined {
     const family = typeof wanted === "number" ? wanted : (wanted?.family ?? 0);
     if (typeof host !== "string" || family === 6 || family === "IPv6") return undefined;
-    return find(host)?.map((one) => ({ address: one, family: 4 }));
+    return find(host)?.addresses.map((one) => ({ address: one, family: 4 }));
   }
   const isForAll = (wanted: Wanted): boolean => typeof wanted === "object" && wanted?.all === true;
 

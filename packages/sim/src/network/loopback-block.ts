@@ -8,6 +8,8 @@ import { createServer, type Server, type Socket } from "node:net";
 export interface LoopbackBlock {
   /** `127.64` */
   readonly prefix: string;
+  /** On which `127.64.0.1` listens. */
+  readonly port: number;
   readonly pods: AddressPool;
   readonly services: AddressPool;
   close(): Promise<void>;
@@ -52,6 +54,7 @@ function blockOf(prefix: string, server: Server): LoopbackBlock {
   });
   return {
     prefix,
+    port: leasePort,
     pods: addressPool(prefix, 1),
     services: addressPool(prefix, 128),
     close: () =>

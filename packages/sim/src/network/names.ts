@@ -1,34 +1,44 @@
 import { renameSync, writeFileSync } from "node:fs";
 
-/** Addresses by full name: `catalog.shop.svc.cluster.local`. */
+/** Where a name leads to. */
+export interface NamedPlace {
+  readonly addresses: readonly string[];
+  /** Ports of this machine by those that programs say, where no rule says which. */
+  readonly ports?: Readonly<Record<number, number>>;
+}
+
+/** What the file says, by full name: `catalog.shop.svc.cluster.local`. */
+export type NameFile = Readonly<Record<string, NamedPlace>>;
+
+/** Places by full name. */
 export interface NameTable {
-  set(name: string, addresses: readonly string[] | undefined): void;
+  set(name: string, place: NamedPlace | undefined): void;
   /** Names that somebody else gives, in place of those that he gave before. */
-  setForeign(names: ReadonlyMap<string, readonly string[]>): void;
-  /** Of a name as a program in a namespace says it: `catalog`, `catalog.shop`, `catalog.shop.svc` …; empty if unknown. */
-  find(name: string, namespace: string): readonly string[];
+  setForeign(names: ReadonlyMap<string, NamedPlace>): void;
+  /** Of a name as a program in a namespace says it: `catalog`, `catalog.shop`, `catalog.shop.svc` …; undefined if unknown. */
+  find(name: string, namespace: string): NamedPlace | undefined;
   /** Writes the table to a file, now and whenever it changes. */
   writeTo(file: string): void;
 }
 
 export function nameTable(): NameTable {
-  const own = new Map<string, readonly string[]>();
-  let foreign: ReadonlyMap<string, readonly string[]> = new Map();
+  const own = new Map<string, NamedPlace>();
+  let foreign: ReadonlyMap<string, NamedPlace> = new Map();
   let file: string | undefined;
 
   function write(): void {
     if (file === undefined) return;
-    const entries = [...foreign, ...own].map(([name, addresses]) => [name.toLowerCase(), addresses] as const);
+    const entries = [...foreign, ...own].map(([name, place]) => [name.toLowerCase(), place] as const);
     // Readers see the old table or the new one.
     writeFileSync(`${file}.new`, JSON.stringify(Object.fromEntries(entries)), { mode: 0o600 });
     renameSync(`${file}.new`, file);
   }
 
   return {
-    set(name, addresses) {
-      if (String(own.get(name)) === String(addresses)) return;
-      if (addresses === undefined) own.delete(name);
-      else own.set(name, addresses);
+    set(name, place) {
+      if (JSON.stringify(own.get(name)) === JSON.stringify(place)) return;
+      if (place === undefined) own.delete(name);
+      else own.set(name, place);
       write();
     },
     setForeign(names) {
@@ -38,10 +48,10 @@ export function nameTable(): NameTable {
     find(name, namespace) {
       const plain = name.toLowerCase().replace(/\.$/, "");
       for (const domain of [`.${namespace}.svc.cluster.local`, ".svc.cluster.local", ".cluster.local", ""]) {
-        const found = own.get(plain + domain) ?? foreign.get(plain + domain) ?? [];
-        if (found.length > 0) return found;
+        const found = own.get(plain + domain) ?? foreign.get(plain + domain);
+        if (found !== undefined && found.addresses.length > 0) return found;
       }
-      return [];
+      return undefined;
     },
     writeTo(path) {
       file = path;

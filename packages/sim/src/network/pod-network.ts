@@ -1,7 +1,8 @@
 import type { Server } from "node:http";
+import type { Socket } from "node:net";
 import { httpProxy } from "./http-proxy.ts";
-import { takeBlock, type LoopbackBlock } from "./loopback-block.ts";
-import { nameTable, type NameTable } from "./names.ts";
+import { nameTable, type NamedPlace, type NameTable } from "./names.ts";
+import { ownPlaces, sharedPlaces, type Places } from "./places.ts";
 import { firstFreePort, localPort } from "./ports.ts";
 import type { ServiceRoute, Target } from "./service-routes.ts";
 import { tcpProxy, type TcpProxy } from "./tcp-proxy.ts";
@@ -14,7 +15,7 @@ export interface ReachableAddress {
   readonly portName: string;
   /** As the Service calls it. */
   readonly port: number;
-  /** A loopback address that is the Service's own. */
+  /** A loopback address; the Service's own where there are enough of them. */
   readonly address: string;
   /** Differs from `port` where that may not be listened on. */
   readonly localPort: number;
@@ -24,14 +25,20 @@ export interface ReachableAddress {
   readonly ready: number;
 }
 
+export interface PodNetworkOptions {
+  /** Ports below are 20000 higher; found out unless told. */
+  readonly firstPort?: number;
+  /** `own` loopback addresses, or one that is `shared`; the first where the machine has them, unless told. */
+  readonly addresses?: "own" | "shared";
+}
+
 export interface PodNetwork {
-  readonly block: LoopbackBlock;
+  readonly places: Pick<Places, "firstFree" | "addPod" | "removePod" | "podPort" | "podPorts">;
   readonly names: NameTable;
-  readonly firstFree: number;
   /** `HTTP_PROXY` of a namespace. */
   proxyUrl(namespace: string): string;
-  /** The loopback address of a Service; undefined as long as it has none. */
-  addressOf(namespace: string, service: string): string | undefined;
+  /** Where a Service's port is reached; undefined as long as it is not. */
+  placeOf(namespace: string, service: string, port: number): Target | undefined;
   /** Leads a Service's names and ports where they belong; undefined: it is gone. Resolves with ports that are taken. */
   route(namespace: string, service: string, route: ServiceRoute | undefined): Promise<readonly number[]>;
   addresses(): readonly ReachableAddress[];
@@ -41,6 +48,7 @@ export interface PodNetwork {
 interface Entry {
   readonly namespace: string;
   readonly service: string;
+  /** Empty for a headless Service. */
   readonly address: string;
   readonly ports: Map<number, { readonly name: string; readonly proxy: TcpProxy; targets: readonly Target[] }>;
   names: readonly string[];
@@ -49,13 +57,15 @@ interface Entry {
 const domain = "svc.cluster.local";
 
 /** The network of a cluster's processes on the loopback interface of this machine. */
-export async function createPodNetwork(firstFree = firstFreePort()): Promise<PodNetwork> {
+export async function createPodNetwork(options: PodNetworkOptions = {}): Promise<PodNetwork> {
+  const firstFree = options.firstPort ?? firstFreePort();
   const names = nameTable();
   const proxy: Server = httpProxy((host, port, namespace) => {
-    const [address] = names.find(host, namespace);
-    return address === undefined ? { host, port } : { host: address, port: localPort(port, firstFree) };
+    const place = names.find(host, namespace);
+    if (place === undefined) return { host, port };
+    return { host: place.addresses[0]!, port: place.ports?.[port] ?? localPort(port, places.firstFree) };
   });
-  const block = await takeBlock((socket) => void proxy.emit("connection", socket));
+  const places = await takePlaces((socket) => void proxy.emit("connection", socket), firstFree, options.addresses);
   const entries = new Map<string, Entry>();
 
   async function remove(key: string): Promise<void> {
@@ -63,19 +73,20 @@ export async function createPodNetwork(firstFree = firstFreePort()): Promise<Pod
     if (entry === undefined) return;
     entries.delete(key);
     for (const name of entry.names) names.set(name, undefined);
-    if (entry.address !== "") block.services.release(entry.address);
     await Promise.all([...entry.ports.values()].map((one) => one.proxy.close()));
+    if (entry.address !== "") places.removeService(entry.address);
   }
 
   function entryOf(key: string, namespace: string, service: string, headless: boolean): Entry {
     const there = entries.get(key);
     if (there !== undefined) return there;
-    const address = headless ? "" : block.services.take(key);
+    const address = headless ? "" : places.addService(key);
     const entry = { namespace, service, address, ports: new Map(), names: [] };
     entries.set(key, entry);
     return entry;
   }
 
+  /** The ports that somebody else has. */
   async function listen(entry: Entry, { ports }: ServiceRoute): Promise<readonly number[]> {
     const taken: number[] = [];
     for (const [port, { proxy: old }] of entry.ports) {
@@ -91,7 +102,7 @@ export async function createPodNetwork(firstFree = firstFreePort()): Promise<Pod
         continue;
       }
       try {
-        const made = await tcpProxy(entry.address, localPort(port, firstFree), targets);
+        const made = await tcpProxy(entry.address, places.servicePort(port), targets);
         entry.ports.set(port, { name, proxy: made, targets });
       } catch {
         taken.push(port);
@@ -100,12 +111,37 @@ export async function createPodNetwork(firstFree = firstFreePort()): Promise<Pod
     return taken;
   }
 
+  function publish(entry: Entry, route: ServiceRoute): void {
+    const full = `${entry.service}.${entry.namespace}.${domain}`;
+    const found = new Map<string, NamedPlace>();
+    if (route.headless) {
+      // Where pods share an address, a name can lead to one of them only.
+      const [first] = route.pods;
+      const ports = first === undefined ? new Map<number, number>() : first.ports;
+      found.set(full, { addresses: route.pods.map((one) => one.address), ...listed(ports) });
+    } else {
+      const ports = new Map([...entry.ports].map(([port, one]) => [port, one.proxy.port]));
+      found.set(full, { addresses: [entry.address], ...(places.servicePort(1) === 0 ? listed(ports) : {}) });
+    }
+    for (const { hostname, address, ports } of route.pods) {
+      if (hostname !== "") found.set(`${hostname}.${full}`, { addresses: [address], ...listed(ports) });
+    }
+    for (const old of entry.names) if (!found.has(old)) names.set(old, undefined);
+    for (const [one, place] of found) names.set(one, place);
+    entry.names = [...found.keys()];
+  }
+
   return {
-    block,
+    places,
     names,
-    firstFree,
-    proxyUrl: (namespace) => `http://${namespace}@${block.prefix}.0.1:10250`,
-    addressOf: (namespace, service) => entries.get(`${namespace}/${service}`)?.address || undefined,
+    proxyUrl: (namespace) => `http://${namespace}@${places.proxy.host}:${places.proxy.port}`,
+    placeOf(namespace, service, port) {
+      const entry = entries.get(`${namespace}/${service}`);
+      const there = entry?.ports.get(port);
+      return entry === undefined || there === undefined
+        ? undefined
+        : { address: entry.address, port: there.proxy.port };
+    },
     async route(namespace, service, route) {
       const key = `${namespace}/${service}`;
       const before = entries.get(key);
@@ -113,28 +149,49 @@ export async function createPodNetwork(firstFree = firstFreePort()): Promise<Pod
         await remove(key);
       if (route === undefined) return [];
       const entry = entryOf(key, namespace, service, route.headless);
-      const full = `${service}.${namespace}.${domain}`;
-      const found = new Map<string, string[]>([
-        [full, route.headless ? route.pods.map((one) => one.address) : [entry.address]],
-      ]);
-      for (const { hostname, address } of route.pods) if (hostname !== "") found.set(`${hostname}.${full}`, [address]);
-      for (const name of entry.names) if (!found.has(name)) names.set(name, undefined);
-      for (const [name, addresses] of found) names.set(name, addresses);
-      entry.names = [...found.keys()];
-      return route.headless ? [] : await listen(entry, route);
+      const taken = route.headless ? [] : await listen(entry, route);
+      publish(entry, route);
+      return taken;
     },
     addresses: () =>
       [...entries.values()].flatMap(({ namespace, service, address, ports }) =>
-        [...ports].map(([port, { name, targets }]) => {
-          const local = localPort(port, firstFree);
-          const url = `http://${address}:${local}`;
-          return { namespace, service, portName: name, port, address, localPort: local, url, ready: targets.length };
-        }),
+        [...ports].map(
+          ([
+            port,
+            {
+              name: portName,
+              proxy: { port: local },
+              targets,
+            },
+          ]) => {
+            const url = `http://${address}:${local}`;
+            return { namespace, service, portName, port, address, localPort: local, url, ready: targets.length };
+          },
+        ),
       ),
     async close() {
       await Promise.all([...entries.keys()].map(remove));
       proxy.closeAllConnections();
-      await block.close();
+      await places.close();
     },
   };
+}
+
+function listed(ports: ReadonlyMap<number, number>): { readonly ports?: Readonly<Record<number, number>> } {
+  return ports.size === 0 ? {} : { ports: Object.fromEntries(ports) };
+}
+
+async function takePlaces(
+  serve: (socket: Socket) => void,
+  firstFree: number,
+  wanted: PodNetworkOptions["addresses"],
+): Promise<Places> {
+  if (wanted === "shared") return await sharedPlaces(serve);
+  try {
+    return await ownPlaces(serve, firstFree);
+  } catch (error) {
+    // Other systems have 127.0.0.1 alone.
+    if (wanted === "own" || (error as NodeJS.ErrnoException).code !== "EADDRNOTAVAIL") throw error;
+    return await sharedPlaces(serve);
+  }
 }

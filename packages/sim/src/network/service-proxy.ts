@@ -12,7 +12,7 @@ export interface ServiceProxyOptions {
 
 const retryMs = 5_000;
 
-/** Leads the addresses and names of Services to the ready pods that they select, as kube-proxy and CoreDNS do. */
+/** Leads the addresses and names of the address of Services to the ready pods that they select, as kube-proxy and CoreDNS do. */
 export function serviceProxy({ network, isReal }: ServiceProxyOptions): Controller {
   return {
     name: "kube-proxy",
@@ -41,10 +41,10 @@ export function serviceProxy({ network, isReal }: ServiceProxyOptions): Controll
         return undefined;
       }
       const pods = api.list("pods", namespace);
-      const route = serviceRoute({ service, pods, isReal, firstFree: network.firstFree });
+      const route = serviceRoute({ service, pods, isReal, places: network.places });
       const taken = await network.route(namespace, name, route);
       if (taken.length === 0) return undefined;
-      const message = `somebody listens on port ${taken.join(", ")} of ${network.addressOf(namespace, name)!}`;
+      const message = `somebody listens on port ${taken.join(", ")} of the address of Service ${key}`;
       event(object, "Warning", "PortNotAvailable", message);
       return { afterMs: retryMs };
     },

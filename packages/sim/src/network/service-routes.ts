@@ -1,7 +1,7 @@
 import { asKind, asJson, type Kinded, type Pod } from "../controllers/common/objects.ts";
 import { isReady, isTerminal } from "../controllers/common/pods.ts";
 import type { JsonObject } from "@fairlead/apimachinery";
-import { localPort } from "./ports.ts";
+import type { Places } from "./places.ts";
 
 export interface ServicePort {
   readonly name?: string;
@@ -49,12 +49,20 @@ export interface PortRoute {
   readonly targets: readonly Target[];
 }
 
+export interface PodRoute {
+  readonly address: string;
+  /** Its name below the Service's; empty if it has none. */
+  readonly hostname: string;
+  /** Its ports that are others on this machine, where no rule says which. */
+  readonly ports: ReadonlyMap<number, number>;
+}
+
 export interface ServiceRoute {
   /** Without an address of its own: its names lead to the pods. */
   readonly headless: boolean;
   readonly ports: readonly PortRoute[];
-  /** Of the pods that it leads to, and their names below the Service's, where they have some. */
-  readonly pods: readonly { readonly address: string; readonly hostname: string }[];
+  /** Those that it leads to. */
+  readonly pods: readonly PodRoute[];
 }
 
 export interface RouteInput {
@@ -63,7 +71,7 @@ export interface RouteInput {
   readonly pods: readonly JsonObject[];
   /** Whether a program listens at a pod's address. */
   readonly isReal: (pod: JsonObject) => boolean;
-  readonly firstFree: number;
+  readonly places: Pick<Places, "podPort" | "podPorts">;
 }
 
 export function selects(service: Service, pod: Kinded): boolean {
@@ -72,7 +80,7 @@ export function selects(service: Service, pod: Kinded): boolean {
 }
 
 /** Where the ports of a Service lead at present: to the ready pods that it selects. Only TCP is carried. */
-export function serviceRoute({ service, pods, isReal, firstFree }: RouteInput): ServiceRoute {
+export function serviceRoute({ service, pods, isReal, places }: RouteInput): ServiceRoute {
   const { ports = [], clusterIP, publishNotReadyAddresses = false } = service.spec;
   const ready = pods
     .map((pod) => asKind<NetworkPod>(pod))
@@ -83,6 +91,7 @@ export function serviceRoute({ service, pods, isReal, firstFree }: RouteInput): 
     headless: clusterIP === "None",
     pods: ready.map((pod) => ({
       address: pod.status!.podIP!,
+      ports: places.podPorts(pod.metadata.uid),
       hostname: pod.spec.subdomain === service.metadata.name ? (pod.spec.hostname ?? "") : "",
     })),
     ports: ports
@@ -92,7 +101,9 @@ export function serviceRoute({ service, pods, isReal, firstFree }: RouteInput): 
         port: port.port,
         targets: ready.flatMap((pod) => {
           const target = targetPort(port, pod);
-          return target === undefined ? [] : [{ address: pod.status!.podIP!, port: localPort(target, firstFree) }];
+          return target === undefined
+            ? []
+            : [{ address: pod.status!.podIP!, port: places.podPort(pod.metadata.uid, target) }];
         }),
       })),
   };

@@ -3,12 +3,14 @@ import type { Target } from "./service-routes.ts";
 
 /** Carries connections to one port of a Service on to its pods, one after another. */
 export interface TcpProxy {
+  /** Where it listens. */
+  readonly port: number;
   /** For connections from now on; those that there are stay where they are. */
   retarget(targets: readonly Target[]): void;
   close(): Promise<void>;
 }
 
-/** Rejects when it cannot listen there. */
+/** Rejects when it cannot listen there. Port 0 is any that is free. */
 export async function tcpProxy(host: string, port: number, first: readonly Target[]): Promise<TcpProxy> {
   let targets = first;
   let turn = 0;
@@ -40,6 +42,7 @@ export async function tcpProxy(host: string, port: number, first: readonly Targe
     });
   });
   return {
+    port: (server.address() as { readonly port: number }).port,
     retarget(next) {
       targets = next;
     },

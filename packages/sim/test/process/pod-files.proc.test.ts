@@ -85,7 +85,7 @@ function exists(file: string): boolean {
 }
 
 test("lets a program talk to the API server with the token of its account", async (t) => {
-  const plane = await processCluster(t);
+  const plane = await processCluster(t, { firstPort: 1024 });
   const account = { namespace: "default", name: "default" };
   await plane.create("pods", processPod("web", shell("sleep 1000")));
   await until(() => isReady(plane.pod("web")), "it runs");

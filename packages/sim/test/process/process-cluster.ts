@@ -16,6 +16,8 @@ export interface ProcessCluster {
   /** Holds everything that the cluster keeps. */
   readonly folder: string;
   create(collection: string, object: JsonObject): Promise<JsonObject>;
+  /** Before the test ends. */
+  stop(): Promise<void>;
   pod(name: string): JsonObject | undefined;
   pods(label: string): readonly JsonObject[];
 }
@@ -34,9 +36,11 @@ export async function processCluster(
     ...options,
   });
   const client = createClient(accessOf({ server: cluster.url, ca: cluster.certificate, token: cluster.token }));
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopped ??= cluster.stop());
   t.after(async () => {
     client.close();
-    await cluster.stop();
+    await stop();
     rmSync(folder, { recursive: true, force: true });
   });
   const account = { namespace: "default", name: "default" };
@@ -45,6 +49,7 @@ export async function processCluster(
     cluster,
     client,
     folder,
+    stop,
     create: (collection, object) => cluster.api.create(collection, object),
     pod: (name) => cluster.api.get("pods", { namespace: "default", name }),
     pods: (app) =>

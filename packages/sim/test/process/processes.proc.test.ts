@@ -81,6 +81,25 @@ test("gives replicas one port on addresses of their own, and leads a Service's a
   assert.deepEqual([(await ask(reachable.url)).address, (await ask(reachable.url)).address], [second, second]);
 });
 
+test("gives each pod ports of its own where there is one address only", async (t) => {
+  const plane = await processCluster(t, { addresses: "shared" });
+  const { cluster, create, pods } = plane;
+  await create("services", service("web", { ports: [{ port: 80, targetPort: "http" }] }));
+  await create("services", service("peers", { clusterIP: "None", selector: { app: "web" }, ports: [{ port: 8080 }] }));
+  await create("deployments.apps", deployment("web", 8080, 2));
+  await until(() => pods("web").filter(isReady).length === 2, "two replicas are ready");
+  await until(() => cluster.addresses().find((one) => one.service === "web")?.ready === 2, "the Service has both");
+  const { url, address } = cluster.addresses().find((one) => one.service === "web")!;
+  assert.equal(address, "127.0.0.1");
+  const answers = [await ask(url), await ask(url)];
+  assert.deepEqual(new Set(answers.map(({ pod }) => pod)).size, 2);
+  assert.ok(answers.every(({ port }) => port !== 8080));
+  for (const name of ["web", "web.default.svc.cluster.local", "peers:8080", "localhost:8080", `127.0.0.1:8080`]) {
+    const found = await ask(`http://127.0.0.1:${answers[0]!.port}/fetch?url=${encodeURIComponent(`http://${name}/`)}`);
+    assert.match(found.pod, /^web-/, name);
+  }
+});
+
 test("finds names of other clusters where it is told of them", async (t) => {
   const [west, east] = [await processCluster(t), await processCluster(t)];
   for (const plane of [west, east]) {
@@ -92,8 +111,9 @@ test("finds names of other clusters where it is told of them", async (t) => {
   await east.create("services", service("web", { ports: [{ port: 8080 }] }));
   await until(() => east.cluster.addresses()[0]?.ready === 1 && isReady(west.pod("web")), "both run");
   assert.notEqual(addressOf(west, "web"), addressOf(east, "web"));
-  const { address } = east.cluster.addresses()[0]!;
-  west.cluster.setNames(new Map([["web.east.example", [address]]]));
+  const { address, port, localPort } = east.cluster.addresses()[0]!;
+  const place = { addresses: [address], ports: { [port]: localPort } };
+  west.cluster.setNames(new Map([["web.east.example", place]]));
   const url = `http://${addressOf(west, "web")}:8080/fetch?url=${encodeURIComponent("http://web.east.example:8080/")}`;
   await until(() => addressOf(west, "web") !== "", "an address");
   let answer: Answer | undefined;

@@ -161,13 +161,17 @@ const kinds = { exec: 1, httpGet: 1, tcpSocket: 1, grpc: 1, sleep: 1 };
 
 function fakeNetwork(): PodNetwork {
   let taken = 0;
-  const pool = { take: () => `127.64.0.${++taken}`, release: () => undefined };
   return {
-    block: { prefix: "127.64", pods: pool, services: pool, close: () => Promise.resolve() },
-    names: { set: () => {}, setForeign: () => {}, find: () => [], writeTo: () => {} },
-    firstFree: 1024,
+    places: {
+      firstFree: 1024,
+      addPod: () => Promise.resolve(`127.64.0.${++taken}`),
+      removePod: () => undefined,
+      podPort: (_uid, port) => port,
+      podPorts: () => new Map(),
+    },
+    names: { set: () => {}, setForeign: () => {}, find: () => undefined, writeTo: () => {} },
     proxyUrl: () => "http://proxy",
-    addressOf: (_namespace, service) => `127.64.128.${service.length}`,
+    placeOf: (_namespace, service, port) => ({ address: `127.64.128.${service.length}`, port }),
     route: () => Promise.resolve([]),
     addresses: () => [],
     close: () => Promise.resolve(),

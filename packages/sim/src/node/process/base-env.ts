@@ -1,6 +1,5 @@
 import path from "node:path";
 import type { PodNetwork } from "../../network/pod-network.ts";
-import { localPort } from "../../network/ports.ts";
 import type { ContainerSpec, ProcessPod } from "./pod-types.ts";
 
 /** What programs need of the machine; the rest of the environment stays with the cluster: it may hold secrets. */
@@ -36,17 +35,19 @@ export function baseEnv({
     if (value !== undefined) env[name] = value;
   }
   const port = container.ports?.find(({ protocol = "TCP" }) => protocol === "TCP")?.containerPort;
-  const { namespace, name } = pod.metadata;
+  const { namespace, name, uid } = pod.metadata;
+  const ports = network.places.podPorts(uid);
   Object.assign(env, {
     PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env["PATH"] ?? ""}`,
     HOSTNAME: pod.spec.hostname ?? name,
     TMPDIR: path.join(root, "tmp"),
     POD_IP: address,
-    ...(port === undefined ? {} : { PORT: String(localPort(port, network.firstFree)) }),
+    ...(port === undefined ? {} : { PORT: String(network.places.podPort(pod.metadata.uid, port)) }),
     FAIRLEAD_ROOT: root,
     FAIRLEAD_NAMESPACE: namespace,
     FAIRLEAD_NAMES: files.names,
-    FAIRLEAD_FIRST_PORT: String(network.firstFree),
+    FAIRLEAD_FIRST_PORT: String(network.places.firstFree),
+    ...(ports.size === 0 ? {} : { FAIRLEAD_PORTS: [...ports].map((pair) => pair.join("=")).join(",") }),
     NODE_OPTIONS: hookOption(files.hook),
   });
   if (!isNode(command)) {

@@ -93,7 +93,7 @@ function runHandler(
   return host.probe(handler, timeoutMs, {
     container,
     address: held.address,
-    firstFree: host.network.firstFree,
+    localPort: (port) => host.network.places.podPort(held.uid, port),
     exec: (command, ms) => execCommand(host, held, run, command, ms),
     wait: (ms) => new Promise((resolve) => void host.clock.after(ms, resolve)),
   });

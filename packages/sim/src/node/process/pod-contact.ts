@@ -1,7 +1,6 @@
 import { connect } from "node:net";
 import { PassThrough, type Duplex } from "node:stream";
 import { get, textOf } from "@fairlead/apimachinery";
-import { localPort } from "../../network/ports.ts";
 import type { PodNetwork } from "../../network/pod-network.ts";
 import type { ExecProcess, ExecRequest, ExecTarget } from "../../streams/exec-target.ts";
 import type { PodAccess } from "../../subresources/pod-access.ts";
@@ -26,7 +25,7 @@ export function podAccess(node: ProcessNode, network: PodNetwork, runner: Proces
           if (run === undefined || state?.kind !== "running" || run.process === undefined) return undefined;
           return execTarget(held, run, runner);
         },
-        ports: { connect: (port) => connectTo(held.address, localPort(port, network.firstFree)) },
+        ports: { connect: (port) => connectTo(held.address, network.places.podPort(held.uid, port)) },
       };
     },
   };

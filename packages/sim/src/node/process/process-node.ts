@@ -16,6 +16,7 @@ import { planProcessPod, podTextOf, type ProcessPodPlan } from "./plan-process-p
 import { asPod, containersOf, isSidecar, type ProcessPod } from "./pod-types.ts";
 import type { LocalProcess } from "./process-runner.ts";
 import { processStatus } from "./process-status.ts";
+import { killStragglers } from "./kill-stragglers.ts";
 import { startContainer } from "./start-container.ts";
 import type { Action } from "./step-container.ts";
 import { podTokens } from "./volumes/pod-tokens.ts";
@@ -53,7 +54,7 @@ export function processNode(host: NodeHost): ProcessNode {
     const pod = asPod(object);
     const isEnding = pod.metadata.deletionTimestamp !== undefined;
     if (!isEnding && (pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed")) return undefined;
-    const held = pods.get(uid) ?? hold(pod, key, now);
+    const held = pods.get(uid) ?? (await hold(pod, key, now));
     const facts: PodFacts = { pod, address: held.address, hostAddress, allocatable };
     const volumes = isEnding ? { isReady: true, wakeAt: undefined } : await syncVolumes(held, facts, context);
     const plan = await advance(held, facts, context, volumes.isReady);
@@ -111,7 +112,7 @@ export function processNode(host: NodeHost): ProcessNode {
     void runPostStart(input);
   }
 
-  function hold(pod: ProcessPod, key: string, now: number): HeldPod {
+  async function hold(pod: ProcessPod, key: string, now: number): Promise<HeldPod> {
     const { uid, namespace } = pod.metadata;
     const { folder, claims } = host.files();
     const own = path.join(folder, "pods", uid);
@@ -119,7 +120,7 @@ export function processNode(host: NodeHost): ProcessNode {
     const held: HeldPod = {
       key,
       uid,
-      address: host.network.block.pods.take(uid, pod.status?.podIP),
+      address: await host.network.places.addPod(uid, pod.status?.podIP, portsOf(pod)),
       folder: own,
       volumes: podVolumes(own, path.join(claims, namespace)),
       records: recordsOf(pod, now),
@@ -141,8 +142,9 @@ export function processNode(host: NodeHost): ProcessNode {
     const running = [...held.commands, ...processesOf(held)];
     for (const process of running) process.signal("SIGKILL");
     await Promise.all(running.map(({ exit }) => exit));
+    if (held.runs.size > 0) killStragglers(held.folder);
     rmSync(held.folder, { recursive: true, force: true, maxRetries: 3 });
-    host.network.block.pods.release(held.address);
+    host.network.places.removePod(held.uid);
     tokens.forget(held.uid);
     pods.delete(held.uid);
   }
@@ -209,6 +211,12 @@ async function endAll(processes: readonly LocalProcess[], graceMs: number): Prom
   let timer: NodeJS.Timeout | undefined;
   await Promise.race([ended, new Promise((resolve) => (timer = setTimeout(resolve, graceMs)))]);
   clearTimeout(timer);
+}
+
+/** That it says it listens on. */
+function portsOf(pod: ProcessPod): readonly number[] {
+  const ports = containersOf(pod).flatMap((one) => one.ports ?? []);
+  return [...new Set(ports.filter(({ protocol = "TCP" }) => protocol === "TCP").map((one) => one.containerPort))];
 }
 
 function keyOf(object: JsonObject): string {

@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { asKind } from "../../controllers/common/objects.ts";
-import { localPort } from "../../network/ports.ts";
 import type { Service } from "../../network/service-routes.ts";
 import { baseEnv, withHook } from "./base-env.ts";
 import { directoryAnnotation, type Commands } from "./commands.ts";
@@ -156,13 +155,11 @@ function serviceVariables({ host, facts }: StartInput): Record<string, string> {
     .map((one) => asKind<Service>(one))
     .filter((one) => one.metadata.name !== "kubernetes");
   const reachable = services.flatMap(({ metadata, spec }) => {
-    const address = host.network.addressOf(namespace, metadata.name);
-    const ports = (spec.ports ?? []).map(({ name = "", port, protocol = "TCP" }) => ({
-      name,
-      port: localPort(port, host.network.firstFree),
-      protocol,
-    }));
-    return address === undefined ? [] : [{ name: metadata.name, host: address, ports }];
+    const places = (spec.ports ?? []).flatMap(({ name = "", port, protocol = "TCP" }) => {
+      const place = host.network.placeOf(namespace, metadata.name, port);
+      return place === undefined ? [] : [{ ...place, name, protocol }];
+    });
+    return places.length === 0 ? [] : [{ name: metadata.name, host: places[0]!.address, ports: places }];
   });
   return serviceEnv([kubernetes, ...reachable]);
 }

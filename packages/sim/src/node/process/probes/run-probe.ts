@@ -1,7 +1,6 @@
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { connect } from "node:net";
-import { localPort } from "../../../network/ports.ts";
 import type { ContainerSpec, HandlerSpec } from "../pod-types.ts";
 import { grpcHealth } from "./grpc-health.ts";
 
@@ -9,7 +8,8 @@ export interface ProbeTarget {
   readonly container: ContainerSpec;
   /** Of the pod. */
   readonly address: string;
-  readonly firstFree: number;
+  /** The port of this machine that stands for one of the pod. */
+  readonly localPort: (port: number) => number;
   /** Runs a command in the container; resolves with its exit code and the beginning of its output. */
   readonly exec: (
     command: readonly string[],
@@ -54,11 +54,11 @@ async function ask(handler: HandlerSpec, timeoutMs: number, target: ProbeTarget)
 }
 
 /** As it is on this machine, by number or by the name that the container gives it. */
-function portOf(port: number | string, { container, firstFree }: ProbeTarget): number {
+function portOf(port: number | string, { container, localPort }: ProbeTarget): number {
   const named = container.ports?.find(({ name }) => name === port)?.containerPort;
   const number = named ?? Number(port);
   if (!(number > 0 && number < 65_536)) throw new Error(`couldn't find port: ${String(port)}`);
-  return localPort(number, firstFree);
+  return localPort(number);
 }
 
 const mostBody = 10 * 1024;
