@@ -19,6 +19,8 @@ export class ApiError extends Error {
   readonly reason: string;
   /** Of a `Retry-After` header, in seconds. */
   readonly retryAfterSeconds: number | undefined;
+  /** Of `Warning` headers; what a request is warned of is told with what refuses it, too. */
+  warnings: readonly string[] = [];
 
   constructor(code: number, reason: string, message: string, details?: JsonObject) {
     super(message);

@@ -123,6 +123,8 @@ export function typedObject(
   if (schema === undefined) return object;
   const wrong = kind.isCustom ? metadataMismatch(object) : mismatchOf(object, kind, mismatch);
   if (wrong !== undefined) throw refuse(wrong);
+  const corrupt = base64Problem(object, kind);
+  if (corrupt !== undefined) throw refuse(corrupt);
   if (validation !== "Ignore") {
     const options = { resource: true, ...(resolve === undefined ? {} : { resolve }) };
     const unknown = prune(object, schema, options).removed.map(
@@ -144,6 +146,21 @@ function pathText(path: readonly (string | number)[]): string {
   let text = "";
   for (const step of path) text += typeof step === "number" ? `[${step}]` : `${text === "" ? "" : "."}${step}`;
   return text;
+}
+
+const byteFields: Readonly<Record<string, string>> = { configmaps: "binaryData", secrets: "data" };
+
+/** Bytes that are no base64, in the words of Go's decoder. */
+function base64Problem(object: JsonObject, { collection }: Kind): string | undefined {
+  const field = byteFields[collection];
+  const bytes = field === undefined ? undefined : object[field];
+  if (!isObject(bytes)) return undefined;
+  for (const value of Object.values(bytes)) {
+    if (typeof value !== "string" || /^(?:[A-Za-z0-9+/\r\n]*)={0,2}[\r\n]*$/.test(value)) continue;
+    const at = value.search(/[^A-Za-z0-9+/\r\n]/);
+    return `illegal base64 data at input byte ${at}`;
+  }
+  return undefined;
 }
 
 const metadataSchema = { $ref: "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta" };

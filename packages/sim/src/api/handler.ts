@@ -22,9 +22,9 @@ export function createHandler(server: Server): (request: ApiRequest) => Promise<
   };
 }
 
-export function errorAnswer({ status, code, retryAfterSeconds }: ApiError): ApiResponse {
+export function errorAnswer({ status, code, retryAfterSeconds, warnings }: ApiError): ApiResponse {
   const headers = retryAfterSeconds === undefined ? {} : { headers: { "retry-after": String(retryAfterSeconds) } };
-  return { kind: "body", status: code, contentType: json, body: [encode(status)], ...headers };
+  return { kind: "body", status: code, contentType: json, body: [encode(status)], warnings, ...headers };
 }
 
 async function answer(server: Server, sent: ApiRequest): Promise<ApiResponse | UpgradeResponse> {

@@ -1,8 +1,8 @@
 import { pageNotFound } from "./not-found-page.ts";
-import { methodNotAllowed, methodNotServed, unknownPath } from "../errors.ts";
+import { ApiError, methodNotAllowed, methodNotServed, unknownPath } from "../errors.ts";
 import type { Resource } from "../resources/resource.ts";
 import { answerObject, answerStored } from "./answers.ts";
-import { bodyOf, callOf } from "./call.ts";
+import { bodyOf, type Call, callOf } from "./call.ts";
 import type { ApiRequest, ApiResponse, RequestInfo, UpgradeResponse } from "./request.ts";
 import { handleScale } from "./scale.ts";
 import type { Server } from "./server.ts";
@@ -20,6 +20,16 @@ export async function handleResource(
 ): Promise<ApiResponse | UpgradeResponse> {
   const kind = server.kinds.of(resource);
   const call = callOf(server, request, info, resource, kind);
+  try {
+    return await answerCall(call);
+  } catch (error) {
+    if (error instanceof ApiError) error.warnings = call.warnings;
+    throw error;
+  }
+}
+
+async function answerCall(call: Call): Promise<ApiResponse | UpgradeResponse> {
+  const { server, request, info, resource, kind } = call;
   const { subresource } = info;
   if (subresource !== "") {
     const known = resource.subresources.get(subresource);

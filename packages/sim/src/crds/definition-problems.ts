@@ -6,12 +6,12 @@ import {
   textOf,
   type JsonObject,
   type JsonValue,
+  type Schema,
 } from "@fairlead/apimachinery";
 import { compileExpression } from "@fairlead/apimachinery/cel";
 import type { FieldProblem } from "../errors.ts";
 import { invalidValue, requiredValue, unsupportedValue } from "../field-problem.ts";
 import { schemaProblems } from "./schema-problems.ts";
-import type { Schema } from "@fairlead/apimachinery";
 
 const listOf = (value: JsonValue | undefined): readonly JsonValue[] => (Array.isArray(value) ? value : []);
 

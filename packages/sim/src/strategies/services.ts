@@ -1,4 +1,4 @@
-import { dns1035LabelProblem, get, isObject, textOf, type JsonArray, type JsonObject } from "@fairlead/apimachinery";
+import { equal, get, isObject, textOf, type JsonArray, type JsonObject } from "@fairlead/apimachinery";
 import { ApiError, invalid } from "../errors.ts";
 import { invalidValue } from "../field-problem.ts";
 import { selectableFields } from "./selectable-fields.ts";
@@ -12,9 +12,11 @@ const lastPort = 32_767;
 /** A Service gets addresses and node ports right before it is stored. */
 export const serviceStrategy: Strategy = {
   createsOnUpdate: true,
-  nameProblem: dns1035LabelProblem,
   prepareForCreate: (service) => {
     service["status"] = { loadBalancer: {} };
+  },
+  prepareForUpdate: (service, old, { subresource }) => {
+    if (subresource === "") dropFormerFields(service, old);
   },
   allocate: (service, old, context) => {
     const spec = isObject(service["spec"]) ? service["spec"] : {};
@@ -35,6 +37,47 @@ export const serviceStrategy: Strategy = {
   },
   selectableFields: selectableFields.get("services")!,
 };
+
+/** What a Service had only because of the type that it had goes with it, unless an update says something new. */
+function dropFormerFields(service: JsonObject, old: JsonObject): void {
+  const { spec } = service;
+  const before = isObject(old["spec"]) ? old["spec"] : {};
+  if (!isObject(spec)) return;
+  // Who changes the first address only means the list, too.
+  if (
+    !equal(spec["clusterIP"] ?? null, before["clusterIP"] ?? null) &&
+    equal(spec["clusterIPs"] ?? null, before["clusterIPs"] ?? null)
+  ) {
+    if (textOf(spec["clusterIP"]) === "") delete spec["clusterIPs"];
+    else if (Array.isArray(spec["clusterIPs"]))
+      spec["clusterIPs"] = [spec["clusterIP"]!, ...spec["clusterIPs"].slice(1)];
+  }
+  const drop = (...keys: readonly string[]): void => {
+    if (keys.every((key) => equal(spec[key] ?? null, before[key] ?? null))) for (const key of keys) delete spec[key];
+  };
+  const isExternal = spec["type"] === "ExternalName";
+  if (isExternal && before["type"] !== "ExternalName") {
+    drop("clusterIP", "clusterIPs");
+    drop("ipFamilies", "ipFamilyPolicy");
+    drop("internalTrafficPolicy");
+  }
+  if (needsNodePorts(before) && !needsNodePorts(spec) && Array.isArray(spec["ports"])) {
+    const known = Array.isArray(before["ports"]) ? before["ports"].map((one) => get(one, "nodePort")) : [];
+    if (spec["ports"].every((one) => get(one, "nodePort") === undefined || known.includes(get(one, "nodePort")))) {
+      spec["ports"] = spec["ports"].map((one) => {
+        const { nodePort: _, ...rest } = one as JsonObject;
+        return rest;
+      });
+    }
+  }
+  const isOutside = (one: JsonObject): boolean => one["type"] === "NodePort" || one["type"] === "LoadBalancer";
+  if (isOutside(before) && !isOutside(spec)) drop("externalTrafficPolicy");
+  if (before["type"] === "LoadBalancer" && spec["type"] !== "LoadBalancer") {
+    drop("healthCheckNodePort");
+    drop("allocateLoadBalancerNodePorts");
+    drop("loadBalancerClass");
+  }
+}
 
 function needsNodePorts(spec: JsonObject): boolean {
   return (

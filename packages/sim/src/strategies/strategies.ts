@@ -12,6 +12,8 @@ import { podStrategy } from "./pods.ts";
 import { selectableFields } from "./selectable-fields.ts";
 import { serviceStrategy } from "./services.ts";
 import type { Strategy } from "./strategy.ts";
+import { rules } from "./validation/rules.ts";
+import { withRules } from "./validation/validated.ts";
 import { bindingStrategy, clusterBindingStrategy, clusterRoleStrategy, roleStrategy } from "./rbac.ts";
 import { mutatingWebhookStrategy, validatingWebhookStrategy } from "./webhook-configurations.ts";
 import { daemonSetStrategy, jobStrategy } from "./workloads.ts";
@@ -33,6 +35,12 @@ const deploymentStrategy: Strategy = {
 const secretStrategy: Strategy = {
   prepareForUpdate: (secret, old) => {
     if (textOf(secret["type"]) === "" && old["type"] !== undefined) secret["type"] = old["type"];
+  },
+};
+
+const statefulSetStrategy: Strategy = {
+  prepareForCreate: (set) => {
+    set["status"] = { replicas: 0, availableReplicas: 0 };
   },
 };
 
@@ -60,12 +68,14 @@ const own: ReadonlyMap<string, Strategy> = new Map([
   ["roles.rbac.authorization.k8s.io", roleStrategy],
   ["secrets", secretStrategy],
   ["services", serviceStrategy],
+  ["statefulsets.apps", statefulSetStrategy],
 ]);
 
 /** What a built-in kind does besides what all do, by `deployments.apps`. */
 export function strategyOf(collection: string): Strategy {
   const fields = selectableFields.get(collection);
-  return {
+  const checked = rules.get(collection);
+  const strategy: Strategy = {
     hasGeneration: withGeneration.has(collection),
     createsOnUpdate: createdOnUpdate.has(collection),
     needsVersion: versionNeeded.has(collection),
@@ -73,4 +83,5 @@ export function strategyOf(collection: string): Strategy {
     ...(fields === undefined ? {} : { selectableFields: fields }),
     ...own.get(collection),
   };
+  return checked === undefined ? strategy : withRules(strategy, checked);
 }

@@ -24,6 +24,10 @@ export const jobStrategy: Strategy = {
     for (const label of uidLabels) if (!Object.hasOwn(labels, label)) labels[label] = textOf(uid);
     const matchLabels = child(child(spec, "selector"), "matchLabels");
     if (!Object.hasOwn(matchLabels, uidLabel)) matchLabels[uidLabel] = textOf(uid);
+    const metadata = job["metadata"] as JsonObject;
+    const own = metadata["labels"];
+    // The defaults of a Job give it the labels of its pods.
+    if (!isObject(own) || Object.keys(own).length === 0) metadata["labels"] = { ...labels };
   },
 };
 

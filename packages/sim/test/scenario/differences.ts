@@ -14,4 +14,10 @@ export const differences: readonly Difference[] = [
     step: 8,
     reason: "A rule with a syntax error is refused at the same field; where and what it is are told in other words.",
   },
+  {
+    file: "kinds-pods",
+    title: "What of a Pod may change",
+    step: 11,
+    reason: "The message has no line-by-line comparison of the server's internal structures.",
+  },
 ];

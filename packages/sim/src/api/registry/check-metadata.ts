@@ -10,7 +10,7 @@ import {
 } from "@fairlead/apimachinery";
 import type { FieldProblem } from "../../errors.ts";
 import { forbiddenValue, invalidValue, requiredValue } from "../../field-problem.ts";
-import type { Kind } from "../../resources/kind.ts";
+import type { Strategy } from "../../strategies/strategy.ts";
 import { finalizersOf, metadataOf } from "./metadata.ts";
 
 /** Names that the generic part of an update takes: all that can stand in a path. */
@@ -20,8 +20,14 @@ export function pathSegmentProblem(name: string): string | undefined {
   return found === undefined ? undefined : `may not contain '${found}'`;
 }
 
+/** What the checks need to know of a kind. */
+export interface MetadataKind {
+  readonly resource: { readonly namespaced: boolean };
+  readonly strategy: Pick<Strategy, "nameProblem">;
+}
+
 /** What is wrong with a new object's metadata, after its own kind has been asked: names, labels, owners, finalizers. */
-export function metadataProblems(object: JsonObject, kind: Kind): FieldProblem[] {
+export function metadataProblems(object: JsonObject, kind: MetadataKind): FieldProblem[] {
   const metadata = metadataOf(object);
   const problems: FieldProblem[] = [];
   const name = textOf(metadata["name"]);
@@ -30,12 +36,12 @@ export function metadataProblems(object: JsonObject, kind: Kind): FieldProblem[]
   if (generate !== "") {
     // A prefix may end in what a name may not.
     const why = check(generate.replace(/[-.]$/, "a"));
-    if (why !== undefined) problems.push(invalidValue("metadata.generateName", generate, why));
+    problems.push(...objections("metadata.generateName", generate, why));
   }
   if (name === "") problems.push(requiredValue("metadata.name", "name or generateName is required"));
   else {
     const why = check(name);
-    if (why !== undefined) problems.push(invalidValue("metadata.name", name, why));
+    problems.push(...objections("metadata.name", name, why));
   }
   if (kind.resource.namespaced) {
     const namespace = textOf(metadata["namespace"]);
@@ -46,7 +52,7 @@ export function metadataProblems(object: JsonObject, kind: Kind): FieldProblem[]
   problems.push(...commonProblems(metadata));
   for (const finalizer of finalizersOf(object)) {
     const why = labelKeyProblem(finalizer);
-    if (why !== undefined) problems.push(invalidValue("metadata.finalizers", finalizer, why));
+    problems.push(...objections("metadata.finalizers", finalizer, why));
   }
   const finalizers = finalizersOf(object);
   if (finalizers.includes("orphan") && finalizers.includes("foregroundDeletion")) {
@@ -56,21 +62,30 @@ export function metadataProblems(object: JsonObject, kind: Kind): FieldProblem[]
   return problems;
 }
 
+function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Several objections to one value come as one text. */
+function objections(field: string, value: unknown, why: string | undefined): FieldProblem[] {
+  return (why?.split("; ") ?? []).map((one) => invalidValue(field, value, one));
+}
+
 const longestAnnotations = 256 * 1024;
 
 function commonProblems(metadata: JsonObject): FieldProblem[] {
   const problems: FieldProblem[] = [];
-  for (const [key, value] of Object.entries(metadata["labels"] ?? {})) {
+  for (const [key, value] of Object.entries(metadata["labels"] ?? {}).toSorted(byKey)) {
     const wrongKey = labelKeyProblem(key);
-    if (wrongKey !== undefined) problems.push(invalidValue("metadata.labels", key, wrongKey));
+    problems.push(...objections("metadata.labels", key, wrongKey));
     const wrongValue = labelValueProblem(textOf(value));
-    if (wrongValue !== undefined) problems.push(invalidValue("metadata.labels", value, wrongValue));
+    problems.push(...objections("metadata.labels", value, wrongValue));
   }
   let size = 0;
   for (const [key, value] of Object.entries(metadata["annotations"] ?? {})) {
     size += Buffer.byteLength(key) + Buffer.byteLength(textOf(value));
     const why = labelKeyProblem(key.toLowerCase());
-    if (why !== undefined) problems.push(invalidValue("metadata.annotations", key, why));
+    problems.push(...objections("metadata.annotations", key, why));
   }
   if (size > longestAnnotations) {
     const message = `Too long: may not be more than ${longestAnnotations} bytes`;
