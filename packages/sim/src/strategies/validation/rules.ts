@@ -1,7 +1,23 @@
-import { dns1123LabelProblem } from "@fairlead/apimachinery";
+import { dns1123LabelProblem, dns1123SubdomainProblem } from "@fairlead/apimachinery";
 import { configMapProblems, frozenChange, secretChange, secretProblems } from "./data.ts";
 import { podChangeProblems, podCreateProblems, podProblems } from "./pods.ts";
 import { endpointSliceProblems, endpointsProblems, serviceChange, serviceProblems } from "./services.ts";
+import { ingressClassChange, ingressClassProblems, ingressProblems } from "./ingresses.ts";
+import { autoscalerProblems, disruptionBudgetProblems, networkPolicyProblems, nodeProblems } from "./policies.ts";
+import {
+  claimChange,
+  claimProblems,
+  leaseProblems,
+  limitRangeProblems,
+  priorityClassChange,
+  priorityClassProblems,
+  quotaProblems,
+  runtimeClassChange,
+  runtimeClassProblems,
+  signingRequestProblems,
+  storageClassChange,
+  storageClassProblems,
+} from "./resources.ts";
 import type { Rules } from "./validated.ts";
 import {
   cronJobName,
@@ -23,6 +39,20 @@ export const rules: ReadonlyMap<string, Rules> = new Map<string, Rules>([
   ["services", { name: dns1123LabelProblem, object: serviceProblems, change: serviceChange }],
   ["endpoints", { object: endpointsProblems }],
   ["endpointslices.discovery.k8s.io", { object: endpointSliceProblems, repeatsMetadata: true }],
+  ["poddisruptionbudgets.policy", { object: disruptionBudgetProblems }],
+  ["horizontalpodautoscalers.autoscaling", { object: autoscalerProblems, name: dns1123SubdomainProblem }],
+  ["networkpolicies.networking.k8s.io", { object: networkPolicyProblems }],
+  ["ingresses.networking.k8s.io", { object: ingressProblems }],
+  ["ingressclasses.networking.k8s.io", { object: ingressClassProblems, change: ingressClassChange }],
+  ["nodes", { object: nodeProblems }],
+  ["persistentvolumeclaims", { object: claimProblems, change: claimChange, order: "after" }],
+  ["storageclasses.storage.k8s.io", { object: storageClassProblems, change: storageClassChange }],
+  ["limitranges", { object: limitRangeProblems }],
+  ["resourcequotas", { object: quotaProblems }],
+  ["priorityclasses.scheduling.k8s.io", { object: priorityClassProblems, change: priorityClassChange }],
+  ["leases.coordination.k8s.io", { object: leaseProblems }],
+  ["runtimeclasses.node.k8s.io", { object: runtimeClassProblems, change: runtimeClassChange }],
+  ["certificatesigningrequests.certificates.k8s.io", { object: () => [], create: signingRequestProblems }],
   ["configmaps", { object: configMapProblems, change: frozenChange, repeatsMetadata: true }],
   ["secrets", { object: secretProblems, change: secretChange, repeatsMetadata: true }],
   [

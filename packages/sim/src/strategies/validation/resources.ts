@@ -1,0 +1,252 @@
+import {
+  compareQuantities,
+  dns1123LabelProblem,
+  dns1123SubdomainProblem,
+  equal,
+  get,
+  isObject,
+  labelKeyProblem,
+  parseQuantity,
+  type JsonObject,
+  type JsonValue,
+  textOf,
+} from "@fairlead/apimachinery";
+import { duplicateValue, forbiddenValue, invalidValue, requiredValue, unsupportedValue } from "../../field-problem.ts";
+import { labelSelectorProblems } from "../../label-problems.ts";
+import { immutable, isSet, listOf, nonNegative, objections, specOf, text, type Problems } from "./checks.ts";
+
+const accessModes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+
+function* modeProblems(spec: JsonObject): Problems {
+  const modes = listOf(spec["accessModes"]).map(textOf);
+  if (modes.length === 0) yield requiredValue("spec.accessModes", "at least 1 access mode is required");
+  for (const mode of modes)
+    if (!accessModes.includes(mode)) yield unsupportedValue("spec.accessModes", mode, accessModes);
+  if (modes.includes("ReadWriteOncePod") && modes.length > 1) {
+    yield forbiddenValue("spec.accessModes", "may not use ReadWriteOncePod with other access modes");
+  }
+}
+
+function* storageProblems(at: string, amount: JsonValue | undefined): Problems {
+  if (amount === undefined) {
+    yield requiredValue(at);
+    return;
+  }
+  const value = quantityOf(amount);
+  if (value !== undefined && value.mantissa <= 0n) yield invalidValue(at, textOf(amount), "must be greater than zero");
+}
+
+function quantityOf(value: JsonValue | undefined): ReturnType<typeof parseQuantity> {
+  return typeof value === "string" || typeof value === "number" ? parseQuantity(value) : undefined;
+}
+
+const volumeModes = ["Block", "Filesystem"];
+
+export function* claimProblems(claim: JsonObject): Problems {
+  const spec = specOf(claim);
+  yield* modeProblems(spec);
+  if (isObject(spec["selector"])) yield* labelSelectorProblems("spec.selector", spec["selector"]);
+  yield* storageProblems("spec.resources[storage]", get(get(spec["resources"], "requests"), "storage"));
+  const storageClass = text(spec, "storageClassName");
+  if (storageClass !== "")
+    yield* objections("spec.storageClassName", storageClass, dns1123SubdomainProblem(storageClass));
+  const mode = spec["volumeMode"];
+  if (isSet(mode) && !volumeModes.includes(textOf(mode))) yield unsupportedValue("spec.volumeMode", mode, volumeModes);
+}
+
+/** A claim's size may grow once it is bound; the rest stays. */
+export function* claimChange(claim: JsonObject, old: JsonObject): Problems {
+  const strip = ({ resources, volumeName: _, volumeAttributesClassName: __, ...rest }: JsonObject): JsonObject => ({
+    ...rest,
+    resources: isObject(resources) ? { ...resources, requests: {} } : {},
+  });
+  const [now, then] = [specOf(claim), specOf(old)];
+  if (!equal(strip(now), strip(then))) {
+    const why =
+      "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
+    yield forbiddenValue("spec", why);
+  }
+}
+
+export function* storageClassProblems(object: JsonObject): Problems {
+  if (text(object, "provisioner") === "") yield requiredValue("provisioner");
+  const [reclaim, binding] = [text(object, "reclaimPolicy"), text(object, "volumeBindingMode")];
+  if (reclaim !== "" && reclaim !== "Delete" && reclaim !== "Retain") {
+    yield unsupportedValue("reclaimPolicy", reclaim, ["Delete", "Retain"]);
+  }
+  if (binding === "") yield requiredValue("volumeBindingMode");
+  else if (binding !== "Immediate" && binding !== "WaitForFirstConsumer") {
+    yield unsupportedValue("volumeBindingMode", binding, ["Immediate", "WaitForFirstConsumer"]);
+  }
+}
+
+export function* storageClassChange(object: JsonObject, old: JsonObject): Problems {
+  if (!equal(object["parameters"] ?? null, old["parameters"] ?? null)) {
+    yield forbiddenValue("parameters", "updates to parameters are forbidden.");
+  }
+  if (text(object, "provisioner") !== text(old, "provisioner")) {
+    yield forbiddenValue("provisioner", "updates to provisioner are forbidden.");
+  }
+  yield* immutable("reclaimPolicy", object["reclaimPolicy"], old["reclaimPolicy"]);
+  yield* immutable("volumeBindingMode", object["volumeBindingMode"], old["volumeBindingMode"]);
+}
+
+export function* limitRangeProblems(range: JsonObject): Problems {
+  const seen = new Set<string>();
+  for (const [index, limit] of listOf(specOf(range)["limits"]).entries()) {
+    const at = `spec.limits[${index}]`;
+    const type = text(limit, "type");
+    if (seen.has(type)) yield duplicateValue(`${at}.type`, type);
+    seen.add(type);
+    if (isObject(limit)) yield* limitProblems(limit, at);
+  }
+}
+
+function* limitProblems(limit: JsonObject, at: string): Problems {
+  const maps = ["min", "max", "default", "defaultRequest", "maxLimitRequestRatio"].map((key) => limit[key]);
+  const names = new Set(maps.flatMap((one) => Object.keys(isObject(one) ? one : {})));
+  for (const name of [...names].sort()) {
+    const [min, max, normal, request] = maps.map((one) => quantityOf(get(one, name)));
+    const [minText, maxText, normalText, requestText] = maps.map((one) => textOf(get(one, name)));
+    const isMore = (a: typeof min, b: typeof min): boolean =>
+      a !== undefined && b !== undefined && compareQuantities(a, b) > 0;
+    if (isMore(min, max)) {
+      yield invalidValue(`${at}.min[${name}]`, minText, `min value ${minText} is greater than max value ${maxText}`);
+    }
+    if (isMore(min, request)) {
+      const why = `min value ${minText} is greater than default request value ${requestText}`;
+      yield invalidValue(`${at}.defaultRequest[${name}]`, requestText, why);
+    }
+    if (isMore(request, max)) {
+      const why = `default request value ${requestText} is greater than max value ${maxText}`;
+      yield invalidValue(`${at}.defaultRequest[${name}]`, requestText, why);
+    }
+    if (isMore(request, normal)) {
+      const why = `default request value ${requestText} is greater than default limit value ${normalText}`;
+      yield invalidValue(`${at}.defaultRequest[${name}]`, requestText, why);
+    }
+    if (isMore(normal, max)) {
+      // The server shows the most that may be.
+      yield invalidValue(
+        `${at}.default[${name}]`,
+        maxText,
+        `default value ${normalText} is greater than max value ${maxText}`,
+      );
+    }
+  }
+}
+
+const quotaNames = new Set([
+  "cpu",
+  "memory",
+  "ephemeral-storage",
+  "requests.cpu",
+  "requests.memory",
+  "requests.storage",
+  "requests.ephemeral-storage",
+  "limits.cpu",
+  "limits.memory",
+  "limits.ephemeral-storage",
+  "pods",
+  "resourcequotas",
+  "services",
+  "replicationcontrollers",
+  "secrets",
+  "persistentvolumeclaims",
+  "configmaps",
+  "services.nodeports",
+  "services.loadbalancers",
+]);
+
+const scopes = [
+  "BestEffort",
+  "NotBestEffort",
+  "Terminating",
+  "NotTerminating",
+  "PriorityClass",
+  "CrossNamespacePodAffinity",
+  "VolumeAttributesClass",
+];
+
+export function* quotaProblems(quota: JsonObject): Problems {
+  const spec = specOf(quota);
+  for (const [name, amount] of Object.entries(isObject(spec["hard"]) ? spec["hard"] : {}).sort()) {
+    const at = `spec.hard[${name}]`;
+    const why = labelKeyProblem(name);
+    yield* objections(at, name, why);
+    if (
+      !name.includes("/") &&
+      !quotaNames.has(name) &&
+      !name.startsWith("hugepages-") &&
+      !name.startsWith("requests.hugepages-")
+    ) {
+      yield invalidValue(at, name, "must be a standard resource for quota");
+    }
+    const value = quantityOf(amount);
+    if (value !== undefined && value.mantissa < 0n) {
+      yield invalidValue(at, textOf(amount), "must be greater than or equal to 0");
+    }
+  }
+  const own = listOf(spec["scopes"]);
+  if (own.some((one) => !scopes.includes(textOf(one)))) yield invalidValue("spec.scopes", own, "unsupported scope");
+}
+
+export function* priorityClassProblems(object: JsonObject): Problems {
+  const name = text(object["metadata"], "name");
+  const value = Number(object["value"] ?? 0);
+  if (name.startsWith("system-")) {
+    if (!["system-cluster-critical", "system-node-critical"].includes(name)) {
+      const why = `priority class names with 'system-' prefix are reserved for system use only. error: ${name} is not a known system priority class`;
+      yield forbiddenValue("metadata.name", why);
+    }
+  } else if (value > 1_000_000_000) {
+    yield forbiddenValue("value", "maximum allowed value of a user defined priority is 1000000000");
+  }
+  const policy = object["preemptionPolicy"];
+  if (isSet(policy) && policy !== "PreemptLowerPriority" && policy !== "Never") {
+    yield unsupportedValue("preemptionPolicy", policy, ["PreemptLowerPriority", "Never"]);
+  }
+}
+
+export function* priorityClassChange(object: JsonObject, old: JsonObject): Problems {
+  if (Number(object["value"] ?? 0) !== Number(old["value"] ?? 0)) {
+    yield forbiddenValue("value", "may not be changed in an update.");
+  }
+  yield* immutable("preemptionPolicy", object["preemptionPolicy"], old["preemptionPolicy"]);
+}
+
+export function* leaseProblems(lease: JsonObject): Problems {
+  const spec = specOf(lease);
+  const seconds = spec["leaseDurationSeconds"];
+  if (typeof seconds === "number" && seconds <= 0) {
+    yield invalidValue("spec.leaseDurationSeconds", seconds, "must be greater than 0");
+  }
+  yield* nonNegative("spec", spec, "leaseTransitions");
+}
+
+export function* runtimeClassProblems(object: JsonObject): Problems {
+  const handler = text(object, "handler");
+  if (handler === "") yield requiredValue("handler");
+  else yield* objections("handler", handler, dns1123LabelProblem(handler));
+}
+
+export function* runtimeClassChange(object: JsonObject, old: JsonObject): Problems {
+  yield* immutable("handler", object["handler"], old["handler"]);
+}
+
+const certificateRequest = /^-----BEGIN CERTIFICATE REQUEST-----$/m;
+
+export function* signingRequestProblems(object: JsonObject): Problems {
+  const spec = specOf(object);
+  const request = text(spec, "request");
+  if (!certificateRequest.test(Buffer.from(request, "base64").toString("utf8"))) {
+    yield invalidValue("spec.request", request, "PEM block type must be CERTIFICATE REQUEST");
+  }
+  if (listOf(spec["usages"]).length === 0) yield requiredValue("spec.usages");
+  const signer = text(spec, "signerName");
+  if (signer === "") yield requiredValue("spec.signerName");
+  else if (!/^[^/]+\.[^/]+\/[^/].*$/.test(signer)) {
+    const why = "must be a fully qualified domain and path of the form 'example.com/signer-name'";
+    yield invalidValue("spec.signerName", signer, why);
+  }
+}
