@@ -4,7 +4,7 @@ import type { Stored } from "../store/store.ts";
 import type { Call } from "./call.ts";
 import { encode, json } from "./encode.ts";
 import { nameOf } from "./registry/metadata.ts";
-import { partialMetadata } from "./representation.ts";
+import { partialMetadata, withVersion } from "./representation.ts";
 import type { ApiResponse } from "./request.ts";
 import { fromStorage, isStoredAs } from "./versions.ts";
 
@@ -24,7 +24,7 @@ export function answerObject(call: Call, object: JsonObject, status: number): Ap
   if (object["kind"] !== "Status") {
     if (representation.kind === "table") {
       const { includeObject, version } = representation;
-      body = server.tableOf(resource, [own], { includeObject, version, now: server.clock.now() });
+      body = withVersion(server.tableOf(resource, [own], { includeObject, version, now: server.clock.now() }), own);
     } else if (representation.kind === "metadata") body = partialMetadata(own, representation.version);
   }
   return { kind: "body", status, contentType: json, body: [encode(body)], warnings };

@@ -71,3 +71,9 @@ export function partialMetadata(object: JsonObject, version: string): JsonObject
   const own = isObject(metadata) ? metadata : {};
   return { kind: "PartialObjectMetadata", apiVersion: `meta.k8s.io/${version}`, metadata: own };
 }
+
+/** The table of a single object says the object's version as its own: watches go on from there. */
+export function withVersion(table: JsonObject, { metadata }: JsonObject): JsonObject {
+  const version = isObject(metadata) ? metadata["resourceVersion"] : undefined;
+  return version === undefined ? table : { ...table, metadata: { resourceVersion: version } };
+}

@@ -12,13 +12,15 @@ import {
 import { ApiError, badRequest, invalid, methodNotAllowed, notFound } from "../errors.ts";
 import { invalidValue } from "../field-problem.ts";
 import { storeKey, type Kind } from "../resources/kind.ts";
+import { scaleTable } from "../tables/scale-table.ts";
 import { decodeBody, decodeYaml, mediaTypeOf } from "./body.ts";
 import { objectAnswer } from "./encode.ts";
 import { patched, patchTypes } from "./patch.ts";
 import { applyConflict } from "./registry/managers.ts";
 import { metadataOf, nameOf, timeText, withMetadata } from "./registry/metadata.ts";
 import { updateObject } from "./registry/update.ts";
-import type { ApiResponse } from "./request.ts";
+import { partialMetadata, representationOf, withVersion } from "./representation.ts";
+import type { ApiRequest, ApiResponse } from "./request.ts";
 import type { Server, SubresourceCall } from "./server.ts";
 
 /** The `scale` subresource: a view of an object's replicas, `autoscaling/v1`. */
@@ -27,7 +29,8 @@ export async function handleScale(server: Server, call: SubresourceCall): Promis
   const kind = server.kinds.of(resource);
   const live = server.store.get(kind.collection, storeKey(scope.namespace, info.name))?.object;
   if (live === undefined) throw notFound(resource, info.name);
-  if (info.verb === "get") return objectAnswer(scaleOf(kind, live));
+  const answer = (object: JsonObject): ApiResponse => objectAnswer(represented(server, request, scaleOf(kind, object)));
+  if (info.verb === "get") return answer(live);
   if (info.verb !== "update" && info.verb !== "patch") throw methodNotAllowed(resource, info.verb);
   const contentType = mediaTypeOf(request.headers["content-type"]);
   // Scaling goes through the object's own preparation: it is a change of what is wanted.
@@ -46,7 +49,21 @@ export async function handleScale(server: Server, call: SubresourceCall): Promis
       return scaled(kind, current, wanted, scope.fieldManager);
     },
   });
-  return objectAnswer(scaleOf(kind, object));
+  return answer(object);
+}
+
+/** As the client wants it: kubectl shows it as a table. */
+function represented(server: Server, { headers, query }: ApiRequest, scale: JsonObject): JsonObject {
+  const { accept } = headers;
+  const representation = representationOf(typeof accept === "string" ? accept : "", query);
+  switch (representation.kind) {
+    case "object":
+      return scale;
+    case "table":
+      return withVersion(scaleTable(scale, { ...representation, now: server.clock.now() }), scale);
+    case "metadata":
+      return partialMetadata(scale, representation.version);
+  }
 }
 
 const scaleSchema = "io.k8s.api.autoscaling.v1.Scale";

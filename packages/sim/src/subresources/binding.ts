@@ -1,6 +1,7 @@
 import { get, isObject, textOf, type JsonObject } from "@fairlead/apimachinery";
 import { objectAnswer } from "../api/encode.ts";
 import { metadataOf, timeText, withMetadata } from "../api/registry/metadata.ts";
+import { admissionRequest } from "../api/registry/parts.ts";
 import { updateObject } from "../api/registry/update.ts";
 import type { SubresourceHandler } from "../api/server.ts";
 import { ApiError, badRequest, conflict, invalid, methodNotAllowed, notFound } from "../errors.ts";
@@ -20,12 +21,15 @@ export const bindingSubresource: SubresourceHandler = async (server, { info, res
   if (node === "") throw invalid({ group: "", kind: "Binding" }, name, [requiredValue("target.name")]);
   const uid = textOf(metadataOf(body)["uid"]);
   const own = { ...scope, subresource: "binding" };
+  const admission = admissionRequest(own, "CREATE", name, body, undefined);
+  const admitted = (await server.admission.mutate(admission)) ?? body;
+  await server.admission.validate({ ...admission, object: admitted });
   await updateObject(server, own, name, {
     change: (live) => {
       if (live === undefined) throw notFound(resource, name);
       const problem = bindingProblem(live, uid);
       if (problem !== undefined) throw conflict({ group: "", plural: "pods/binding" }, name, problem);
-      return bound(live, node, metadataOf(body), server.clock.now());
+      return bound(live, node, metadataOf(admitted), server.clock.now());
     },
   });
   return objectAnswer({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 }, 201);

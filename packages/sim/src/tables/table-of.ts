@@ -47,7 +47,8 @@ export function tableOf(resource: Resource, objects: readonly JsonObject[], opti
 
 const noColumns: NonNullable<Resource["printerColumns"]> = [];
 
-function rowObject(object: JsonObject, { includeObject, version }: TableOptions): JsonValue {
+/** What a row has of its object. */
+export function rowObject(object: JsonObject, { includeObject, version }: TableOptions): JsonValue {
   if (includeObject === "None") return null;
   if (includeObject === "Object") return object;
   const metadata = object["metadata"];

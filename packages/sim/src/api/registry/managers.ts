@@ -5,13 +5,14 @@ import {
   get,
   isObject,
   managedFieldsOf,
-  pathsOf,
   textOf,
   typedProblems,
   updateManagers,
+  type FieldSet,
   type FieldSetOptions,
   type JsonObject,
   type JsonValue,
+  type OwnedPath,
   type OwnerConflict,
 } from "@fairlead/apimachinery";
 import { ApiError } from "../../errors.ts";
@@ -84,14 +85,15 @@ export function applied(
   return withMetadata(result.object, { managedFields: managedFields.length === 0 ? undefined : managedFields });
 }
 
-/** 409 with every field that others own. */
+/** 409 with every field that others own, by owners' names; of each what is a value before what has parts. */
 export function applyConflict(conflicts: readonly OwnerConflict[]): ApiError {
-  const all = conflicts.flatMap(({ owner, fields }) => {
+  const sorted = [...conflicts].sort(({ owner: a }, { owner: b }) => (ownerOrder(a) < ownerOrder(b) ? -1 : 1));
+  const all = sorted.flatMap(({ owner, fields }) => {
     const { manager, operation, apiVersion, subresource } = owner;
     const through = subresource === "" ? "" : ` with subresource ${JSON.stringify(subresource)}`;
     const using = operation === "Update" ? ` using ${apiVersion}` : "";
     const who = `${JSON.stringify(manager)}${through}${using}`;
-    return [...pathsOf(fields)].map((path) => ({ who, path: formatOwnedPath(path) }));
+    return [...membersFirst(fields)].map((path) => ({ who, path: formatOwnedPath(path) }));
   });
   const causes = all.map(({ who, path }) => ({
     reason: "FieldManagerConflict",
@@ -99,6 +101,18 @@ export function applyConflict(conflicts: readonly OwnerConflict[]): ApiError {
     field: path,
   }));
   return new ApiError(409, "Conflict", conflictText(all), { causes });
+}
+
+function ownerOrder({ manager, operation, apiVersion, subresource }: OwnerConflict["owner"]): string {
+  return JSON.stringify([manager, operation, apiVersion, subresource]);
+}
+
+/** The order in which the server walks a set: the members of each level, then what lies below them. */
+function* membersFirst({ entries }: FieldSet): Generator<OwnedPath> {
+  for (const { element, member } of entries) if (member) yield [element];
+  for (const { element, children } of entries) {
+    if (children !== undefined) for (const rest of membersFirst(children)) yield [element, ...rest];
+  }
 }
 
 function conflictText(all: readonly { readonly who: string; readonly path: string }[]): string {

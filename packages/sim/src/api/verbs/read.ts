@@ -7,7 +7,7 @@ import { withoutType } from "../answers.ts";
 import type { Call } from "../call.ts";
 import { encode, json, listBody } from "../encode.ts";
 import { listOptions } from "../list-options.ts";
-import { partialMetadata } from "../representation.ts";
+import { partialMetadata, withVersion } from "../representation.ts";
 import type { ApiResponse } from "../request.ts";
 import { fromStorage, isStoredAs } from "../versions.ts";
 import { listStored, revisionOf, tooLarge } from "./list-stored.ts";
@@ -103,7 +103,10 @@ export function watch(call: Call): ApiResponse {
       if (representation.kind === "metadata")
         return frameOf(type, encode(partialMetadata(object, representation.version)));
       const { includeObject, version } = representation;
-      const table = server.tableOf(resource, [object], { includeObject, version, now: server.clock.now() });
+      const table = withVersion(
+        server.tableOf(resource, [object], { includeObject, version, now: server.clock.now() }),
+        object,
+      );
       // Only the first table of a watch says its columns.
       if (!first) table["columnDefinitions"] = null;
       return frameOf(type, encode(table));
