@@ -47,3 +47,12 @@ test("makes room of what is dropped, whatever stands around it", () => {
   for (const one of entries) cache.drop(one);
   assert.equal(cache.bytes, 0);
 });
+
+test("keeps the newest while there is another to drop", () => {
+  const cache = createHotCache(300);
+  for (let i = 0; i < 20; i++) {
+    const one = entry(50 + (i % 3) * 70);
+    cache.keep(one, { i });
+    assert.deepEqual(one.parsed, { i });
+  }
+});

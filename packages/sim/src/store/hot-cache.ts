@@ -33,11 +33,12 @@ export function createHotCache(maxBytes: number): HotCache {
   let bytes = 0;
   let hand = 0;
 
-  function makeRoom(): void {
+  /** Who wrote or read the newest is about to ask for it: it goes last. */
+  function makeRoom(newest: Cached): void {
     while (bytes > maxBytes && ring.length > 0) {
       if (hand >= ring.length) hand = 0;
       const entry = ring[hand]!;
-      if (!entry.used) {
+      if (!entry.used && (entry !== newest || ring.length === 1)) {
         drop(entry);
         continue;
       }
@@ -67,7 +68,7 @@ export function createHotCache(maxBytes: number): HotCache {
       entry.place = ring.length;
       bytes += entry.size;
       ring.push(entry);
-      makeRoom();
+      makeRoom(entry);
     },
     drop,
     get bytes() {
