@@ -33,7 +33,7 @@ export function installHook({ net, dns, fs, sync, env }: HookHost): void {
   ];
   const own = new Set(["", "0.0.0.0", "::", "::0", "::1", "127.0.0.1", "localhost", env["HOSTNAME"] ?? ""]);
   const ours = /^127\.(?:6[4-9]|[7-9]\d|1\d\d|2[0-4]\d|25[0-4])\.\d+\.\d+$/;
-  type Place = { readonly addresses: string[]; readonly ports?: Record<string, number> };
+  type Place = { readonly addresses: string[]; readonly alias?: string; readonly ports?: Record<string, number> };
   let names: Record<string, Place> = {};
   const ownPorts = new Map<number, number>();
   for (const pair of (env["FAIRLEAD_PORTS"] ?? "").split(",")) {
@@ -57,7 +57,7 @@ export function installHook({ net, dns, fs, sync, env }: HookHost): void {
     return names;
   }
 
-  function find(host: string): Place | undefined {
+  function find(host: string, depth = 0): Place | undefined {
     const name = host.toLowerCase().replace(/\.$/, "");
     if (name === "localhost") return { addresses: [address, "127.0.0.1"] };
     if (name === "") return undefined;
@@ -65,6 +65,7 @@ export function installHook({ net, dns, fs, sync, env }: HookHost): void {
     const known = table();
     for (const domain of domains) {
       const found = Object.hasOwn(known, name + domain) ? known[name + domain]! : undefined;
+      if (found?.alias !== undefined) return depth > 8 ? undefined : (find(found.alias, depth + 1) ?? found);
       if (found === undefined || found.addresses.length === 0) continue;
       const { addresses } = found;
       turn = (turn + 1) % addresses.length;
@@ -136,8 +137,11 @@ export function installHook({ net, dns, fs, sync, env }: HookHost): void {
   function answersTo(host: unknown, wanted: Wanted): readonly Answer[] | undefined {
     const family = typeof wanted === "number" ? wanted : (wanted?.family ?? 0);
     if (typeof host !== "string" || family === 6 || family === "IPv6") return undefined;
-    return find(host)?.addresses.map((one) => ({ address: one, family: 4 }));
+    const addresses = find(host)?.addresses ?? [];
+    return addresses.length === 0 ? undefined : addresses.map((one) => ({ address: one, family: 4 }));
   }
+  /** The name that is looked up elsewhere: a Service may stand for another. */
+  const outside = (host: unknown): unknown => (typeof host === "string" ? (find(host)?.alias ?? host) : host);
   const isForAll = (wanted: Wanted): boolean => typeof wanted === "object" && wanted?.all === true;
 
   const lookup = dns.lookup as unknown as (...args: unknown[]) => unknown;
@@ -145,7 +149,7 @@ export function installHook({ net, dns, fs, sync, env }: HookHost): void {
     const callback = rest.at(-1);
     const wanted = (rest.length > 1 ? rest[0] : undefined) as Wanted;
     const answers = answersTo(host, wanted);
-    if (answers === undefined || typeof callback !== "function") return lookup(host, ...rest);
+    if (answers === undefined || typeof callback !== "function") return lookup(outside(host), ...rest);
     const { address: first, family } = answers[0]!;
     process.nextTick(() => {
       if (isForAll(wanted)) callback(null, answers);
@@ -156,7 +160,7 @@ export function installHook({ net, dns, fs, sync, env }: HookHost): void {
   const lookupLater = dns.promises.lookup as unknown as (...args: unknown[]) => Promise<unknown>;
   function lookupHereLater(host: unknown, wanted?: Wanted): Promise<unknown> {
     const answers = answersTo(host, wanted);
-    if (answers === undefined) return lookupLater(host, ...(wanted === undefined ? [] : [wanted]));
+    if (answers === undefined) return lookupLater(outside(host), ...(wanted === undefined ? [] : [wanted]));
     return Promise.resolve(isForAll(wanted) ? answers : answers[0]);
   }
   (dns as { lookup: unknown }).lookup = lookupHere;

@@ -2,7 +2,10 @@ import { renameSync, writeFileSync } from "node:fs";
 
 /** Where a name leads to. */
 export interface NamedPlace {
+  /** Empty with an alias. */
   readonly addresses: readonly string[];
+  /** Another name, which is looked up in its place. */
+  readonly alias?: string;
   /** Ports of this machine by those that programs say, where no rule says which. */
   readonly ports?: Readonly<Record<number, number>>;
 }
@@ -20,6 +23,8 @@ export interface NameTable {
   /** Writes the table to a file, now and whenever it changes. */
   writeTo(file: string): void;
 }
+
+const mostAliases = 8;
 
 export function nameTable(): NameTable {
   const own = new Map<string, NamedPlace>();
@@ -45,17 +50,21 @@ export function nameTable(): NameTable {
       foreign = new Map(names);
       write();
     },
-    find(name, namespace) {
-      const plain = name.toLowerCase().replace(/\.$/, "");
-      for (const domain of [`.${namespace}.svc.cluster.local`, ".svc.cluster.local", ".cluster.local", ""]) {
-        const found = own.get(plain + domain) ?? foreign.get(plain + domain);
-        if (found !== undefined && found.addresses.length > 0) return found;
-      }
-      return undefined;
-    },
+    find: (name, namespace) => find(name, namespace, 0),
     writeTo(path) {
       file = path;
       write();
     },
   };
+
+  function find(name: string, namespace: string, depth: number): NamedPlace | undefined {
+    const plain = name.toLowerCase().replace(/\.$/, "");
+    for (const domain of [`.${namespace}.svc.cluster.local`, ".svc.cluster.local", ".cluster.local", ""]) {
+      const found = own.get(plain + domain) ?? foreign.get(plain + domain);
+      if (found?.alias !== undefined)
+        return depth > mostAliases ? undefined : (find(found.alias, namespace, depth + 1) ?? found);
+      if (found !== undefined && found.addresses.length > 0) return found;
+    }
+    return undefined;
+  }
 }

@@ -63,7 +63,10 @@ export async function createPodNetwork(options: PodNetworkOptions = {}): Promise
   const proxy: Server = httpProxy((host, port, namespace) => {
     const place = names.find(host, namespace);
     if (place === undefined) return { host, port };
-    return { host: place.addresses[0]!, port: place.ports?.[port] ?? localPort(port, places.firstFree) };
+    return {
+      host: place.addresses[0] ?? place.alias ?? host,
+      port: place.ports?.[port] ?? localPort(port, places.firstFree),
+    };
   });
   const places = await takePlaces((socket) => void proxy.emit("connection", socket), firstFree, options.addresses);
   const entries = new Map<string, Entry>();
@@ -114,7 +117,8 @@ export async function createPodNetwork(options: PodNetworkOptions = {}): Promise
   function publish(entry: Entry, route: ServiceRoute): void {
     const full = `${entry.service}.${entry.namespace}.${domain}`;
     const found = new Map<string, NamedPlace>();
-    if (route.headless) {
+    if (route.alias !== undefined) found.set(full, { addresses: [], alias: route.alias });
+    else if (route.headless) {
       // Where pods share an address, a name can lead to one of them only.
       const [first] = route.pods;
       const ports = first === undefined ? new Map<number, number>() : first.ports;

@@ -18,6 +18,7 @@ export function serviceProxy({ network, isReal }: ServiceProxyOptions): Controll
     name: "kube-proxy",
     watches: [
       { collection: "services", keys: (service) => [keyOf(service)] },
+      { collection: "endpointslices.discovery.k8s.io", keys: (slice) => (isForeign(slice) ? [serviceOf(slice)] : []) },
       {
         collection: "pods",
         keys: (pod, { previous, api }) => {
@@ -36,12 +37,13 @@ export function serviceProxy({ network, isReal }: ServiceProxyOptions): Controll
       if (key === "default/kubernetes") return undefined;
       const object = api.get("services", { namespace, name });
       const service = object === undefined ? undefined : asKind<Service>(object);
-      if (object === undefined || service === undefined || service.spec.type === "ExternalName") {
+      if (object === undefined || service === undefined) {
         await network.route(namespace, name, undefined);
         return undefined;
       }
       const pods = api.list("pods", namespace);
-      const route = serviceRoute({ service, pods, isReal, places: network.places });
+      const slices = api.list("endpointslices.discovery.k8s.io", namespace).filter((one) => serviceOf(one) === key);
+      const route = serviceRoute({ service, pods, slices, isReal, places: network.places });
       const taken = await network.route(namespace, name, route);
       if (taken.length === 0) return undefined;
       const message = `somebody listens on port ${taken.join(", ")} of the address of Service ${key}`;
@@ -49,6 +51,16 @@ export function serviceProxy({ network, isReal }: ServiceProxyOptions): Controll
       return { afterMs: retryMs };
     },
   };
+}
+
+/** Those that a control loop makes of pods say what is known already. */
+function isForeign(slice: JsonObject): boolean {
+  const manager = get(get(slice["metadata"], "labels"), "endpointslice.kubernetes.io/managed-by");
+  return manager !== "endpointslice-controller.k8s.io";
+}
+
+function serviceOf({ metadata }: JsonObject): string {
+  return `${textOf(get(metadata, "namespace"))}/${textOf(get(get(metadata, "labels"), "kubernetes.io/service-name"))}`;
 }
 
 function keyOf(object: JsonObject): string {

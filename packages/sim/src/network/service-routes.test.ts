@@ -56,7 +56,6 @@ test("leads to ready pods that it selects and that really run", () => {
     },
   ]);
   assert.equal(route({ publishNotReadyAddresses: true, ports: [{ port: 1 }] }, pods).ports[0]!.targets.length, 4);
-  assert.deepEqual(route({ selector: {}, ports: [{ port: 1 }] }, pods).ports[0]!.targets, []);
 });
 
 test("finds target ports by number, by name, or as the Service's own", () => {
@@ -74,6 +73,37 @@ test("finds target ports by number, by name, or as the Service's own", () => {
     ["c", 20_080],
     ["d", undefined],
   ]);
+});
+
+test("leads a Service without a selector to what its EndpointSlices say, and one of another name to that", () => {
+  const slices: JsonObject[] = [
+    {
+      addressType: "IPv4",
+      endpoints: [{ addresses: ["127.0.0.9"] }, { addresses: ["127.0.0.8"], conditions: { ready: false } }],
+      ports: [{ name: "db", port: 5432 }],
+    },
+    { addressType: "FQDN", endpoints: [{ addresses: ["db.example"] }], ports: [{ name: "db", port: 1 }] },
+  ];
+  const of = (spec: Service["spec"]): ReturnType<typeof serviceRoute> =>
+    serviceRoute({
+      service: service({ selector: {}, ...spec }),
+      pods: [pod("1")],
+      slices,
+      isReal: () => true,
+      places: { podPort: (_uid, port) => port, podPorts: () => new Map() },
+    });
+  assert.deepEqual(of({ ports: [{ name: "db", port: 15_432 }] }).ports, [
+    { name: "db", port: 15_432, targets: [{ address: "127.0.0.9", port: 5432 }] },
+  ]);
+  assert.equal(of({ type: "ExternalName", externalName: "db.example" }).alias, "db.example");
+  const names = nameTable();
+  names.set("web.shop.svc.cluster.local", { addresses: ["127.64.128.1"] });
+  names.set("old.shop.svc.cluster.local", { addresses: [], alias: "web.shop.svc.cluster.local" });
+  names.set("loop.shop.svc.cluster.local", { addresses: [], alias: "loop" });
+  names.set("away.shop.svc.cluster.local", { addresses: [], alias: "db.example" });
+  assert.deepEqual(names.find("old", "shop")?.addresses, ["127.64.128.1"]);
+  assert.deepEqual(names.find("loop", "shop")?.addresses, []);
+  assert.equal(names.find("away", "shop")?.alias, "db.example");
 });
 
 test("knows the names of pods below a headless Service", () => {

@@ -60,6 +60,8 @@ export interface PodRoute {
 export interface ServiceRoute {
   /** Without an address of its own: its names lead to the pods. */
   readonly headless: boolean;
+  /** Of type ExternalName: the name that it stands for. */
+  readonly alias?: string;
   readonly ports: readonly PortRoute[];
   /** Those that it leads to. */
   readonly pods: readonly PodRoute[];
@@ -69,6 +71,8 @@ export interface RouteInput {
   readonly service: Service;
   /** Of its namespace. */
   readonly pods: readonly JsonObject[];
+  /** The EndpointSlices of a Service without a selector, in which somebody says where it leads to. */
+  readonly slices?: readonly JsonObject[];
   /** Whether a program listens at a pod's address. */
   readonly isReal: (pod: JsonObject) => boolean;
   readonly places: Pick<Places, "podPort" | "podPorts">;
@@ -80,7 +84,12 @@ export function selects(service: Service, pod: Kinded): boolean {
 }
 
 /** Where the ports of a Service lead at present: to the ready pods that it selects. Only TCP is carried. */
-export function serviceRoute({ service, pods, isReal, places }: RouteInput): ServiceRoute {
+export function serviceRoute(input: RouteInput): ServiceRoute {
+  const { service, pods, isReal, places } = input;
+  if (service.spec.type === "ExternalName") {
+    return { headless: true, alias: service.spec.externalName ?? "", ports: [], pods: [] };
+  }
+  if (Object.keys(service.spec.selector ?? {}).length === 0) return routeOfSlices(input);
   const { ports = [], clusterIP, publishNotReadyAddresses = false } = service.spec;
   const ready = pods
     .map((pod) => asKind<NetworkPod>(pod))
@@ -104,6 +113,39 @@ export function serviceRoute({ service, pods, isReal, places }: RouteInput): Ser
           return target === undefined
             ? []
             : [{ address: pod.status!.podIP!, port: places.podPort(pod.metadata.uid, target) }];
+        }),
+      })),
+  };
+}
+
+interface EndpointSlice extends Kinded {
+  readonly addressType?: string;
+  readonly endpoints?: readonly {
+    readonly addresses: readonly string[];
+    readonly hostname?: string;
+    readonly conditions?: { readonly ready?: boolean };
+  }[];
+  readonly ports?: readonly { readonly name?: string; readonly port?: number; readonly protocol?: string }[];
+}
+
+function routeOfSlices({ service, slices = [] }: RouteInput): ServiceRoute {
+  const known = slices.map((one) => asKind<EndpointSlice>(one)).filter((one) => one.addressType === "IPv4");
+  const ready = known.flatMap(({ endpoints = [], ports = [] }) =>
+    endpoints
+      .filter(({ conditions }) => conditions?.ready !== false)
+      .flatMap(({ addresses, hostname = "" }) => addresses.map((address) => ({ address, hostname, ports }))),
+  );
+  return {
+    headless: service.spec.clusterIP === "None",
+    pods: ready.map(({ address, hostname }) => ({ address, hostname, ports: new Map<number, number>() })),
+    ports: (service.spec.ports ?? [])
+      .filter(({ protocol = "TCP" }) => protocol === "TCP")
+      .map(({ name = "", port }) => ({
+        name,
+        port,
+        targets: ready.flatMap(({ address, ports }) => {
+          const target = ports.find((one) => (one.name ?? "") === name)?.port;
+          return target === undefined ? [] : [{ address, port: target }];
         }),
       })),
   };

@@ -56,6 +56,8 @@ test("gives replicas one port on addresses of their own, and leads a Service's a
   const plane = await processCluster(t, { firstPort: 1024 });
   const { cluster, create, pods } = plane;
   await create("services", service("web", { ports: [{ port: 80, targetPort: "http" }] }));
+  const external = { type: "ExternalName", externalName: "web.default.svc.cluster.local" };
+  await create("services", { ...service("alias", {}), spec: external });
   await create("services", service("peers", { clusterIP: "None", selector: { app: "web" }, ports: [{ port: 8080 }] }));
   await create("deployments.apps", deployment("web", 8080, 2));
   await until(() => pods("web").filter(isReady).length === 2, "two replicas are ready");
@@ -69,7 +71,14 @@ test("gives replicas one port on addresses of their own, and leads a Service's a
   assert.deepEqual(new Set(answers.map(({ address }) => address)), new Set([first, second]));
   assert.deepEqual(new Set(answers.map(({ port }) => port)), new Set([8080]));
   // Names as programs of a pod say them; the port is the Service's, though nobody may listen there.
-  for (const name of ["web", "web.default", "web.default.svc", "web.default.svc.cluster.local", "peers:8080"]) {
+  for (const name of [
+    "web",
+    "web.default",
+    "web.default.svc",
+    "web.default.svc.cluster.local",
+    "peers:8080",
+    "alias",
+  ]) {
     const found = await ask(`http://${first}:8080/fetch?url=${encodeURIComponent(`http://${name}/`)}`);
     assert.match(found.pod, /^web-/, name);
   }

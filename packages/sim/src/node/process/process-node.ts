@@ -35,7 +35,6 @@ export interface ProcessNode {
 const mostSteps = 50;
 const volumeRetryMs = 10_000;
 const hostAddress = "127.0.0.1";
-const allocatable = { cpu: "32", memory: "256Gi" };
 
 /** Runs the containers of pods that have local commands, on all nodes of the cluster. */
 export function processNode(host: NodeHost): ProcessNode {
@@ -55,6 +54,7 @@ export function processNode(host: NodeHost): ProcessNode {
     const isEnding = pod.metadata.deletionTimestamp !== undefined;
     if (!isEnding && (pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed")) return undefined;
     const held = pods.get(uid) ?? (await hold(pod, key, now));
+    const allocatable = allocatableOf(api, pod);
     const facts: PodFacts = { pod, address: held.address, hostAddress, allocatable };
     const volumes = isEnding ? { isReady: true, wakeAt: undefined } : await syncVolumes(held, facts, context);
     const plan = await advance(held, facts, context, volumes.isReady);
@@ -227,6 +227,12 @@ function keyOf(object: JsonObject): string {
 function keysUsing(_collection: string, object: JsonObject, pods: readonly HeldPod[]): readonly string[] {
   const prefix = `${textOf(get(object["metadata"], "namespace"))}/`;
   return pods.filter(({ key }) => key.startsWith(prefix)).map(({ key }) => key);
+}
+
+function allocatableOf(api: Api, { spec }: ProcessPod): PodFacts["allocatable"] {
+  const node = api.get("nodes", { namespace: "", name: spec.nodeName ?? "" });
+  const amount = (resource: string): string => textOf(get(get(node?.["status"], "allocatable"), resource));
+  return { cpu: amount("cpu") || "0", memory: amount("memory") || "0" };
 }
 
 function lookupIn(api: Api, { metadata }: ProcessPod): Lookup {

@@ -20,11 +20,19 @@ export interface VolumeProblem {
   readonly message: string;
 }
 
+/** Something that was looked at, and whether it is the same still. */
+interface Read {
+  readonly again: (lookup: Lookup, token: (wish: TokenWish) => string | undefined) => boolean;
+}
+
 /** The volumes of one pod, in `folder`; `claims` holds those that outlive it. */
 export function podVolumes(folder: string, claims: string): PodVolumes {
   const places = new Map<string, string>();
   const written = new Map<string, string>();
   let turn = 0;
+  let last:
+    | { readonly key: string; readonly read: readonly Read[]; readonly problems: readonly VolumeProblem[] }
+    | undefined;
 
   function place(name: string, content: Exclude<VolumeContent, { kind: "problem" }>): string {
     if (content.kind === "host") return content.path;
@@ -39,8 +47,23 @@ export function podVolumes(folder: string, claims: string): PodVolumes {
     rootOf,
     sync(facts, lookup, token) {
       const problems: VolumeProblem[] = [];
+      const { labels, annotations } = facts.pod.metadata;
+      const key = JSON.stringify([labels, annotations]);
+      // Stored objects are replaced when they change: the same ones say the same.
+      if (last?.key === key && last.read.every((one) => one.again(lookup, token))) return last.problems;
+      const read: Read[] = [];
+      const noted: Lookup = (collection, name) => {
+        const found = lookup(collection, name);
+        read.push({ again: (now) => now(collection, name) === found });
+        return found;
+      };
+      const notedToken = (wish: TokenWish): string | undefined => {
+        const found = token(wish);
+        read.push({ again: (_now, nowToken) => nowToken(wish) === found });
+        return found;
+      };
       for (const volume of facts.pod.spec.volumes ?? []) {
-        const content = volumeContent({ volume, facts, lookup, token });
+        const content = volumeContent({ volume, facts, lookup: noted, token: notedToken });
         if (content.kind === "problem") {
           problems.push({ volume: volume.name, message: content.message });
           continue;
@@ -56,6 +79,7 @@ export function podVolumes(folder: string, claims: string): PodVolumes {
         writeVolume(own, content.files, ++turn);
         written.set(volume.name, text);
       }
+      last = { key, read, problems };
       return problems;
     },
     mount(container, env) {
