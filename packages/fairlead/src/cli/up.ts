@@ -35,13 +35,14 @@ export async function up(this: CliContext, flags: UpFlags, folder?: string): Pro
     const message = `the fleet of ${state} is up already, as process ${running.pid}`;
     return refuse(this, upFinding("FL781", { message, hint: `KUBECONFIG=${running.kubeconfig}` }));
   }
-  const read = await readFolder(this, { folder, fleetFile: flags.fleet, environment: flags.environment });
+  const read = await readFolder(this, { folder, state, fleetFile: flags.fleet, environment: flags.environment });
   if (report(this, read.findings, read.files, false)) return;
   if (flags.detach === true) return detach(this, { state, timeoutMs });
   const release = holdProcess();
   const temporary = flags.ephemeral === true ? mkdtempSync(path.join(tmpdir(), "fairlead-up-")) : undefined;
   const kubeconfig = path.join(temporary ?? state, "kubeconfig");
   let fleet: RunningFleet | undefined;
+  let stopWatching: (() => void) | undefined;
   try {
     fleet = await startFleet({
       fleet: read.fleet,
@@ -55,12 +56,16 @@ export async function up(this: CliContext, flags: UpFlags, folder?: string): Pro
     const self = { pid: process.pid, kubeconfig, clusters, ready: false };
     if (temporary === undefined) writeRunning(state, self);
     const settings = { timeoutMs, environment: flags.environment ?? read.fleet.environment };
-    await bringUp(this, fleet, read, settings);
+    const first = bringUp(this, fleet, read, { ...settings, first: true });
+    // What changes while everything starts is applied right after.
+    stopWatching = watchIfAsked(this, fleet, { folder, flags, state, settings, first });
+    await first;
     if (temporary === undefined) writeRunning(state, { ...self, ready: true });
-    await untilInterrupted(this, fleet, folder, flags, settings);
+    await untilInterrupted(this, fleet);
   } catch (error) {
     refuse(this, startFinding(error));
   } finally {
+    stopWatching?.();
     await fleet?.stop();
     if (temporary === undefined) removeRunning(state);
     else rmSync(temporary, { recursive: true, force: true });
@@ -82,12 +87,12 @@ async function bringUp(
   context: CliContext,
   fleet: RunningFleet,
   read: Awaited<ReturnType<typeof readFolder>>,
-  settings: Settings,
+  settings: Settings & { readonly first: boolean },
 ): Promise<void> {
   const progress = startProgress(context, context.clock ?? systemClock);
   let findings: readonly Finding[];
   try {
-    findings = await applyFolder(context, fleet, read, { ...settings, progress, first: true });
+    findings = await applyFolder(context, fleet, read, { ...settings, progress });
   } finally {
     progress.end();
   }
@@ -96,26 +101,40 @@ async function bringUp(
   showAddresses(context, fleet);
 }
 
-async function untilInterrupted(
+interface Watching {
+  readonly folder: string | undefined;
+  readonly flags: UpFlags;
+  readonly state: string;
+  readonly settings: Settings;
+  readonly first: Promise<void>;
+}
+
+function watchIfAsked(
   context: CliContext,
   fleet: RunningFleet,
-  folder: string | undefined,
-  flags: UpFlags,
-  settings: Settings,
-): Promise<void> {
+  { folder, flags, state, settings, first }: Watching,
+): (() => void) | undefined {
+  if (flags.watch !== true || folder === undefined) return undefined;
+  return watchFolder(path.resolve(context.cwd, folder), state, async () => {
+    await first;
+    const { environment, fleet: fleetFile } = flags;
+    const read = await readFolder(context, { folder, state, fleetFile, environment });
+    if (report(context, read.findings, read.files, false)) return;
+    try {
+      await bringUp(context, fleet, read, { ...settings, first: false });
+    } catch (error) {
+      refuse(context, errorFinding(error));
+    }
+  });
+}
+
+async function untilInterrupted(context: CliContext, fleet: RunningFleet): Promise<void> {
   const signal = context.interrupted?.() ?? new AbortController().signal;
   const stopEvents = showEvents(context, fleet);
-  const again = async (): Promise<void> => {
-    const read = await readFolder(context, { folder, fleetFile: flags.fleet, environment: flags.environment });
-    if (!report(context, read.findings, read.files, false)) await bringUp(context, fleet, read, settings);
-  };
-  const stopWatching =
-    flags.watch === true && folder !== undefined ? watchFolder(path.resolve(context.cwd, folder), again) : undefined;
   const { promise, resolve } = Promise.withResolvers<void>();
   if (signal.aborted) resolve();
   else signal.addEventListener("abort", () => resolve(), { once: true });
   await promise;
-  stopWatching?.();
   stopEvents();
   context.process.stderr.write("stopping\n");
 }

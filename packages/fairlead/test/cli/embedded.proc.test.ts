@@ -32,14 +32,14 @@ const run = (args: readonly string[], stdin?: string): Promise<CliResult> =>
 test("crds installs the kinds in several clusters, and then finds no difference", async () => {
   const both = ["--cluster", "east", "--cluster", "west"];
   const count = kindNames.length;
-  const before = await run(["crds", "diff"]);
-  assert.equal(before.code, 1);
+  const missing = await run(["crds", "diff"]);
+  assert.equal(missing.code, 1);
   const installed = await run(["crds", "install", ...both]);
   assert.deepEqual([installed.code, installed.stdout], [0, `east: ${count} created\nwest: ${count} created\n`]);
   const again = await run(["crds", "install", ...both]);
   assert.deepEqual([again.code, again.stdout], [0, `east: ${count} unchanged\nwest: ${count} unchanged\n`]);
-  const after = await run(["crds", "diff"]);
-  assert.deepEqual([after.code, after.stdout], [0, ""]);
+  const clean = await run(["crds", "diff"]);
+  assert.deepEqual([clean.code, clean.stdout], [0, ""]);
 });
 
 test("diff, apply, wait and status go together", async () => {

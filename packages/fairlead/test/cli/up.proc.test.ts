@@ -33,23 +33,31 @@ spec:
 async function upWhile(
   folder: string,
   args: readonly string[],
-  ready: (output: string) => Promise<void>,
+  ready: (output: string, later: (pattern: RegExp) => Promise<void>) => Promise<void>,
 ): Promise<CliResult> {
   const stop = new AbortController();
   let output = "";
   const shown = Promise.withResolvers<void>();
+  const waiting: { readonly pattern: RegExp; readonly resolve: () => void }[] = [];
+  const later = (pattern: RegExp): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    waiting.push({ pattern, resolve });
+    if (pattern.test(output)) resolve();
+    return promise;
+  };
   const setup = { cwd: folder, context: { interrupted: () => stop.signal } satisfies Partial<CliContext> };
   const running = fairlead(["up", ...args], {
     ...setup,
     onOutput: (text: string) => {
       output += text;
       if (/export KUBECONFIG=/.test(output)) shown.resolve();
+      for (const one of waiting) if (one.pattern.test(output)) one.resolve();
     },
   });
   void running.then(() => shown.resolve());
   await shown.promise;
   try {
-    await ready(output);
+    await ready(output, later);
   } finally {
     stop.abort();
   }
@@ -100,6 +108,24 @@ test("brings a fleet up, applies the folder to each cluster, and keeps it for th
       await client.close();
     });
     assert.equal(again.code, 0, again.stderr);
+  });
+});
+
+test("applies the folder again when a file in it changes, and only then", async () => {
+  await inFolder(async (folder) => {
+    const file = path.join(folder, "app.yaml");
+    writeFileSync(file, app);
+    let output = "";
+    const result = await upWhile(folder, [".", "--watch"], async (_output, later) => {
+      writeFileSync(file, app.replace("hello:1.0.0", "hello:2.0.0"));
+      await later(/ScalingReplicaSet: Scaled down replica set hello-\w+ from 1 to 0/);
+      const client = await clientOf(path.join(folder, ".fairlead", "kubeconfig"), "fairlead");
+      const live = await client.get(deployments, { namespace: "default", name: "hello" });
+      output = JSON.stringify(live["spec"]);
+      await client.close();
+    });
+    assert.match(output, /hello:2\.0\.0/);
+    assert.equal(result.stdout.match(/export KUBECONFIG/g)?.length, 2);
   });
 });
 

@@ -8,6 +8,7 @@ import { apiVersion } from "../../kinds/group.ts";
 import type { CliContext } from "../context.ts";
 import { readFiles } from "../load.ts";
 import { objectsOf } from "../render.ts";
+import { isOwn } from "./watch-folder.ts";
 import { isFleet, readFleet, singleFleet, type Fleet } from "./fleet.ts";
 
 /** What a folder holds: a fleet, declarations, and all that they become. */
@@ -23,6 +24,8 @@ export interface Folder {
 
 export interface ReadFolderOptions {
   readonly folder: string | undefined;
+  /** Where the fleet keeps itself: nothing of it is read, wherever it lies. */
+  readonly state: string;
   readonly fleetFile: string | undefined;
   readonly environment: string | undefined;
 }
@@ -44,8 +47,9 @@ export async function readFolder(context: CliContext, options: ReadFolderOptions
     else if (read !== undefined) fleet = read;
   }
   if (folder === undefined || hasErrors(findings)) return { ...nothing, fleet, findings };
-  const { files, finding } = await readFiles(context, [folder], {});
+  const { files: all, finding } = await readFiles(context, [folder], {});
   if (finding !== undefined) return { ...nothing, fleet, findings: [...findings, finding] };
+  const files = all.filter(({ name }) => !isOwn(path.resolve(context.cwd, name), options.state));
   const environment = options.environment ?? fleet.environment;
   const compiled = await compileText(files, { environment });
   findings.push(...compiled.findings);
