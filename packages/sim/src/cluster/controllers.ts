@@ -1,5 +1,7 @@
 import type { JsonObject } from "@fairlead/apimachinery";
 import type { SigningKeys } from "../authn/signing-keys.ts";
+import { autoscaler } from "../controllers/autoscaler/autoscaler.ts";
+import type { PodMetrics } from "../controllers/autoscaler/pod-metrics.ts";
 import { clusterRoleAggregator } from "../controllers/clusterroles/cluster-role-aggregator.ts";
 import { cronJobController } from "../controllers/cronjob/cron-job-controller.ts";
 import { daemonSetController } from "../controllers/daemonset/daemon-set-controller.ts";
@@ -13,6 +15,9 @@ import { jobController } from "../controllers/job/job-controller.ts";
 import { ttlAfterFinishedController } from "../controllers/job/ttl-controller.ts";
 import { namespaceController } from "../controllers/namespaces/namespace-controller.ts";
 import { nodeLifecycleController } from "../controllers/nodes/node-lifecycle-controller.ts";
+import { taintEvictionController } from "../controllers/nodes/taint-eviction-controller.ts";
+import { podGcController } from "../controllers/podgc/pod-gc-controller.ts";
+import { quotaController } from "../controllers/quota/quota-controller.ts";
 import { replicaSetController, replicationController } from "../controllers/replicaset/replica-set-controller.ts";
 import {
   rootCaPublisher,
@@ -24,6 +29,7 @@ import { ephemeralVolumeController } from "../controllers/volumes/ephemeral-cont
 import { claimProtection, volumeProtection } from "../controllers/volumes/protection-controllers.ts";
 import { volumeBinder } from "../controllers/volumes/volume-binder.ts";
 import { scheduler } from "../node/scheduler/scheduler.ts";
+import { nodeHeartbeats } from "../node/simulated/node-heartbeats.ts";
 import { simulatedNodes } from "../node/simulated/simulated-node.ts";
 import { storeCollection } from "../resources/kind.ts";
 import type { ResourceTable } from "../resources/resource.ts";
@@ -34,12 +40,17 @@ export interface ControllerParts {
   readonly certificate: () => string;
   /** Sign the tokens of service accounts. */
   readonly keys: SigningKeys;
+  /** Nodes renew their Leases every ten seconds; off unless told. */
+  readonly heartbeats?: boolean;
+  /** What pods use, for autoscalers; what their annotations say unless told. */
+  readonly metrics?: PodMetrics;
   /** Run pods as processes of this machine; all pods are simulated unless told. */
   readonly processes?: { readonly controllers: readonly Controller[]; readonly runs: (pod: JsonObject) => boolean };
 }
 
 /** What kube-controller-manager, the scheduler and the kubelets of a cluster do, in a fixed order. */
-export function clusterControllers({ table, certificate, keys, processes }: ControllerParts): readonly Controller[] {
+export function clusterControllers(parts: ControllerParts): readonly Controller[] {
+  const { table, certificate, keys, processes, heartbeats = false, metrics } = parts;
   const namespaced = (): readonly string[] => [
     ...new Set(
       table
@@ -71,6 +82,16 @@ export function clusterControllers({ table, certificate, keys, processes }: Cont
     claimProtection(),
     volumeProtection(),
     disruptionController(),
+    autoscaler({
+      collectionOf: (apiVersion, kind) => {
+        const resource = table.findKind(apiVersion, kind);
+        return resource === undefined ? undefined : storeCollection(resource);
+      },
+      ...(metrics === undefined ? {} : { metrics }),
+    }),
+    quotaController(namespaced),
+    taintEvictionController(),
+    podGcController(),
     garbageCollector({
       collectionOf: (apiVersion, kind) => {
         const resource = table.findKind(apiVersion, kind);
@@ -80,6 +101,7 @@ export function clusterControllers({ table, certificate, keys, processes }: Cont
       },
     }),
     scheduler(),
+    nodeHeartbeats({ leases: heartbeats }),
     ...(processes === undefined
       ? [simulatedNodes()]
       : [simulatedNodes({ runs: (pod) => !processes.runs(pod) }), ...processes.controllers]),

@@ -52,7 +52,7 @@ function bindingProblem(pod: JsonObject, uid: string): string | undefined {
 
 function bound(pod: JsonObject, node: string, { annotations, labels }: JsonObject, now: number): JsonObject {
   const spec = isObject(pod["spec"]) ? pod["spec"] : {};
-  const status = isObject(pod["status"]) ? pod["status"] : {};
+  const { nominatedNodeName: _, ...status } = isObject(pod["status"]) ? pod["status"] : {};
   const before = Array.isArray(status["conditions"]) ? status["conditions"] : [];
   const scheduled = { type: "PodScheduled", status: "True", lastProbeTime: null, lastTransitionTime: timeText(now) };
   const conditions = [...before.filter((one) => get(one, "type") !== "PodScheduled"), scheduled];

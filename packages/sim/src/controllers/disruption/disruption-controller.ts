@@ -1,4 +1,4 @@
-import { get, matchesLabelSelector, textOf, type JsonObject, type Labels } from "@fairlead/apimachinery";
+import { get, isObject, matchesLabelSelector, textOf, type JsonObject, type Labels } from "@fairlead/apimachinery";
 import { splitKey } from "../common/objects.ts";
 import type { Api, Controller, ControllerContext, Outcome } from "../controller.ts";
 import { isSameStatus, planBudget } from "./plan-budget.ts";
@@ -47,6 +47,9 @@ async function reconcile(key: string, { api, now, event }: ControllerContext): P
   const { namespace } = splitKey(key);
   const pods = api.list("pods", namespace).filter((pod) => selects(budget, pod) && !isOver(pod));
   if (pods.length === 0) event(budget, "Normal", "NoPods", "No matching pods found");
+  if (pods.some((pod) => controllerIn(pod) === undefined) && !countsPods(budget)) {
+    event(budget, "Warning", "UnmanagedPods", unmanaged(budget));
+  }
   const plan = planBudget({ budget, pods, scale: scaleOf(pods, namespace, api), now });
   if (!isSameStatus(plan.status, budget["status"])) await api.updateStatus(budgets, { ...budget, status: plan.status });
   return plan.afterMs === undefined ? undefined : { afterMs: plan.afterMs };
@@ -55,6 +58,26 @@ async function reconcile(key: string, { api, now, event }: ControllerContext): P
 function isOver(pod: JsonObject): boolean {
   const phase = get(pod["status"], "phase");
   return phase === "Succeeded" || phase === "Failed";
+}
+
+/** Whether the budget's number needs no owner of the pods. */
+function countsPods(budget: JsonObject): boolean {
+  return typeof get(budget["spec"], "minAvailable") === "number";
+}
+
+function unmanaged(budget: JsonObject): string {
+  const selector = get(budget["spec"], "selector");
+  const labels = get(selector, "matchLabels");
+  const pairs = Object.entries(isObject(labels) ? labels : {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  const texts = pairs.map(([key, value]) => `${key}: ${textOf(value)},`).join("");
+  const list = get(selector, "matchExpressions");
+  const expressions = (Array.isArray(list) ? list : []).map((one) => {
+    const values = get(one, "values");
+    const text = (Array.isArray(values) ? values : []).map(textOf).join(" ");
+    return `LabelSelectorRequirement{Key:${textOf(get(one, "key"))},Operator:${textOf(get(one, "operator"))},Values:[${text}],},`;
+  });
+  const shown = `&LabelSelector{MatchLabels:map[string]string{${texts}},MatchExpressions:[]LabelSelectorRequirement{${expressions.join("")}},}`;
+  return `Pods selected by this PodDisruptionBudget (selector: ${shown}) were found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.`;
 }
 
 /** What the owners of the pods want, each once; a ReplicaSet stands for its Deployment. */

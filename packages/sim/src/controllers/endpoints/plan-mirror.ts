@@ -67,7 +67,7 @@ export function planMirror(endpoints: JsonObject, slices: readonly JsonObject[])
     }
   }
   // What would be deleted is used again for what would be created.
-  for (const slice of [...deletes]) {
+  for (const slice of deletes) {
     const at = creates.findIndex((one) => one["addressType"] === slice["addressType"]);
     if (at < 0) continue;
     deletes.delete(slice);

@@ -33,16 +33,23 @@ async function reconcile(
   if (namespace === undefined || !isGoing(namespace)) return undefined;
   const finalizers = get(namespace["spec"], "finalizers");
   if (!Array.isArray(finalizers) || !finalizers.includes(finalizer)) return undefined;
-  for (const collection of collections) await empty(api, collection, name);
-  const left: Remainder[] = collections.map((collection) => ({ collection, objects: api.list(collection, name) }));
+  // Pods go first: what they use must be there until they have ended.
+  await empty(api, "pods", name);
+  const pods = api.list("pods", name);
+  const others = collections.filter((collection) => collection !== "pods");
+  if (pods.length === 0) for (const collection of others) await empty(api, collection, name);
+  const left: Remainder[] =
+    pods.length > 0
+      ? [{ collection: "pods", objects: pods }]
+      : others.map((collection) => ({ collection, objects: api.list(collection, name) }));
   const plan = planNamespace(namespace, left, now);
   if (!equal(plan.status, namespace["status"]))
     await api.updateStatus("namespaces", { ...namespace, status: plan.status });
   if (!plan.isEmpty) return { afterMs: plan.afterMs };
   const latest = api.get("namespaces", { namespace: "", name });
   if (latest === undefined) return undefined;
-  const others = finalizers.filter((one) => one !== finalizer);
-  await api.patch("namespaces", { namespace: "", name }, { spec: { finalizers: others } }, "finalize");
+  const kept = finalizers.filter((one) => one !== finalizer);
+  await api.patch("namespaces", { namespace: "", name }, { spec: { finalizers: kept } }, "finalize");
   return undefined;
 }
 

@@ -1,5 +1,5 @@
 import { get, isObject, textOf, type JsonArray, type JsonObject } from "@fairlead/apimachinery";
-import { formatTime } from "../common/time.ts";
+import { formatTime, parseTime } from "../common/time.ts";
 
 /** What is left of one collection in a namespace that goes. */
 export interface Remainder {
@@ -23,11 +23,16 @@ const finalizersOf = (object: JsonObject): readonly string[] => {
 /** The conditions of a namespace that goes, as kube-controller-manager's namespace controller writes them. */
 export function planNamespace(namespace: JsonObject, left: readonly Remainder[], now: number): NamespacePlan {
   const remaining = left.filter(({ objects }) => objects.length > 0);
-  const counts = remaining
-    .map(({ collection, objects }) => `${collection} has ${objects.length} resource instances`)
+  // While there are pods nothing else is looked at, and nothing is said of what remains.
+  const told = remaining.some(({ collection }) => collection === "pods") ? [] : remaining;
+  const counts = told
+    .map(({ collection, objects }) => {
+      const resource = collection.includes(".") ? collection : `${collection}.`;
+      return `${resource} has ${objects.length} resource instances`;
+    })
     .sort();
   const holders = new Map<string, number>();
-  for (const one of remaining.flatMap(({ objects }) => objects).flatMap(finalizersOf))
+  for (const one of told.flatMap(({ objects }) => objects).flatMap(finalizersOf))
     holders.set(one, (holders.get(one) ?? 0) + 1);
   const held = [...holders].map(([name, count]) => `${name} in ${count} resource instances`).sort();
   const conditions: readonly Wanted[] = [
@@ -60,7 +65,7 @@ export function planNamespace(namespace: JsonObject, left: readonly Remainder[],
   return {
     isEmpty: remaining.length === 0,
     status: { ...status, conditions: conditions.map((one) => condition(status["conditions"], one, now)) },
-    afterMs: estimateMs(remaining),
+    afterMs: estimateMs(namespace, remaining, now),
   };
 }
 
@@ -77,11 +82,15 @@ function condition(
   return { type, status, lastTransitionTime: same ?? formatTime(now), reason, message };
 }
 
-/** Half of the longest grace of a pod and a second more, five seconds for what else remains. */
-function estimateMs(remaining: readonly Remainder[]): number {
+/** Half of what remains should take and a second more: the longest grace of a pod; 15 s where finalizers are waited for. */
+function estimateMs(namespace: JsonObject, remaining: readonly Remainder[], now: number): number {
   const pods = remaining.find(({ collection }) => collection === "pods")?.objects ?? [];
   const graces = pods
+    .filter((pod) => get(pod["status"], "phase") !== "Succeeded" && get(pod["status"], "phase") !== "Failed")
     .map((pod) => get(pod["spec"], "terminationGracePeriodSeconds"))
     .filter((one) => typeof one === "number");
-  return pods.length === 0 ? 5000 : (Math.floor(Math.max(0, ...graces) / 2) + 1) * 1000;
+  const longest = Math.max(0, ...graces);
+  const deletedAt = parseTime(textOf(get(namespace["metadata"], "deletionTimestamp"))) ?? now;
+  const seconds = now - deletedAt >= longest * 1000 ? 15 : longest;
+  return (Math.floor(seconds / 2) + 1) * 1000;
 }

@@ -32,7 +32,6 @@ export function volumeBinder(): Controller {
           ...unbound(api),
         ],
       },
-      { collection: "pods", keys: (pod, { kind }) => (kind === "added" ? claimsOf(pod) : []) },
       { collection: classes, keys: (_class, { api }) => unbound(api) },
     ],
     reconcile: (key, context) => (key.includes("/") ? keepClaim(key, context) : keepVolume(key, context)),

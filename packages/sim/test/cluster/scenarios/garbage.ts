@@ -124,6 +124,14 @@ export const namespaceScenarios: readonly Scenario[] = [
       { pass: 20 },
       { look: true },
       { merge: ["Pod", "held", { metadata: { finalizers: null } }] },
+      {
+        until: [
+          "Namespace",
+          "{ns}",
+          { status: { conditions: { type: "NamespaceFinalizersRemaining", status: "True" } } },
+        ],
+      },
+      { look: true },
       { merge: ["ConfigMap", "held", { metadata: { finalizers: null } }] },
       { gone: ["Namespace", "{ns}"] },
     ],

@@ -53,6 +53,8 @@ export const volumeScenarios: readonly Scenario[] = [
       { create: volume("large", { capacity: { storage: "9Gi" } }) },
       { create: volume("small", { capacity: { storage: "512Mi" } }) },
       { create: volume("right") },
+      { until: ["PersistentVolume", "{ns}-right", { status: { phase: "Available" } }] },
+      { until: ["PersistentVolume", "{ns}-small", { status: { phase: "Available" } }] },
       { create: claim("data") },
       { until: ["PersistentVolumeClaim", "data", bound] },
     ],
@@ -64,6 +66,9 @@ export const volumeScenarios: readonly Scenario[] = [
       { create: volume("a") },
       { create: volume("b", { accessModes: ["ReadWriteMany"] }) },
       { create: volume("c", { capacity: { storage: "5Gi" } }, { labels: { tier: "fast" } }) },
+      ...["a", "b", "c"].map((one) => ({
+        until: ["PersistentVolume", `{ns}-${one}`, { status: { phase: "Available" } }] as const,
+      })),
       { create: claim("labelled", { selector: { matchLabels: { tier: "fast" } } }) },
       { until: ["PersistentVolumeClaim", "labelled", bound] },
       { create: claim("many", { accessModes: ["ReadWriteMany"] }) },
@@ -93,6 +98,7 @@ export const volumeScenarios: readonly Scenario[] = [
     steps: [
       { create: claim("absent", { volumeName: "{ns}-none" }) },
       { create: volume("a") },
+      { until: ["PersistentVolume", "{ns}-a", { status: { phase: "Available" } }] },
       { create: claim("data") },
       { until: ["PersistentVolumeClaim", "data", bound] },
       { remove: ["PersistentVolume", "{ns}-a"] },
@@ -105,6 +111,7 @@ export const volumeScenarios: readonly Scenario[] = [
     shows,
     steps: [
       { create: volume("a") },
+      { until: ["PersistentVolume", "{ns}-a", { status: { phase: "Available" } }] },
       { create: claim("data") },
       { until: ["PersistentVolumeClaim", "data", bound] },
       { settle: true },
@@ -117,6 +124,7 @@ export const volumeScenarios: readonly Scenario[] = [
     shows,
     steps: [
       { create: volume("a", { persistentVolumeReclaimPolicy: "Delete" }) },
+      { until: ["PersistentVolume", "{ns}-a", { status: { phase: "Available" } }] },
       { create: claim("data") },
       { until: ["PersistentVolumeClaim", "data", bound] },
       { settle: true },
@@ -144,6 +152,7 @@ export const volumeScenarios: readonly Scenario[] = [
     shows,
     steps: [
       { create: volume("a") },
+      { until: ["PersistentVolume", "{ns}-a", { status: { phase: "Available" } }] },
       { create: claim("data") },
       { until: ["PersistentVolumeClaim", "data", bound] },
       { remove: ["PersistentVolume", "{ns}-a"] },
