@@ -55,6 +55,7 @@ export async function up(this: CliContext, flags: UpFlags, folder?: string): Pro
     const clusters = fleet.members.map(({ name, cluster }) => ({ name, url: cluster.url }));
     const self = { pid: process.pid, kubeconfig, clusters, ready: false };
     if (temporary === undefined) writeRunning(state, self);
+    report(this, cutFindings(fleet), [], false);
     const settings = { timeoutMs, environment: flags.environment ?? read.fleet.environment };
     const first = bringUp(this, fleet, read, { ...settings, first: true });
     // What changes while everything starts is applied right after.
@@ -76,6 +77,16 @@ export async function up(this: CliContext, flags: UpFlags, folder?: string): Pro
 function startFinding(error: unknown): Finding {
   if (error instanceof StoreError) return upFinding("FL781", { message: error.message });
   return errorFinding(error);
+}
+
+/** What a crash left half written, and was cut off. */
+function cutFindings({ members }: RunningFleet): readonly Finding[] {
+  return members.flatMap(({ name, cluster: { report: opened } }) => {
+    const cut = opened?.cut;
+    if (cut === undefined) return [];
+    const message = `${name}: ${cut.bytes} bytes at the end of ${cut.file} were cut off: ${cut.reason}`;
+    return [upFinding("FL785", { message })];
+  });
 }
 
 interface Settings {
