@@ -45,6 +45,15 @@ export const tools = {
       source: readFileSync(path.join(import.meta.dirname, "yaml-oracle", "main.go"), "utf8"),
     },
   },
+  // An operator as users write them.
+  "widget-operator": {
+    version: "0.24.1",
+    recipe: {
+      kind: "main",
+      module: "sigs.k8s.io/controller-runtime",
+      source: readFileSync(path.join(import.meta.dirname, "widget-operator", "main.go"), "utf8"),
+    },
+  },
   kustomize: {
     version: "5.8.1",
     recipe: {

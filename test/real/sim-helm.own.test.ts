@@ -101,9 +101,8 @@ test("refuses a second release of the name, and objects of somebody else's", asy
 });
 
 test("upgrades: changes what is different, and runs the hook after it", async () => {
-  const release = (await json(
-    ...["upgrade", "web", chart, "--set=tag=2,replicas=3,size=small", "--wait", "--timeout=60s"],
-  )) as JsonObject;
+  const set = "--set=tag=2,replicas=3,size=small";
+  const release = (await json("upgrade", "web", chart, set, "--wait", "--timeout=60s")) as JsonObject;
   assert.equal(release["version"], 2);
   const deployment = found(deployments, "web");
   assert.equal(field(deployment, "status", "updatedReplicas"), 3);
