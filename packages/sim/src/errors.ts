@@ -132,9 +132,13 @@ export function unsupportedMediaType(accepted: readonly string[]): ApiError {
   return new ApiError(415, "UnsupportedMediaType", message);
 }
 
+export function notConvertible(offered: readonly string[]): ApiError {
+  return new ApiError(406, "NotAcceptable", `only the following media types are accepted: ${offered.join(", ")}`);
+}
+
 export function notAcceptable(offered: readonly string[]): ApiError {
-  const message = `only the following media types are accepted: ${offered.join(", ")}`;
-  return new ApiError(406, "NotAcceptable", message);
+  const message = `406: Not Acceptable\n\nAvailable representations: ${offered.join(", ")}`;
+  return new ApiError(406, "NotAcceptable", message, {});
 }
 
 export function expired(message: string): ApiError {

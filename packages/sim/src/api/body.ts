@@ -50,7 +50,10 @@ export interface DecodedValue {
 const shownBytes = 30;
 
 function summary(bytes: Uint8Array): string {
-  const text = textOf(bytes.subarray(0, shownBytes));
+  if (bytes.length === 0) return "<empty>";
+  const shown = bytes.subarray(0, shownBytes);
+  // What does not look like an object is shown as bytes.
+  const text = bytes[0] === 0x7b ? textOf(shown) : Buffer.from(shown).toString("hex");
   return bytes.length > shownBytes ? `${text} ...` : text;
 }
 
@@ -68,7 +71,7 @@ function objectOf({ value, duplicates }: DecodedValue, refuse: (why: string) => 
         ? "bool"
         : typeof value;
   throw refuse(
-    `couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into Go value of type struct { APIVersion string "json:"apiVersion,omitempty""; Kind string "json:"kind,omitempty"" }`,
+    `couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
   );
 }
 

@@ -62,6 +62,7 @@ export function callOf(server: Server, request: ApiRequest, info: RequestInfo, r
   };
   const scope: Scope = {
     kind,
+    resource,
     namespace: resource.namespaced ? info.namespace : "",
     subresource: info.subresource,
     user,
@@ -78,7 +79,7 @@ export function callOf(server: Server, request: ApiRequest, info: RequestInfo, r
     kind,
     scope,
     validation: validation === "" ? "Warn" : (validation as FieldValidation),
-    representation: representationOf(typeof accept === "string" ? accept : "", query),
+    representation: representationOf(typeof accept === "string" ? accept : "", query, info.verb),
     warnings,
   };
 }

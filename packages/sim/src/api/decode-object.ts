@@ -7,6 +7,7 @@ import {
   textOf,
   validate,
   type JsonObject,
+  type Problem,
 } from "@fairlead/apimachinery";
 import { badRequest, invalid, type ApiError } from "../errors.ts";
 import { invalidValue } from "../field-problem.ts";
@@ -66,7 +67,7 @@ function withKind(object: JsonObject, resource: Resource): JsonObject {
   const isRegistered = definitionName(apiVersion, kind) !== undefined || noLongerServed.has(apiVersion);
   if (!isRegistered && resource.definition === undefined) {
     throw badRequest(
-      `${said} cannot be handled as a ${resource.kind}: no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"`,
+      `${said} cannot be handled as a ${resource.kind}: no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
     );
   }
   if (kind === resource.kind || resource.definition !== undefined) {
@@ -195,9 +196,16 @@ function valueAt(object: JsonObject, path: readonly (string | number)[]): unknow
 /** The first value that is not of its field's type, in the words of Go's decoder. */
 function mismatchOf(object: JsonObject, kind: Kind, describe: typeof typeMismatch): string | undefined {
   const problem = validate(object, kind.schema!, { limit: 50 }).find(
-    (one) => one.kind === "type" && !isNull(object, one.path),
+    (one) => (one.kind === "type" || isTime(one)) && !isNull(object, one.path),
   );
-  return problem === undefined ? undefined : describe(object, kind, problem.path);
+  if (problem === undefined) return undefined;
+  if (problem.kind === "type") return describe(object, kind, problem.path);
+  const text = JSON.stringify(valueAt(object, problem.path));
+  return `parsing time ${text} as "2006-01-02T15:04:05Z07:00": cannot parse ${text} as "2006"`;
+}
+
+function isTime({ kind, expected }: Problem): boolean {
+  return kind === "format" && expected.startsWith("a time such as");
 }
 
 function isNull(object: JsonObject, path: readonly (string | number)[]): boolean {

@@ -1,6 +1,6 @@
 import { forbiddenError } from "../authz/forbidden.ts";
 import type { Attributes } from "../authz/authorizer.ts";
-import { ApiError, internalError, methodNotAllowed } from "../errors.ts";
+import { ApiError, internalError, methodNotAllowed, unknownPath } from "../errors.ts";
 import { encode, json } from "./encode.ts";
 import type { User } from "./user.ts";
 import { pageNotFound } from "./not-found-page.ts";
@@ -37,7 +37,11 @@ async function answer(server: Server, sent: ApiRequest): Promise<ApiResponse | U
   if (!allowed) throw forbiddenError(attributes, reason);
   if (!info.isResource) return (await server.documents(request)) ?? pageNotFound();
   const resource = server.table.find(info.group, info.version, info.resource);
-  if (resource === undefined) return pageNotFound();
+  if (resource === undefined) {
+    // Groups of the server's own know what they do not serve; others are nobody's.
+    if (server.table.all().some((one) => one.group === info.group && one.definition === undefined)) throw unknownPath();
+    return pageNotFound();
+  }
   if (info.verb === "") throw methodNotAllowed(resource, request.method);
   return await handleResource(server, request, info, resource);
 }

@@ -1,5 +1,5 @@
 import { type JsonObject, isObject } from "@fairlead/apimachinery";
-import { notAcceptable } from "../errors.ts";
+import { notAcceptable, notConvertible } from "../errors.ts";
 import type { Resource } from "../resources/resource.ts";
 
 /** How an answer is to be given: objects as they are, as rows of a table, or their metadata only. */
@@ -15,17 +15,20 @@ export type TableOf = (
   options: { readonly includeObject: "None" | "Metadata" | "Object"; readonly now: number; readonly version: string },
 ) => JsonObject;
 
+const streams = ["application/json;stream=watch", "application/vnd.kubernetes.protobuf;stream=watch"];
 const offered = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
 
 /**
  * The first thing of `Accept` that the server can give: JSON, `as=Table`, `as=PartialObjectMetadata(List)`. Protobuf
  * is not given, so clients that would like it best get the next thing they take. Throws 406 if there is none.
  */
-export function representationOf(accept: string, query: URLSearchParams): Representation {
+export function representationOf(accept: string, query: URLSearchParams, verb = ""): Representation {
   if (accept === "") return { kind: "object" };
+  let isRouted = false;
   for (const { type, parameters } of mediaTypes(accept)) {
     const isJson = type === "application/json" || type === "*/*" || type === "application/*";
     if (!isJson) continue;
+    isRouted = true;
     const as = parameters.get("as");
     const version = parameters.get("v") ?? "v1";
     if (as === undefined) return { kind: "object" };
@@ -34,7 +37,9 @@ export function representationOf(accept: string, query: URLSearchParams): Repres
     if (as === "PartialObjectMetadata") return { kind: "metadata", version, list: false };
     if (as === "PartialObjectMetadataList") return { kind: "metadata", version, list: true };
   }
-  throw notAcceptable(offered);
+  // A type that is given, but not as what is asked for.
+  if (isRouted) throw notConvertible(offered);
+  throw notAcceptable(verb === "list" || verb === "watch" ? [...offered, ...streams] : offered);
 }
 
 function includeObject(query: URLSearchParams): "None" | "Metadata" | "Object" {

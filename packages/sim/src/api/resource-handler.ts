@@ -33,7 +33,11 @@ async function answerCall(call: Call): Promise<ApiResponse | UpgradeResponse> {
   const { subresource } = info;
   if (subresource !== "") {
     const known = resource.subresources.get(subresource);
-    if (known === undefined) return pageNotFound();
+    if (known === undefined) {
+      if (kind.isCustom) return pageNotFound();
+      throw unknownPath();
+    }
+    if (!kind.isCustom && !known.verbs.includes(info.verb)) throw methodNotServed();
     const handler = server.subresources.get(`${info.resource}/${subresource}`);
     if (handler !== undefined) {
       const { scope } = call;
@@ -49,6 +53,8 @@ async function answerCall(call: Call): Promise<ApiResponse | UpgradeResponse> {
       return await handleScale(server, { request, info, resource, scope: call.scope, body: undefined });
   } else if (!resource.verbs.includes(info.verb)) {
     throw isRouted(resource, info) ? methodNotServed() : unknownPath();
+  } else if (!kind.isCustom && isMisplaced(resource, info)) {
+    throw methodNotServed();
   }
   const virtual = server.virtual.get(kind.collection);
   if (virtual !== undefined) {
@@ -76,6 +82,13 @@ async function answerCall(call: Call): Promise<ApiResponse | UpgradeResponse> {
     default:
       throw methodNotAllowed(resource, info.verb);
   }
+}
+
+/** A verb of objects without a name, or one of a namespace without it. */
+function isMisplaced({ namespaced }: Resource, { verb, name, namespace }: RequestInfo): boolean {
+  if (verb === "create" && name !== "") return true;
+  if ((verb === "update" || verb === "patch") && name === "") return true;
+  return namespaced && namespace === "" && (verb === "create" || verb === "deletecollection");
 }
 
 /** Whether some method is served where this one is not: names of reviews, which nobody reads, are no paths at all. */

@@ -1,4 +1,5 @@
 import { get, isObject, parseQuantity, textOf, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
+import { timeText } from "../api/registry/metadata.ts";
 import type { Strategy } from "./strategy.ts";
 
 const field =
@@ -10,7 +11,7 @@ const field =
   };
 
 export const podStrategy: Strategy = {
-  prepareForCreate: (pod) => {
+  prepareForCreate: (pod, { now }) => {
     pod["status"] = { phase: "Pending", qosClass: qosClassOf(pod) };
     const gates = get(pod["spec"], "schedulingGates");
     if (Array.isArray(gates) && gates.length > 0) {
@@ -24,7 +25,7 @@ export const podStrategy: Strategy = {
             reason: "SchedulingGated",
             message,
             lastProbeTime: null,
-            lastTransitionTime: null,
+            lastTransitionTime: timeText(now),
           },
         ],
       };

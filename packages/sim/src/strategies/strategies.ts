@@ -38,6 +38,12 @@ const secretStrategy: Strategy = {
   },
 };
 
+const disruptionBudgetStrategy: Strategy = {
+  prepareForCreate: (budget) => {
+    budget["status"] = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
+  },
+};
+
 const statefulSetStrategy: Strategy = {
   prepareForCreate: (set) => {
     set["status"] = { replicas: 0, availableReplicas: 0 };
@@ -63,6 +69,7 @@ const own: ReadonlyMap<string, Strategy> = new Map([
   ["nodes", nodeStrategy],
   ["persistentvolumeclaims", volumeStrategy],
   ["persistentvolumes", volumeStrategy],
+  ["poddisruptionbudgets.policy", disruptionBudgetStrategy],
   ["pods", podStrategy],
   ["rolebindings.rbac.authorization.k8s.io", bindingStrategy],
   ["roles.rbac.authorization.k8s.io", roleStrategy],

@@ -10,6 +10,7 @@ import {
 } from "@fairlead/apimachinery";
 import type { FieldProblem } from "../../errors.ts";
 import { forbiddenValue, invalidValue, requiredValue } from "../../field-problem.ts";
+import type { Resource } from "../../resources/resource.ts";
 import type { Strategy } from "../../strategies/strategy.ts";
 import { finalizersOf, metadataOf } from "./metadata.ts";
 
@@ -22,8 +23,38 @@ export function pathSegmentProblem(name: string): string | undefined {
 
 /** What the checks need to know of a kind. */
 export interface MetadataKind {
-  readonly resource: { readonly namespaced: boolean };
+  readonly resource: Pick<Resource, "namespaced" | "definition" | "group">;
   readonly strategy: Pick<Strategy, "nameProblem">;
+}
+
+const standardFinalizers = ["kubernetes", "orphan", "foregroundDeletion"];
+
+/** Groups whose kinds look at no more of the metadata than all kinds do. */
+const genericGroups: ReadonlySet<string> = new Set(["admissionregistration.k8s.io", "apiextensions.k8s.io"]);
+
+function isStrict({ group, definition }: MetadataKind["resource"]): boolean {
+  return definition === undefined && !genericGroups.has(group);
+}
+
+/** What custom resources are only warned of: finalizers without a path, that are new. */
+export function finalizerWarnings(object: JsonObject, old: JsonObject | undefined): readonly string[] {
+  const known = old === undefined ? [] : finalizersOf(old);
+  return finalizersOf(object)
+    .filter((one) => !known.includes(one) && !one.includes("/") && !standardFinalizers.includes(one))
+    .map((one) => {
+      const path = one.includes(".") ? " including a path (/)" : "";
+      return `metadata.finalizers: ${JSON.stringify(one)}: prefer a domain-qualified finalizer name${path} to avoid accidental conflicts with other finalizer writers`;
+    });
+}
+
+/** Built-in kinds take no finalizers without a domain but the server's own. */
+function plainFinalizers(finalizers: readonly string[]): FieldProblem[] {
+  const why = "name is neither a standard finalizer name nor is it fully qualified";
+  return finalizers.flatMap((one, index) =>
+    one.includes("/") || standardFinalizers.includes(one)
+      ? []
+      : [invalidValue(`metadata.finalizers[${index}]`, one, why)],
+  );
 }
 
 /** What is wrong with a new object's metadata, after its own kind has been asked: names, labels, owners, finalizers. */
@@ -59,6 +90,7 @@ export function metadataProblems(object: JsonObject, kind: MetadataKind): FieldP
     const why = "finalizer orphan and foregroundDeletion cannot be both set";
     problems.push(invalidValue("metadata.finalizers", finalizers, why));
   }
+  if (isStrict(kind.resource)) problems.push(...plainFinalizers(finalizers));
   return problems;
 }
 

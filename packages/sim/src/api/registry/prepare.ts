@@ -1,7 +1,7 @@
 import { clone, equal, normalizeObject, withServerFields, type JsonObject } from "@fairlead/apimachinery";
 import { invalid, type FieldProblem } from "../../errors.ts";
 import type { Kind } from "../../resources/kind.ts";
-import { metadataProblems, metadataUpdateProblems, pathSegmentProblem } from "./check-metadata.ts";
+import { finalizerWarnings, metadataProblems, metadataUpdateProblems, pathSegmentProblem } from "./check-metadata.ts";
 import { fillZeroTimes } from "../../strategies/zero-times.ts";
 import { customProblems, customUpdateProblems } from "./custom.ts";
 import { fieldOptions } from "./managers.ts";
@@ -32,6 +32,7 @@ export function prepareForCreate(parts: Parts, scope: Scope, sent: JsonObject): 
   // A kind looks at its metadata itself, before all else.
   const own = kind.isCustom ? customProblems(object, kind) : (strategy.validate?.(object, context) ?? []);
   throwInvalid(kind, nameOf(object), [...ofMetadata, ...own]);
+  if (kind.isCustom) for (const warning of finalizerWarnings(object, undefined)) scope.warn(warning);
   for (const warning of strategy.warnings?.(object, undefined, context) ?? []) scope.warn(warning);
   return object;
 }
@@ -67,6 +68,7 @@ export function prepareForUpdate(parts: Parts, scope: Scope, sent: JsonObject, o
   const metadata = metadataUpdateProblems(object, old);
   const common = metadataProblems(object, { ...kind, strategy: { nameProblem: pathSegmentProblem } });
   throwInvalid(kind, nameOf(object), [...common, ...metadata, ...metadata, ...own]);
+  if (kind.isCustom) for (const warning of finalizerWarnings(object, old)) scope.warn(warning);
   for (const warning of strategy.warnings?.(object, old, context) ?? []) scope.warn(warning);
   return object;
 }

@@ -123,12 +123,12 @@ function* nameProblem(at: string, value: JsonValue | undefined, check: (name: st
 }
 
 /** An IPv4 or IPv6 address. */
-export function isAddress(text: string): boolean {
-  return isOfFormat(text, "ipv4") || isOfFormat(text, "ipv6");
+export function isAddress(address: string): boolean {
+  return isOfFormat(address, "ipv4") || isOfFormat(address, "ipv6");
 }
 
-export function isOfFormat(text: string, format: string): boolean {
-  return validate(text, { type: "string", format }).length === 0;
+export function isOfFormat(value: string, format: string): boolean {
+  return validate(value, { type: "string", format }).length === 0;
 }
 
 export function* ipProblems(at: string, address: string): Problems {

@@ -56,10 +56,13 @@ export function* claimProblems(claim: JsonObject): Problems {
 
 /** A claim's size may grow once it is bound; the rest stays. */
 export function* claimChange(claim: JsonObject, old: JsonObject): Problems {
-  const strip = ({ resources, volumeName: _, volumeAttributesClassName: __, ...rest }: JsonObject): JsonObject => ({
-    ...rest,
-    resources: isObject(resources) ? { ...resources, requests: {} } : {},
-  });
+  const strip = (spec: JsonObject): JsonObject => {
+    const { resources } = spec;
+    const kept: JsonObject = { ...spec, resources: isObject(resources) ? { ...resources, requests: {} } : {} };
+    delete kept["volumeName"];
+    delete kept["volumeAttributesClassName"];
+    return kept;
+  };
   const [now, then] = [specOf(claim), specOf(old)];
   if (!equal(strip(now), strip(then))) {
     const why =
