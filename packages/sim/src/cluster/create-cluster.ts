@@ -118,7 +118,10 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
   folder?.remember(certificates.authority, port);
   const api = core.apiFor(controllerManager, "kube-controller-manager");
   if (options.processes !== undefined && options.controllers !== false) {
-    processes = await startProcesses(options.processes, { clock, api, apiPort: () => port });
+    processes = await startProcesses(
+      { ...(options.dataDir === undefined ? {} : { claims: claimsIn(options.dataDir) }), ...options.processes },
+      { name, clock, api, apiPort: () => port },
+    );
   }
   const running =
     options.controllers === false
@@ -164,6 +167,11 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
       core.store.close();
     },
   };
+}
+
+/** Where persistent volumes of a cluster that is kept are kept. */
+function claimsIn(dataDir: string): string {
+  return `${dataDir}/claims`;
 }
 
 /** On the port of the last time if it is free; any other will do unless it was asked for. */

@@ -20,13 +20,15 @@ import { spawnRunner } from "../node/process/spawn-runner.ts";
 export interface ProcessOptions extends PodNetworkOptions {
   /** Where `fairlead.dev/process-dir` starts from. */
   readonly directory: string;
-  /** Where persistent volume claims keep their files; they go with the cluster unless told. */
+  /** Where persistent volume claims keep their files; in the cluster's folder, if it has one, unless told. */
   readonly claims?: string;
   /** In which the cluster makes a folder for everything else; the machine's temporary folder unless told. */
   readonly folder?: string;
 }
 
 export interface ProcessParts {
+  /** Of the cluster. */
+  readonly name: string;
   readonly clock: Clock;
   readonly api: Api;
   readonly apiPort: () => number;
@@ -47,8 +49,8 @@ const graceMs = 2_000;
 
 /** What runs processes for one cluster: addresses of its own, a folder, and a guard once the first process starts. */
 export async function startProcesses(options: ProcessOptions, parts: ProcessParts): Promise<Processes> {
-  const { clock, api, apiPort } = parts;
-  const network = await createPodNetwork(options);
+  const { name, clock, api, apiPort } = parts;
+  const network = await createPodNetwork(name, options);
   let files: NodeFiles | undefined;
   let guard: Guard | undefined;
 
@@ -60,7 +62,7 @@ export async function startProcesses(options: ProcessOptions, parts: ProcessPart
     writeFileSync(hook, hookSource(), { mode: 0o600 });
     const names = path.join(folder, "names.json");
     network.names.writeTo(names);
-    const claims = options.claims ?? path.join(folder, "claims");
+    const claims = path.resolve(options.claims ?? path.join(folder, "claims"));
     mkdirSync(claims, { recursive: true, mode: 0o700 });
     return { folder, hook: pathToFileURL(hook).href, names, claims };
   }

@@ -25,9 +25,14 @@ const leasePort = 10_250;
 const [firstBlock, lastBlock] = [64, 254];
 const poolSize = 32_000;
 
-/** `serve` gets the connections to the block's own address, `127.B.0.1:10250`. Throws if no block is free. */
-export async function takeBlock(serve: (socket: Socket) => void): Promise<LoopbackBlock> {
-  for (let block = firstBlock; block <= lastBlock; block++) {
+/**
+ * The first free block from where the name points, so that a cluster gets the one it had as a rule. `serve` gets the
+ * connections to the block's own address, `127.B.0.1:10250`. Throws if no block is free.
+ */
+export async function takeBlock(name: string, serve: (socket: Socket) => void): Promise<LoopbackBlock> {
+  const count = lastBlock - firstBlock + 1;
+  for (let attempt = 0; attempt < count; attempt++) {
+    const block = firstBlock + ((hash(name) + attempt) % count);
     const server = await listen(`127.${block}.0.1`, serve);
     if (server !== undefined) return blockOf(`127.${block}`, server);
   }

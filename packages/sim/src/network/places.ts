@@ -26,8 +26,8 @@ export interface Places {
  * Every pod and every Service has a loopback address of its own, so that all may use the same ports: where the machine has
  * all of 127.0.0.0/8, as Linux does.
  */
-export async function ownPlaces(serve: (socket: Socket) => void, firstFree: number): Promise<Places> {
-  const block = await takeBlock(serve);
+export async function ownPlaces(name: string, serve: (socket: Socket) => void, firstFree: number): Promise<Places> {
+  const block = await takeBlock(name, serve);
   const pods = new Map<string, string>();
   return {
     proxy: { host: `${block.prefix}.0.1`, port: block.port },

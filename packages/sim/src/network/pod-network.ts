@@ -56,8 +56,8 @@ interface Entry {
 
 const domain = "svc.cluster.local";
 
-/** The network of a cluster's processes on the loopback interface of this machine. */
-export async function createPodNetwork(options: PodNetworkOptions = {}): Promise<PodNetwork> {
+/** The network of the processes of a cluster, by its name, on the loopback interface of this machine. */
+export async function createPodNetwork(cluster: string, options: PodNetworkOptions = {}): Promise<PodNetwork> {
   const firstFree = options.firstPort ?? firstFreePort();
   const names = nameTable();
   const proxy: Server = httpProxy((host, port, namespace) => {
@@ -68,7 +68,12 @@ export async function createPodNetwork(options: PodNetworkOptions = {}): Promise
       port: place.ports?.[port] ?? localPort(port, places.firstFree),
     };
   });
-  const places = await takePlaces((socket) => void proxy.emit("connection", socket), firstFree, options.addresses);
+  const places = await takePlaces(
+    cluster,
+    (socket) => void proxy.emit("connection", socket),
+    firstFree,
+    options.addresses,
+  );
   const entries = new Map<string, Entry>();
 
   async function remove(key: string): Promise<void> {
@@ -186,13 +191,14 @@ function listed(ports: ReadonlyMap<number, number>): { readonly ports?: Readonly
 }
 
 async function takePlaces(
+  cluster: string,
   serve: (socket: Socket) => void,
   firstFree: number,
   wanted: PodNetworkOptions["addresses"],
 ): Promise<Places> {
   if (wanted === "shared") return await sharedPlaces(serve);
   try {
-    return await ownPlaces(serve, firstFree);
+    return await ownPlaces(cluster, serve, firstFree);
   } catch (error) {
     // Other systems have 127.0.0.1 alone.
     if (wanted === "own" || (error as NodeJS.ErrnoException).code !== "EADDRNOTAVAIL") throw error;

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { test } from "node:test";
 import { get, textOf, type JsonObject } from "@fairlead/apimachinery";
 import { until } from "../serve-harness.ts";
@@ -167,6 +170,52 @@ test("restarts what ends, and keeps what the run before has said", async (t) => 
   assert.equal(status()["restartCount"], 1);
   assert.equal(get(get(status()["lastState"], "terminated"), "exitCode"), 3);
 });
+
+test("goes on where it ended: pods run again at their addresses, and claims are kept", async (t) => {
+  const dataDir = mkdtempSync(path.join(tmpdir(), "fairlead-data-"));
+  // Of its own: another cluster of the same name may have the addresses first.
+  const name = path.basename(dataDir);
+  t.after(() => rmSync(dataDir, { recursive: true, force: true }));
+  const volumes = [{ name: "data", persistentVolumeClaim: { claimName: "data" } }];
+  const volumeMounts = [{ name: "data", mountPath: "/data" }];
+  const command = [
+    "sh",
+    "-c",
+    'echo run >> "$FAIRLEAD_ROOT/data/runs"; wc -l < "$FAIRLEAD_ROOT/data/runs"; sleep 1000',
+  ];
+  const first = await processCluster(t, {}, { dataDir, name });
+  await first.create("persistentvolumeclaims", claim("data"));
+  await first.cluster.settled();
+  await bindClaim(first, "data");
+  await first.create("pods", processPod("web", command, { volumeMounts }, { volumes }));
+  await until(() => isReady(first.pod("web")), "it runs");
+  const address = addressOf(first, "web");
+  const kept = path.join(dataDir, "claims/default/data/runs");
+  await until(() => existsSync(kept), "it has written");
+  await first.stop();
+  const second = await processCluster(t, {}, { dataDir, name });
+  const status = (): JsonObject => (get(second.pod("web")?.["status"], "containerStatuses") as JsonObject[])[0]!;
+  await until(() => status()["restartCount"] === 1 && isReady(second.pod("web")), "it runs again");
+  assert.equal(get(get(status()["lastState"], "terminated"), "exitCode"), 137);
+  assert.equal(addressOf(second, "web"), address);
+  await until(() => readFileSync(kept, "utf8") === "run\nrun\n", "it finds what it had written");
+});
+
+function claim(name: string): JsonObject {
+  const spec = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } }, storageClassName: "" };
+  return { apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: { name, namespace: "default" }, spec };
+}
+
+/** By hand: the scheduler looks for nothing but that it is bound. */
+async function bindClaim({ cluster, create }: ProcessCluster, name: string): Promise<void> {
+  const capacity = { storage: "1Gi" };
+  const claimRef = { namespace: "default", name };
+  const spec = { capacity, accessModes: ["ReadWriteOnce"], hostPath: { path: "/nowhere" }, claimRef };
+  await create("persistentvolumes", { apiVersion: "v1", kind: "PersistentVolume", metadata: { name }, spec });
+  const key = { namespace: "default", name };
+  const phase = (): unknown => get(cluster.api.get("persistentvolumeclaims", key)?.["status"], "phase");
+  await until(() => phase() === "Bound", "the claim is bound");
+}
 
 test("ends a program at its SIGTERM, and one that does not listen when its grace is over", async (t) => {
   const plane = await processCluster(t);
