@@ -21,7 +21,11 @@ export interface AdmissionHost {
   readonly decode: (object: JsonObject, resource: Resource) => JsonObject;
   /** The object in another version of its resource. Throws ApiError. */
   readonly convert: (object: JsonObject, from: Resource, to: Resource) => JsonObject;
-  readonly schemaOf: (resource: Resource) => { readonly schema: Schema | undefined; readonly resolve?: Resolve };
+  /** Of an object of the resource, or of the body of one of its subresources. */
+  readonly schemaOf: (
+    resource: Resource,
+    object: JsonObject,
+  ) => { readonly schema: Schema | undefined; readonly resolve?: Resolve };
   /**
    * The address of a Service's endpoint. The message of an error that it throws is shown: `service "x" not found`,
    * `no endpoints available for service "x"`.

@@ -17,7 +17,8 @@ import { decodeBody, decodeYaml, mediaTypeOf } from "./body.ts";
 import { objectAnswer } from "./encode.ts";
 import { patched, patchTypes } from "./patch.ts";
 import { applyConflict } from "./registry/managers.ts";
-import { metadataOf, nameOf, timeText, withMetadata } from "./registry/metadata.ts";
+import { inNamespace, metadataOf, nameOf, timeText, withMetadata } from "./registry/metadata.ts";
+import { admissionRequest, mutated } from "./registry/parts.ts";
 import { updateObject } from "./registry/update.ts";
 import { partialMetadata, representationOf, withVersion } from "./representation.ts";
 import type { ApiRequest, ApiResponse } from "./request.ts";
@@ -36,17 +37,30 @@ export async function handleScale(server: Server, call: SubresourceCall): Promis
   // Scaling goes through the object's own preparation: it is a change of what is wanted.
   const main = { ...scope, subresource: "" };
   const isApply = info.verb === "patch" && contentType === patchTypes.apply;
+  // Admission sees Scales.
+  const admit = (wanted: JsonObject, before: JsonObject): Promise<JsonObject> =>
+    mutated(server, scope, "UPDATE", info.name, wanted, before);
   const { object } = await updateObject(server, main, info.name, {
     isPatch: true,
-    change: (current) => {
+    validate: async (next, before) => {
+      const [wanted, old] = [scaleOf(kind, next), scaleOf(kind, before)];
+      await server.admission.validate(admissionRequest(scope, "UPDATE", info.name, wanted, old));
+    },
+    change: async (current) => {
       if (current === undefined) throw notFound(resource, info.name);
-      if (isApply) return appliedScale(server, call, kind, current);
       const scale = scaleOf(kind, current);
+      if (isApply) {
+        const next = appliedScale(server, call, kind, current);
+        const view = scaleOf(kind, next);
+        const admitted = await admit(view, scale);
+        return admitted === view ? next : scaled(kind, next, admitted, scope.fieldManager);
+      }
       const wanted =
         info.verb === "patch"
           ? patched(request.body, contentType, scale, scaleKind(kind))
           : decodeBody(request.body, contentType, server.protobuf, "Scale").object;
-      return scaled(kind, current, wanted, scope.fieldManager);
+      const named = inNamespace({ ...wanted, apiVersion: "autoscaling/v1", kind: "Scale" }, scope.namespace);
+      return scaled(kind, current, await admit(named, scale), scope.fieldManager);
     },
   });
   return answer(object);

@@ -1,10 +1,12 @@
-import { get, isObject, type JsonObject } from "@fairlead/apimachinery";
+import { get, isObject, schemaForKind, textOf, type JsonObject } from "@fairlead/apimachinery";
 import type { AdmissionContext } from "../admission/admission.ts";
 import type { AdmissionHost, ServiceAddress } from "../admission/host.ts";
 import { typedObject } from "../api/decode-object.ts";
 import type { Server } from "../api/server.ts";
 import { fromStorage, toStorage } from "../api/versions.ts";
 import { internalError } from "../errors.ts";
+import type { Kind } from "../resources/kind.ts";
+import type { Resource } from "../resources/resource.ts";
 
 /** What webhooks and admission policies need of the server. It is asked late: admission is a part of it. */
 export function admissionHost(server: () => Server, context: AdmissionContext): AdmissionHost {
@@ -21,14 +23,26 @@ export function admissionHost(server: () => Server, context: AdmissionContext): 
     },
     random: () => server().random(),
     decode: (object, resource) => {
-      const kind = server().kinds.of(resource);
+      const kind = kindOfObject(server().kinds.of(resource), object);
       const options = { validation: "Ignore", warn: () => {}, refuse: internalError } as const;
+      if (isOfSubresource(object, resource)) return typedObject(object, kind, [], options);
       return fromStorage(typedObject(toStorage(object, kind), kind, [], options), resource);
     },
-    convert: (object, from, to) => fromStorage(toStorage(object, server().kinds.of(from)), to),
-    schemaOf: (resource) => server().kinds.of(resource),
+    convert: (object, from, to) =>
+      isOfSubresource(object, from) ? object : fromStorage(toStorage(object, server().kinds.of(from)), to),
+    schemaOf: (resource, object) => kindOfObject(server().kinds.of(resource), object),
     resolveService: (namespace, name, port) => serviceAddress(context, namespace, name, port),
   };
+}
+
+/** A Scale, a Binding: the body of a subresource that has a kind of its own. */
+const isOfSubresource = (object: JsonObject, { kind }: Resource): boolean => textOf(object["kind"]) !== kind;
+
+function kindOfObject(kind: Kind, object: JsonObject): Kind {
+  if (!isOfSubresource(object, kind.resource)) return kind;
+  const schema = schemaForKind(textOf(object["apiVersion"]), textOf(object["kind"]));
+  const { resolve: _, ...rest } = kind;
+  return { ...rest, isCustom: false, schema };
 }
 
 const listOf = (value: unknown, key: string): JsonObject[] => {

@@ -6,31 +6,36 @@ import { updateObject } from "../api/registry/update.ts";
 import type { SubresourceHandler } from "../api/server.ts";
 import { ApiError, badRequest, conflict, invalid, methodNotAllowed, notFound } from "../errors.ts";
 import { requiredValue, unsupportedValue } from "../field-problem.ts";
+import { admittedBody } from "./admitted-body.ts";
 
 /** `pods/binding`: puts a pod on a node, once. */
 export const bindingSubresource: SubresourceHandler = async (server, { info, resource, scope, body }) => {
   if (info.verb !== "create") throw methodNotAllowed(resource, info.verb);
   if (body === undefined) throw badRequest("the Binding has no body");
   const { name } = info;
-  const kind = textOf(get(body["target"], "kind"));
+  const binding = await admittedBody(server, scope, name, { ...body, apiVersion: "v1", kind: "Binding" });
+  if (textOf(metadataOf(binding)["name"]) !== name) {
+    throw badRequest("name in URL does not match name in Binding object");
+  }
+  const kind = textOf(get(binding["target"], "kind"));
   if (kind !== "" && kind !== "Node") {
     const { field, message } = unsupportedValue("target.kind", kind, ["Node", "<empty>"]);
     throw new ApiError(500, "", `${field}: ${message}`);
   }
-  const node = textOf(get(body["target"], "name"));
+  const node = textOf(get(binding["target"], "name"));
   if (node === "") throw invalid({ group: "", kind: "Binding" }, name, [requiredValue("target.name")]);
-  const uid = textOf(metadataOf(body)["uid"]);
   const own = { ...scope, subresource: "binding" };
-  const admission = admissionRequest(own, "CREATE", name, body, undefined);
-  const admitted = (await server.admission.mutate(admission)) ?? body;
-  await server.admission.validate({ ...admission, object: admitted });
+  await server.admission.validate(admissionRequest(own, "CREATE", name, binding, undefined));
+  const uid = textOf(metadataOf(binding)["uid"]);
   await updateObject(server, own, name, {
     change: (live) => {
       if (live === undefined) throw notFound(resource, name);
       const problem = bindingProblem(live, uid);
       if (problem !== undefined) throw conflict({ group: "", plural: "pods/binding" }, name, problem);
-      return bound(live, node, metadataOf(admitted), server.clock.now());
+      return bound(live, node, metadataOf(binding), server.clock.now());
     },
+    // Admission has seen the Binding; the pod itself is not shown to it.
+    validate: () => {},
   });
   return objectAnswer({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 }, 201);
 };

@@ -1,11 +1,11 @@
-import { isObject, schemaForKind } from "@fairlead/apimachinery";
+import { isObject } from "@fairlead/apimachinery";
 import { objectAnswer } from "../api/encode.ts";
-import { withUpdatedManagers } from "../api/registry/managers.ts";
-import { inNamespace, timeText } from "../api/registry/metadata.ts";
+import { inNamespace } from "../api/registry/metadata.ts";
 import { admissionRequest } from "../api/registry/parts.ts";
 import type { SubresourceHandler } from "../api/server.ts";
 import { createToken, type TokenIssuer } from "../authn/create-token.ts";
 import { badRequest, methodNotServed } from "../errors.ts";
+import { admittedBody } from "./admitted-body.ts";
 
 const defaultSeconds = 3600;
 
@@ -20,13 +20,11 @@ export function tokenSubresource(issuer: TokenIssuer): SubresourceHandler {
       ...inNamespace(body, namespace),
       spec: { ...spec, expirationSeconds: spec["expirationSeconds"] ?? defaultSeconds },
     };
-    const schema = schemaForKind("authentication.k8s.io/v1", "TokenRequest");
-    const asRequest = { ...scope, kind: { ...scope.kind, schema, hasStatus: true } };
     const object = await createToken(
       {
         namespace,
         name,
-        object: withUpdatedManagers(asRequest, undefined, defaulted, timeText(server.clock.now())),
+        object: await admittedBody(server, scope, name, defaulted),
         admit: (made) => server.admission.validate(admissionRequest(scope, "CREATE", name, made, undefined)),
       },
       issuer,

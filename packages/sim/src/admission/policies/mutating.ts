@@ -153,7 +153,7 @@ function configured(
   value: JsonObject,
   resource: Resource,
 ): JsonObject | string {
-  const found = host.schemaOf(resource);
+  const found = host.schemaOf(resource, object);
   const applied = { ...value, apiVersion: object["apiVersion"]!, kind: object["kind"]! };
   const options = found.resolve === undefined ? {} : { resolve: found.resolve };
   const problems = typedProblems(applied, found.schema, options);

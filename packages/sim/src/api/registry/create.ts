@@ -13,7 +13,7 @@ import {
   withoutRepeatedOwners,
   withoutSystemFields,
 } from "./metadata.ts";
-import { admissionRequest, keyIn, strategyContext, type Parts, type Scope } from "./parts.ts";
+import { admissionRequest, keyIn, mutated, strategyContext, type Parts, type Scope } from "./parts.ts";
 import { prepareForCreate } from "./prepare.ts";
 
 const mostNames = 8;
@@ -49,9 +49,8 @@ function nameConflict({ kind }: Scope, name: string): ApiError {
 }
 
 export async function admitCreate(parts: Parts, scope: Scope, object: JsonObject): Promise<JsonObject> {
-  const request = admissionRequest(scope, "CREATE", nameOf(object), object, undefined);
-  const mutated = (await parts.admission.mutate(request)) ?? object;
-  return mutated === object ? object : withoutRepeatedOwners(mutated, scope.warn, true);
+  const made = await mutated(parts, scope, "CREATE", nameOf(object), object, undefined);
+  return made === object ? object : withoutRepeatedOwners(made, scope.warn, true);
 }
 
 export type StoreResult =

@@ -59,15 +59,24 @@ export function deleteRequest(options: JsonObject): DeleteRequest {
   };
 }
 
-/** Deletes as the API server does: grace first, then finalizers, then the object itself. */
-export async function deleteObject(parts: Parts, scope: Scope, name: string, request: DeleteRequest): Promise<Deleted> {
+/**
+ * Deletes as the API server does: grace first, then finalizers, then the object itself.
+ * @param isAdmitted Admission has had its say on the request of which the deletion is a part.
+ */
+export async function deleteObject(
+  parts: Parts,
+  scope: Scope,
+  name: string,
+  request: DeleteRequest,
+  isAdmitted = false,
+): Promise<Deleted> {
   const { kind } = scope;
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
     const stored = parts.store.get(kind.collection, keyIn(scope, name));
     if (stored === undefined) throw notFound(kind.resource, name);
     const live = stored.object;
     checkPreconditions(kind, name, live, request);
-    await parts.admission.validate(admissionRequest(scope, "DELETE", name, undefined, live));
+    if (!isAdmitted) await parts.admission.validate(admissionRequest(scope, "DELETE", name, undefined, live));
     const step = deletionStep(kind, live, request, parts.clock.now());
     if (step.kind === "pending") return { object: live, gone: false };
     if (step.kind === "mark") {

@@ -1,9 +1,11 @@
 import type { Clock, JsonObject } from "@fairlead/apimachinery";
 import type { AdmissionRequest } from "../../admission/admission.ts";
+import type { Resource } from "../../resources/resource.ts";
 import { storeKey, type Kind } from "../../resources/kind.ts";
 import type { Store } from "../../store/store.ts";
 import type { StrategyContext } from "../../strategies/strategy.ts";
 import type { User } from "../user.ts";
+import { fromStorage, toStorage } from "../versions.ts";
 
 export interface Admission {
   /** The object to go on with; the one of the request where nothing changes it. */
@@ -22,6 +24,8 @@ export interface Parts {
 /** What a request writes, and how. */
 export interface Scope {
   readonly kind: Kind;
+  /** In the version of the request, which admission sees; that of the store unless told. */
+  readonly resource?: Resource;
   readonly namespace: string;
   /** Empty for the object itself. */
   readonly subresource: string;
@@ -56,6 +60,10 @@ export function listObjects(store: Store, collection: string, namespace?: string
   return [...store.range(collection, prefix)].map((one) => one.object);
 }
 
+/**
+ * What admission sees of a write. Objects of the scope's kind are shown in the version of the request; others, the
+ * bodies of subresources, as they are.
+ */
 export function admissionRequest(
   scope: Scope,
   operation: AdmissionRequest["operation"],
@@ -66,5 +74,24 @@ export function admissionRequest(
   const { kind, subresource, user, dryRun, options, warn } = scope;
   const isNamespace = kind.collection === "namespaces";
   const namespace = isNamespace ? name : scope.namespace;
-  return { operation, resource: kind.resource, subresource, namespace, name, user, dryRun, options, object, old, warn };
+  const resource = scope.resource ?? kind.resource;
+  const seen = (one: JsonObject | undefined): JsonObject | undefined =>
+    one === undefined || one["kind"] !== kind.resource.kind ? one : fromStorage(one, resource);
+  const objects = { object: seen(object), old: seen(old) };
+  return { operation, resource, subresource, namespace, name, user, dryRun, options, ...objects, warn };
+}
+
+/** The object that admission makes of one that is to be stored: the same one where nothing changes it. */
+export async function mutated(
+  parts: Parts,
+  scope: Scope,
+  operation: AdmissionRequest["operation"],
+  name: string,
+  object: JsonObject,
+  old: JsonObject | undefined,
+): Promise<JsonObject> {
+  const request = admissionRequest(scope, operation, name, object, old);
+  const made = (await parts.admission.mutate(request)) ?? request.object!;
+  if (made === request.object) return object;
+  return made["kind"] === scope.kind.resource.kind ? toStorage(made, scope.kind) : made;
 }

@@ -6,7 +6,7 @@ import { commit, isSame, remove } from "./commit.ts";
 import { admitCreate, storeNew } from "./create.ts";
 import { withoutIdleTimes } from "./managers.ts";
 import { finalizersOf, inNamespace, metadataOf, uidOf, withMetadata, withoutRepeatedOwners } from "./metadata.ts";
-import { admissionRequest, keyIn, strategyContext, type Parts, type Scope } from "./parts.ts";
+import { admissionRequest, keyIn, mutated, strategyContext, type Parts, type Scope } from "./parts.ts";
 import { prepareForUpdate } from "./prepare.ts";
 
 export interface UpdateOptions {
@@ -18,6 +18,11 @@ export interface UpdateOptions {
   readonly isPatch?: boolean;
   /** Runs before an object is created by an update: who may update may not always create. */
   readonly authorizeCreate?: () => void;
+  /**
+   * Has admission look at something else than the object, as with subresources that have a kind of their own; `change`
+   * has asked it for changes.
+   */
+  readonly validate?: (object: JsonObject, live: JsonObject) => void | Promise<void>;
 }
 
 export interface Updated {
@@ -75,9 +80,9 @@ async function update(
   const live = stored.object;
   const changed = await options.change(live);
   if (changed === live) return { object: live, created: false };
-  const request = admissionRequest(scope, "UPDATE", name, inNamespace(changed, scope.namespace), live);
-  const mutated = (await parts.admission.mutate(request)) ?? request.object!;
-  const admitted = mutated === request.object ? mutated : withoutRepeatedOwners(mutated, scope.warn, true);
+  const wanted = inNamespace(changed, scope.namespace);
+  const made = options.validate === undefined ? await mutated(parts, scope, "UPDATE", name, wanted, live) : wanted;
+  const admitted = made === wanted ? made : withoutRepeatedOwners(made, scope.warn, true);
   if (options.isPatch !== true) checkIdentity(scope, name, admitted, live);
   const version = textOf(metadataOf(admitted)["resourceVersion"]);
   const current = textOf(metadataOf(live)["resourceVersion"]);
@@ -91,7 +96,8 @@ async function update(
   if (!isUnconditional && version !== current) throw conflict(kind.resource, name, staleObject);
   const prepared = prepareForUpdate(parts, scope, withMetadata(admitted, { resourceVersion: current }), live);
   const object = withoutIdleTimes(prepared, live, isSame);
-  await parts.admission.validate(admissionRequest(scope, "UPDATE", name, object, live));
+  if (options.validate !== undefined) await options.validate(object, live);
+  else await parts.admission.validate(admissionRequest(scope, "UPDATE", name, object, live));
   if (goesNow(scope, object, live)) {
     const gone = remove(parts, scope, name, stored.revision, object);
     // The answer shows the version that the object had, not that of its end.
