@@ -55,7 +55,7 @@ const bytesOf = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value
 async function costOf(work: Work, round: number): Promise<number> {
   const count = Math.ceil(requests * work.share);
   const bodies = Array.from({ length: count }, (_, i) =>
-    work.body === undefined ? nothing : bytesOf(work.body(i, round)),
+    work.body === undefined ? nothing : bytesOf(work.body(i, round * 100 + Math.floor(i / there))),
   );
   const before = process.threadCpuUsage();
   for (let i = 0; i < count; i++) {
