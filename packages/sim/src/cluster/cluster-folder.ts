@@ -4,6 +4,8 @@ import path from "node:path";
 import { get, textOf, type JsonObject } from "@fairlead/apimachinery";
 import type { Issued } from "../serve/certificates/issue-certificate.ts";
 import { openStore, type OpenReport } from "../store/log/open-store.ts";
+import { ioError } from "../store/log/io-error.ts";
+import { StoreError } from "../store/store-error.ts";
 import type { Store } from "../store/store.ts";
 
 /** What makes a cluster the same one the next time it is started. */
@@ -34,12 +36,22 @@ export function newIdentity(): ClusterIdentity {
 
 const file = "identity.json";
 
-/** Opens the folder of a cluster, or makes one: its store, and who it is. Only its owner may read it. */
+/**
+ * Opens the folder of a cluster, or makes one: its store, and who it is. Only its owner may read it.
+ * @throws StoreError: as `openStore`, `io` where the file system refuses, `corrupt` where `identity.json` is none.
+ */
 export function openClusterFolder(folder: string): ClusterFolder {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const place = path.join(folder, file);
-  const identity = existsSync(place) ? readIdentity(place) : newIdentity();
+  attempt(`use the folder ${folder}`, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
+  // The store first: who has it open may be writing the rest.
   const { store, report } = openStore(path.join(folder, "store"));
+  let identity: ClusterIdentity;
+  try {
+    identity = attempt(`read ${place}`, () => (existsSync(place) ? readIdentity(place) : newIdentity()));
+  } catch (error) {
+    store.close();
+    throw error;
+  }
   return {
     store,
     report,
@@ -49,18 +61,43 @@ export function openClusterFolder(folder: string): ClusterFolder {
       const key = signingKey.export({ type: "pkcs8", format: "pem" });
       const text = JSON.stringify({ token, signingKey: key, authority, port });
       // Beside it first: a kill in the middle must not leave half of it.
-      writeFileSync(`${place}.new`, text, { mode: 0o600 });
-      renameSync(`${place}.new`, place);
+      attempt(`write ${place}`, () => {
+        writeFileSync(`${place}.new`, text, { mode: 0o600 });
+        renameSync(`${place}.new`, place);
+      });
     },
   };
 }
 
+function attempt<T>(doing: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw ioError(doing, error);
+  }
+}
+
 function readIdentity(place: string): ClusterIdentity {
-  const value = JSON.parse(readFileSync(place, "utf8")) as JsonObject;
+  const text = readFileSync(place, "utf8");
+  try {
+    return parseIdentity(text);
+  } catch {
+    // Without a cause: it would quote what the file says, which is secret.
+    throw new StoreError(
+      "corrupt",
+      `${place} does not say who the cluster is; remove it, and new credentials are made`,
+    );
+  }
+}
+
+function parseIdentity(text: string): ClusterIdentity {
+  const value = JSON.parse(text) as JsonObject;
   const authority = value["authority"];
   const port = value["port"];
+  const token = textOf(value["token"]);
+  if (token === "") throw new Error("no token");
   return {
-    token: textOf(value["token"]),
+    token,
     signingKey: createPrivateKey(textOf(value["signingKey"])),
     authority: { certificate: textOf(get(authority, "certificate")), key: textOf(get(authority, "key")) },
     port: typeof port === "number" ? port : 0,

@@ -80,10 +80,31 @@ const administrator = { name: "admin", groups: ["system:masters"] };
 
 /** Starts a cluster on a free port of the loopback interface; its API server is ready when this resolves. */
 export async function createCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const ends: (() => Promise<void> | void)[] = [];
+  const end = async (): Promise<void> => {
+    for (const one of ends.splice(0).reverse()) await one();
+  };
+  try {
+    return await startCluster(options, ends, end);
+  } catch (error) {
+    // A start that fails leaves the folder and the port to others.
+    await end();
+    throw error;
+  }
+}
+
+/** `ends` gets what undoes each step; the last one is undone first. */
+async function startCluster(
+  options: ClusterOptions,
+  ends: (() => Promise<void> | void)[],
+  end: () => Promise<void>,
+): Promise<Cluster> {
   const { name = "fairlead", clock = systemClock, seed = randomBytes(4).readUInt32LE() } = options;
   const onError = options.onError ?? (() => {});
   const random = seededRandom(seed);
   const folder = options.dataDir === undefined ? undefined : openClusterFolder(options.dataDir);
+  const store = folder?.store ?? options.store ?? createStore();
+  ends.push(() => store.close());
   const identity = folder?.identity ?? newIdentity();
   const certificates = createClusterCertificates({
     clock: systemClock,
@@ -92,7 +113,7 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
   let port = 0;
   let processes: Processes | undefined;
   const core = createCore({
-    store: folder?.store ?? options.store ?? createStore(),
+    store,
     clock,
     random,
     onError,
@@ -103,6 +124,7 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
     ...(options.disabledAdmission === undefined ? {} : { disabledAdmission: options.disabledAdmission }),
     ...(options.authentication === undefined ? {} : { authentication: options.authentication }),
   });
+  ends.push(core.close);
   const server = await listen(options.port ?? identity.port, options.port !== undefined, {
     handle: core.handle,
     authenticator: core.authenticator,
@@ -112,6 +134,7 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
     onError,
     ...(options.faults === undefined ? {} : { faults: options.faults }),
   });
+  ends.push(() => server.close());
   const { url } = server;
   port = server.port;
   const { certificate } = certificates.authority;
@@ -122,6 +145,7 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
       { ...(options.dataDir === undefined ? {} : { claims: claimsIn(options.dataDir) }), ...options.processes },
       { name, clock, api, apiPort: () => port },
     );
+    ends.push(processes.close);
   }
   const running =
     options.controllers === false
@@ -146,7 +170,9 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
             },
           },
         );
+  if (running !== undefined) ends.push(running.stop);
   if (options.controllers !== false) await furnish(api, options.nodes ?? [{ name: "node-1" }], clock.now());
+  let stopping: Promise<void> | undefined;
   return {
     name,
     url,
@@ -159,13 +185,7 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
     addresses: () => processes?.addresses() ?? [],
     setNames: (names) => processes?.setNames(names),
     settled: async () => running?.settled(),
-    stop: async () => {
-      running?.stop();
-      await processes?.close();
-      await server.close();
-      core.close();
-      core.store.close();
-    },
+    stop: () => (stopping ??= end()),
   };
 }
 

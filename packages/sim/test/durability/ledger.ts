@@ -59,7 +59,7 @@ export async function write(
       await client.delete(configMaps, key);
       return 0;
     }
-    const object = { apiVersion: "v1", kind: "ConfigMap", metadata: key, data };
+    const object: KrmObject = { apiVersion: "v1", kind: "ConfigMap", metadata: key, data };
     const made =
       known === undefined
         ? await client.create(configMaps, object)
