@@ -37,7 +37,9 @@ export async function lookAt(plane: Plane, { shows }: Scenario): Promise<Look> {
     const all = (await plane.list(kind)).filter((one) => kinds[kind].namespaced || isOurs(one, plane.namespace));
     const texts = all
       .filter((one) => !isEverywhere(kind, one))
-      .map((one) => renamed(canonicalJson(reduced(kind, one)), plane.namespace))
+      .map((one) => JSON.parse(renamed(canonicalJson(reduced(kind, one)), plane.namespace)) as JsonValue)
+      // Names and addresses that are made up decide on no order.
+      .map((one) => canonicalJson(sortedLists(one)))
       .sort();
     objects[kind] = texts.map((text) => JSON.parse(text) as JsonValue);
   }
@@ -91,7 +93,7 @@ function renamed(text: string, namespace: string): string {
 }
 
 function reduced(kind: KindName, object: JsonObject): JsonObject {
-  const { apiVersion: _version, kind: _kind, ...rest } = without(object, "") as JsonObject;
+  const { apiVersion: _version, kind: _kind, ...rest } = without(object) as JsonObject;
   if (kind === "Pod") return reducedPod(rest);
   if (kind === "PersistentVolume") {
     const { csi: _csi, hostPath: _path, ...spec } = rest["spec"] as JsonObject;
@@ -136,16 +138,22 @@ function reducedPod({ metadata, spec, status }: JsonObject): JsonObject {
 /** Lists whose order tells nothing. */
 const sorted = new Set(["endpoints", "addresses", "notReadyAddresses", "ports", "subsets", "conditions"]);
 
-function without(value: JsonValue, key: string): JsonValue {
+function sortedLists(value: JsonValue, key = ""): JsonValue {
   if (Array.isArray(value)) {
-    const items = value.map((one) => without(one, ""));
-    if (sorted.has(key)) return items.sort((a, b) => (canonicalJson(a) < canonicalJson(b) ? -1 : 1));
-    return items;
+    const items = value.map((one) => sortedLists(one));
+    return sorted.has(key) ? items.sort((a, b) => (canonicalJson(a) < canonicalJson(b) ? -1 : 1)) : items;
   }
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, sortedLists(one, name)]));
+}
+
+/** Without what differs from one run to the next, and without what is empty. */
+function without(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(without);
   if (!isObject(value)) return value;
   const entries = Object.entries(value).flatMap(([name, one]): [string, JsonValue][] => {
     if (unseen.has(name) || one === undefined || one === null) return [];
-    const kept = without(one, name);
+    const kept = without(one);
     return name === "annotations" && Object.keys(kept as JsonObject).length === 0 ? [] : [[name, kept]];
   });
   return Object.fromEntries(entries);

@@ -32,7 +32,9 @@ export function scheduler(): Controller {
             return waiting();
           }
           cache.setPod(pod);
-          if (isWaiting(pod)) return [key];
+          // What the scheduler itself says of a pod is no reason to try again.
+          if (isWaiting(pod))
+            return previous !== undefined && isWaiting(previous) && isSameWish(pod, previous) ? [] : [key];
           cache.failed.delete(key);
           if (isOver(pod) && !(previous !== undefined && isOver(previous))) return waiting();
           const isNews =
@@ -84,6 +86,12 @@ function isWaiting(pod: JsonObject): boolean {
     get(pod["metadata"], "deletionTimestamp") === undefined &&
     !isOver(pod)
   );
+}
+
+/** Whether a pod asks for the same as before. */
+function isSameWish(pod: JsonObject, previous: JsonObject): boolean {
+  const labels = (one: JsonObject): JsonObject[string] => get(one["metadata"], "labels") ?? null;
+  return equal(pod["spec"] ?? null, previous["spec"] ?? null) && equal(labels(pod), labels(previous));
 }
 
 /** Whether a node offers what it offered: heartbeats are nothing new. */

@@ -145,6 +145,7 @@ export const volumeScenarios: readonly Scenario[] = [
       { look: true },
       { remove: ["Pod", "one"] },
       { gone: ["PersistentVolumeClaim", "data"] },
+      { pass: 20 },
     ],
   },
   {
@@ -190,6 +191,7 @@ export const volumeScenarios: readonly Scenario[] = [
       { look: true },
       { remove: ["Pod", "one"] },
       { gone: ["PersistentVolumeClaim", "one-scratch"] },
+      { pass: 20 },
     ],
   },
   {
