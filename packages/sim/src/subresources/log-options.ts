@@ -27,7 +27,7 @@ export function readLogOptions(query: URLSearchParams, name: string, now: number
     problems.push(invalidValue("limitBytes", limitBytes, "must be greater than 0"));
   }
   if (sinceSeconds !== undefined && sinceTime !== undefined) {
-    problems.push(forbiddenValue("", "at most one of `sinceTime` or `sinceSeconds` may be specified"));
+    problems.push(forbiddenValue("[]", "at most one of `sinceTime` or `sinceSeconds` may be specified"));
   } else if (sinceSeconds !== undefined && sinceSeconds < 1) {
     problems.push(invalidValue("sinceSeconds", sinceSeconds, "must be greater than 0"));
   }

@@ -10,7 +10,7 @@ import { runs } from "../../../../scripts/runs.ts";
 import { until } from "../serve-harness.ts";
 import { isReady, processCluster, processesWith, processPod } from "./process-cluster.ts";
 
-const wave = 50;
+const wave = 25;
 
 function needsProc(t: TestContext): boolean {
   if (existsSync("/proc/self/environ")) return true;
@@ -31,7 +31,7 @@ const kinds: readonly (readonly [string, JsonObject])[] = [
 test("leaves no process and no file of pods that are deleted, however they ended", async (t) => {
   if (!needsProc(t)) return;
   const plane = await processCluster(t);
-  const { numRuns: count } = runs(wave);
+  const { numRuns: count } = runs(50);
   for (let from = 0; from < count; from += wave) {
     const names = Array.from({ length: Math.min(wave, count - from) }, (_, index) => `pod-${from + index}`);
     for (const [index, name] of names.entries()) {
