@@ -16,10 +16,10 @@ type Fields = Readonly<Record<string, (object: JsonObject) => string>>;
  * `a=b,c!=d`, as apimachinery's fields.ParseSelector reads it: `\`, `,` and `=` of values are escaped by a backslash.
  * Throws 400 for what is no selector, and for fields that the kind does not know.
  */
-export function parseFieldSelector(text: string, kind: Kind): readonly FieldTerm[] {
+export function parseFieldSelector(text: string, kind: Kind, group: string): readonly FieldTerm[] {
   const known = kind.strategy.selectableFields ?? {};
   if (text === "") return [];
-  const terms = splitTerms(text).map((term) => parseTerm(term, text));
+  const terms = splitTerms(text).map((term) => inStorage(parseTerm(term, text), group));
   for (const { field } of terms) {
     if (field !== "metadata.name" && field !== "metadata.namespace" && !Object.hasOwn(known, field)) {
       throw badRequest(unknownField(kind, field));
@@ -49,6 +49,16 @@ function unknownField({ resource, isCustom }: Kind, field: string): string {
     return `field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: ${field}`;
   }
   return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
+}
+
+/** Events of `events.k8s.io` name the fields of the stored ones in their own words. */
+function inStorage(term: FieldTerm, group: string): FieldTerm {
+  if (group !== "events.k8s.io") return term;
+  const field = term.field
+    .replace(/^regarding\./, "involvedObject.")
+    .replace(/^reportingController$/, "reportingComponent")
+    .replace(/^deprecatedSource$/, "source");
+  return { ...term, field };
 }
 
 export function matchesFields(object: JsonObject, terms: readonly FieldTerm[], known: Fields): boolean {

@@ -28,7 +28,13 @@ export interface ListOptions {
 }
 
 /** What a query asks of a list or a watch; throws 400 or 422 as the API server does. */
-export function listOptions(query: URLSearchParams, kind: Kind, name: string, isWatch: boolean): ListOptions {
+export function listOptions(
+  query: URLSearchParams,
+  kind: Kind,
+  name: string,
+  isWatch: boolean,
+  group: string = kind.resource.group,
+): ListOptions {
   const parsed = parseSelector(query.get("labelSelector") ?? "");
   if (parsed.kind === "problem") throw badRequest(parsed.message);
   for (const { key, operator, values } of parsed.selector) {
@@ -41,7 +47,7 @@ export function listOptions(query: URLSearchParams, kind: Kind, name: string, is
         );
     }
   }
-  const fields = [...parseFieldSelector(query.get("fieldSelector") ?? "", kind)];
+  const fields = [...parseFieldSelector(query.get("fieldSelector") ?? "", kind, group)];
   if (name !== "") {
     const own = fields.find(({ field }) => field === "metadata.name");
     if (fields.length > 0 && own?.value !== name) {

@@ -44,6 +44,12 @@ const disruptionBudgetStrategy: Strategy = {
   },
 };
 
+const autoscalerStrategy: Strategy = {
+  prepareForCreate: (autoscaler) => {
+    autoscaler["status"] = { desiredReplicas: 0, currentMetrics: null };
+  },
+};
+
 const statefulSetStrategy: Strategy = {
   prepareForCreate: (set) => {
     set["status"] = { replicas: 0, availableReplicas: 0 };
@@ -64,6 +70,7 @@ const own: ReadonlyMap<string, Strategy> = new Map([
   ["customresourcedefinitions.apiextensions.k8s.io", definitionStrategy],
   ["daemonsets.apps", daemonSetStrategy],
   ["deployments.apps", deploymentStrategy],
+  ["horizontalpodautoscalers.autoscaling", autoscalerStrategy],
   ["jobs.batch", jobStrategy],
   ["namespaces", namespaceStrategy],
   ["nodes", nodeStrategy],

@@ -5,6 +5,8 @@ import type { Resource } from "../resources/resource.ts";
 /** What a strategy may look at besides the object: the store as it is now, in storage versions. */
 export interface StrategyContext {
   readonly resource: Resource;
+  /** Of the request: two groups share their events. */
+  readonly group: string;
   /** `status`, `scale`, `binding` …; empty for the object itself. */
   readonly subresource: string;
   /** Milliseconds since the epoch. */

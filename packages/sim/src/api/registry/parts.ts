@@ -45,6 +45,7 @@ export function strategyContext(parts: Parts, scope: Scope): StrategyContext {
   const { store, clock, random } = parts;
   return {
     resource: scope.kind.resource,
+    group: (scope.resource ?? scope.kind.resource).group,
     subresource: scope.subresource,
     now: clock.now(),
     random,

@@ -84,12 +84,8 @@ export function* storageClassProblems(object: JsonObject): Problems {
 }
 
 export function* storageClassChange(object: JsonObject, old: JsonObject): Problems {
-  if (!equal(object["parameters"] ?? null, old["parameters"] ?? null)) {
-    yield forbiddenValue("parameters", "updates to parameters are forbidden.");
-  }
-  if (text(object, "provisioner") !== text(old, "provisioner")) {
-    yield forbiddenValue("provisioner", "updates to provisioner are forbidden.");
-  }
+  yield* immutable("parameters", object["parameters"], old["parameters"]);
+  yield* immutable("provisioner", object["provisioner"], old["provisioner"]);
   yield* immutable("reclaimPolicy", object["reclaimPolicy"], old["reclaimPolicy"]);
   yield* immutable("volumeBindingMode", object["volumeBindingMode"], old["volumeBindingMode"]);
 }

@@ -1,7 +1,14 @@
 import { dns1123LabelProblem, dns1123SubdomainProblem } from "@fairlead/apimachinery";
 import { configMapProblems, frozenChange, secretChange, secretProblems } from "./data.ts";
 import { podChangeProblems, podCreateProblems, podProblems } from "./pods.ts";
-import { endpointSliceProblems, endpointsProblems, serviceChange, serviceProblems } from "./services.ts";
+import {
+  endpointSliceChange,
+  endpointSliceProblems,
+  endpointsProblems,
+  serviceChange,
+  serviceProblems,
+} from "./services.ts";
+import { eventProblems } from "./events.ts";
 import { ingressClassChange, ingressClassProblems, ingressProblems } from "./ingresses.ts";
 import { autoscalerProblems, disruptionBudgetProblems, networkPolicyProblems, nodeProblems } from "./policies.ts";
 import {
@@ -36,9 +43,14 @@ import {
 
 /** The rules that kube-apiserver has written by hand, by collection. */
 export const rules: ReadonlyMap<string, Rules> = new Map<string, Rules>([
+  ["events", { object: eventProblems }],
+  ["serviceaccounts", { object: () => [], repeatsMetadata: true }],
   ["services", { name: dns1123LabelProblem, object: serviceProblems, change: serviceChange }],
   ["endpoints", { object: endpointsProblems }],
-  ["endpointslices.discovery.k8s.io", { object: endpointSliceProblems, repeatsMetadata: true }],
+  [
+    "endpointslices.discovery.k8s.io",
+    { object: endpointSliceProblems, change: endpointSliceChange, repeatsMetadata: true },
+  ],
   ["poddisruptionbudgets.policy", { object: disruptionBudgetProblems }],
   ["horizontalpodautoscalers.autoscaling", { object: autoscalerProblems, name: dns1123SubdomainProblem }],
   ["networkpolicies.networking.k8s.io", { object: networkPolicyProblems }],

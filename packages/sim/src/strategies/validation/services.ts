@@ -12,6 +12,7 @@ import {
 import type { FieldProblem } from "../../errors.ts";
 import { duplicateValue, forbiddenValue, invalidValue, requiredValue, unsupportedValue } from "../../field-problem.ts";
 import {
+  immutable,
   isSet,
   labels,
   listOf,
@@ -23,6 +24,7 @@ import {
   text,
   type Problems,
 } from "./checks.ts";
+import type { RuleContext } from "./validated.ts";
 import { ipProblems, isAddress, isOfFormat } from "./pod-spec.ts";
 
 const protocols = ["SCTP", "TCP", "UDP"];
@@ -271,7 +273,7 @@ function* endpointPort(port: JsonValue, at: string, isNamed: boolean): Problems 
 
 const addressTypes = ["FQDN", "IPv4", "IPv6"];
 
-export function* endpointSliceProblems(slice: JsonObject): Problems {
+export function* endpointSliceProblems(slice: JsonObject, { old }: RuleContext): Problems {
   const type = text(slice, "addressType");
   yield* oneOf("addressType", type, addressTypes);
   const names = new Set<string>();
@@ -282,6 +284,7 @@ export function* endpointSliceProblems(slice: JsonObject): Problems {
     names.add(name);
     yield* protocolProblems(port, `ports[${index}]`);
   }
+  if (old !== undefined && equal(slice["endpoints"] ?? null, old["endpoints"] ?? null)) return;
   for (const [index, endpoint] of listOf(slice["endpoints"]).entries()) {
     const at = `endpoints[${index}]`;
     const addresses = listOf(get(endpoint, "addresses"));
@@ -289,6 +292,10 @@ export function* endpointSliceProblems(slice: JsonObject): Problems {
     for (const [which, one] of addresses.entries()) yield* sliceAddress(textOf(one), type, `${at}.addresses`, which);
     yield* hostname(endpoint, at);
   }
+}
+
+export function* endpointSliceChange(slice: JsonObject, old: JsonObject): Problems {
+  yield* immutable("addressType", slice["addressType"], old["addressType"]);
 }
 
 function* sliceAddress(address: string, type: string, at: string, index: number): Generator<FieldProblem> {

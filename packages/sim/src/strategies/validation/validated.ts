@@ -3,9 +3,16 @@ import { metadataProblems } from "../../api/registry/check-metadata.ts";
 import type { FieldProblem } from "../../errors.ts";
 import type { Strategy, StrategyContext } from "../strategy.ts";
 
+export interface RuleContext {
+  /** Of an update. */
+  readonly old: JsonObject | undefined;
+  /** Of the request, where two groups share their objects. */
+  readonly group: string;
+}
+
 export interface Rules {
   readonly name?: (name: string) => string | undefined;
-  readonly object: (object: JsonObject) => Iterable<FieldProblem>;
+  readonly object: (object: JsonObject, context: RuleContext) => Iterable<FieldProblem>;
   /** What may not change; comes before `object`, or after it. */
   readonly change?: (object: JsonObject, old: JsonObject, subresource: string) => Iterable<FieldProblem>;
   /** Only of new objects. */
@@ -29,10 +36,14 @@ export function withRules(strategy: Strategy, rules: Rules): Strategy {
   return {
     ...strategy,
     ...named,
-    validate: (object) => [...(createFirst?.(object) ?? []), ...check(object), ...(create?.(object) ?? [])],
+    validate: (object, { group }) => [
+      ...(createFirst?.(object) ?? []),
+      ...check(object, { old: undefined, group }),
+      ...(create?.(object) ?? []),
+    ],
     validateUpdate: (object, old, context) => {
       if (context.subresource === "status") return [...(status?.(object, old) ?? [])];
-      const own = [...again(object, context), ...check(object)];
+      const own = [...again(object, context), ...check(object, { old, group: context.group })];
       const changes = [...(change?.(object, old, context.subresource) ?? [])];
       return order === "before" ? [...changes, ...own] : [...own, ...changes];
     },
