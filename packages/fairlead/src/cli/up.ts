@@ -67,15 +67,25 @@ export async function up(this: CliContext, flags: UpFlags, folder?: string): Pro
     refuse(this, startFinding(error));
   } finally {
     stopWatching?.();
-    await fleet?.stop();
-    if (temporary === undefined) removeRunning(state);
-    else rmSync(temporary, { recursive: true, force: true });
-    release();
+    try {
+      await fleet?.stop();
+      // What another process wrote of itself stays.
+      if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
+      else if (fleet !== undefined) removeRunning(state);
+    } finally {
+      release();
+    }
   }
 }
 
 function startFinding(error: unknown): Finding {
-  if (error instanceof StoreError) return upFinding("FL781", { message: error.message });
+  if (error instanceof StoreError) {
+    return upFinding(error.code === "locked" ? "FL781" : "FL786", { message: error.message });
+  }
+  // The state folder holds more than the clusters: the kubeconfig, and who runs here.
+  if (error instanceof Error && "syscall" in error && "path" in error) {
+    return upFinding("FL786", { message: error.message });
+  }
   return errorFinding(error);
 }
 

@@ -41,4 +41,12 @@ export const upFinding = defineFindings({
       "The last write before the process ended was not written whole: it was never acknowledged, and is gone.",
     remedy: "Nothing. If it happens without a crash, the disk may be failing.",
   },
+  FL786: {
+    title: "The data of a cluster cannot be used",
+    severity: "error",
+    explanation:
+      "An embedded cluster keeps its objects and credentials in the state folder. The file system refuses (the disk is full, the folder may not be written), or what lies there is damaged or of another version.",
+    remedy:
+      "Do what the message says of the folder: make room, allow writing, or name another one with --state. What is damaged can be removed if the clusters may begin anew; --ephemeral keeps nothing at all.",
+  },
 });

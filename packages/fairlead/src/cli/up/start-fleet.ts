@@ -63,15 +63,20 @@ export async function startFleet(options: StartFleetOptions): Promise<RunningFle
     await stopMembers();
     throw failed.reason;
   }
-  writeKubeconfig(
-    kubeconfig,
-    members.map(({ name, cluster: { url, certificate, token } }) => ({
-      name,
-      url,
-      certificate,
-      credentials: { kind: "token", token },
-    })),
-  );
+  try {
+    writeKubeconfig(
+      kubeconfig,
+      members.map(({ name, cluster: { url, certificate, token } }) => ({
+        name,
+        url,
+        certificate,
+        credentials: { kind: "token", token },
+      })),
+    );
+  } catch (error) {
+    await stopMembers();
+    throw error;
+  }
   let manager: Manager | undefined;
   return {
     members,
