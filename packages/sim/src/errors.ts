@@ -21,6 +21,8 @@ export class ApiError extends Error {
   readonly retryAfterSeconds: number | undefined;
   /** Of `Warning` headers; what a request is warned of is told with what refuses it, too. */
   warnings: readonly string[] = [];
+  /** What else the head of the answer says. */
+  headers: Readonly<Record<string, string>> = {};
 
   constructor(code: number, reason: string, message: string, details?: JsonObject) {
     super(message);

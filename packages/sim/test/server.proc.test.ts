@@ -11,7 +11,7 @@ import { byCertificate, get, http2, nobody, serve, text } from "./serve-harness.
 test("answers over both versions of HTTP with the same head", async (t) => {
   const harness = await serve(t, {
     handle: (request) => Promise.resolve(text(`${request.method} ${request.path} ${request.query.get("a")}`)),
-    headers: { "x-kubernetes-pf-flowschema-uid": "f", "x-kubernetes-pf-prioritylevel-uid": "p" },
+    headers: () => ({ "x-kubernetes-pf-flowschema-uid": "f", "x-kubernetes-pf-prioritylevel-uid": "p" }),
   });
   const second = await http2(harness.session(), get("/a/b?a=1&b"));
   const first = await harness.http1({ path: "/a/b?a=1&b" });
@@ -42,7 +42,7 @@ test("answers HEAD without a body and hands other methods on", async (t) => {
 });
 
 test("names headers over HTTP/1.1 as Go does, and speaks of no connection", async (t) => {
-  const harness = await serve(t, { headers: { "x-kubernetes-pf-flowschema-uid": "f" } });
+  const harness = await serve(t, { headers: () => ({ "x-kubernetes-pf-flowschema-uid": "f" }) });
   const { rawHeaders } = await harness.http1({});
   const names = rawHeaders.filter((_, index) => index % 2 === 0 && rawHeaders[index] !== "Date");
   assert.deepEqual(names.sort(), [

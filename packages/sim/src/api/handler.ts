@@ -22,9 +22,10 @@ export function createHandler(server: Server): (request: ApiRequest) => Promise<
   };
 }
 
-export function errorAnswer({ status, code, retryAfterSeconds, warnings }: ApiError): ApiResponse {
-  const headers = retryAfterSeconds === undefined ? {} : { headers: { "retry-after": String(retryAfterSeconds) } };
-  return { kind: "body", status: code, contentType: json, body: [encode(status)], warnings, ...headers };
+export function errorAnswer({ status, code, retryAfterSeconds, warnings, headers: more }: ApiError): ApiResponse {
+  const retry = retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) };
+  const headers = { ...retry, ...more };
+  return { kind: "body", status: code, contentType: json, body: [encode(status)], warnings, headers };
 }
 
 async function answer(server: Server, sent: ApiRequest): Promise<ApiResponse | UpgradeResponse> {

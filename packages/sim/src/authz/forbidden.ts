@@ -20,6 +20,11 @@ export function forbiddenText(attributes: Attributes): string {
 export function forbiddenError(attributes: Attributes, reason: string): ApiError {
   const said = sanitized(forbiddenText(attributes));
   const why = reason === "" ? said : `${said}: ${reason}`;
-  if (attributes.kind === "path") return new ApiError(403, "Forbidden", `forbidden: ${why}`, {});
-  return forbidden({ group: attributes.group, plural: attributes.resource }, attributes.name, why);
+  const error =
+    attributes.kind === "path"
+      ? new ApiError(403, "Forbidden", `forbidden: ${why}`, {})
+      : forbidden({ group: attributes.group, plural: attributes.resource }, attributes.name, why);
+  // The text shows what the client sent.
+  error.headers = { "x-content-type-options": "nosniff" };
+  return error;
 }

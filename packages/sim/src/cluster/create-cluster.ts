@@ -17,6 +17,7 @@ import { createStore } from "../store/memory-store.ts";
 import type { Store } from "../store/store.ts";
 import { newIdentity, openClusterFolder } from "./cluster-folder.ts";
 import { clusterControllers } from "./controllers.ts";
+import { flowHeaders } from "./flow-headers.ts";
 import { furnish } from "./furnish.ts";
 import { createCore, type Core } from "./core.ts";
 import { startProcesses, type Processes, type ProcessOptions } from "./processes.ts";
@@ -132,6 +133,7 @@ async function startCluster(
     clock,
     random,
     onError,
+    headers: (user, asked) => flowHeaders(core.store, user, asked),
     ...(options.faults === undefined ? {} : { faults: options.faults }),
   });
   ends.push(() => server.close());

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Clock, JsonObject } from "@fairlead/apimachinery";
 import type { ApiRequest, ApiResponse } from "../api/request.ts";
+import { notAcceptable } from "../errors.ts";
 import { openidMetadata } from "../authn/openid-metadata.ts";
 import type { SigningKeys } from "../authn/signing-keys.ts";
 import { discoveryAnswer } from "../discovery/discovery-answer.ts";
@@ -33,9 +34,9 @@ export function documentsOf({
   return async ({ path, query, headers }) => {
     if (health.has(path)) return plain("ok");
     if (path === "/openid/v1/jwks")
-      return jsonText("application/jwk-set+json", openidMetadata(keys, issuer, address()).keySet);
+      return published(headers, "application/jwk-set+json", openidMetadata(keys, issuer, address()).keySet);
     if (path === "/.well-known/openid-configuration") {
-      return jsonText("application/json", openidMetadata(keys, issuer, address()).configuration);
+      return published(headers, "application/json", openidMetadata(keys, issuer, address()).configuration);
     }
     if (path === "/metrics") return plain(metrics(store));
     const [accept, ifNoneMatch] = [headers["accept"], headers["if-none-match"]].map((one) =>
@@ -54,8 +55,13 @@ export function documentsOf({
   };
 }
 
-function jsonText(contentType: string, value: JsonObject): ApiResponse {
-  return { kind: "body", status: 200, contentType, body: [Buffer.from(JSON.stringify(value))] };
+/** Given to whoever names its type, or takes anything; throws 406 for others. */
+function published({ accept }: ApiRequest["headers"], contentType: string, value: JsonObject): ApiResponse {
+  const types = typeof accept === "string" && accept !== "" ? accept.split(",") : ["*/*"];
+  const isTaken = types.some((one) => ["*/*", contentType].includes(one.split(";")[0]!.trim()));
+  if (!isTaken) throw notAcceptable([contentType]);
+  const headers = { "cache-control": "public, max-age=3600" };
+  return { kind: "body", status: 200, contentType, body: [Buffer.from(JSON.stringify(value))], headers };
 }
 
 function plain(body: string): ApiResponse {

@@ -21,6 +21,7 @@ export function sendBody(
   limits: Limits,
 ): void {
   const { status, contentType, late } = response;
+  if (status === 304) return exchange.respond(status, headers, undefined);
   const body = late === undefined ? response.body : undefined;
   let length = late?.length ?? 0;
   for (const part of body ?? []) length += part.length;

@@ -29,7 +29,7 @@ export interface Serving {
   readonly budget: BodyBudget;
   readonly streams: Set<() => void>;
   readonly faults: Faults;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: (user: User, asked: Exchange["headers"]) => Readonly<Record<string, string>>;
   readonly auditId: () => string;
   readonly onError: (error: unknown) => void;
 }
@@ -44,6 +44,7 @@ export async function serveExchange(serving: Serving, exchange: Exchange): Promi
   const { machine, limits, budget } = serving;
   let incoming: IncomingRequest | undefined;
   let held = 0;
+  let user: User | undefined;
   let fault: RequestFault | undefined;
   let phase: "open" | "answered" | "streaming" = "open";
   exchange.connection.begin();
@@ -59,7 +60,7 @@ export async function serveExchange(serving: Serving, exchange: Exchange): Promi
   });
 
   async function answer(): Promise<Answer> {
-    const user = await authenticate(serving.authenticator, exchange);
+    user = await authenticate(serving.authenticator, exchange);
     const body = await readBody(exchange, limits, budget);
     if (body === gone) return gone;
     held = body.length;
@@ -95,7 +96,7 @@ export async function serveExchange(serving: Serving, exchange: Exchange): Promi
       "cache-control": "no-cache, private",
     };
     // What flow control adds comes after authentication.
-    if (response.kind !== "body" || response.status !== 401) Object.assign(headers, serving.headers);
+    if (user !== undefined) Object.assign(headers, serving.headers(user, exchange.headers));
     const { warnings } = response;
     if (warnings !== undefined && warnings.length > 0) headers["warning"] = warningHeaders(warnings);
     if (response.kind === "stream") {

@@ -38,8 +38,8 @@ export interface ServerOptions {
   readonly allowRemote?: boolean;
   readonly limits?: Partial<Limits>;
   readonly faults?: Faults;
-  /** On every answer: `X-Kubernetes-Pf-Flowschema-Uid` and the like. */
-  readonly headers?: Readonly<Record<string, string>>;
+  /** On every answer to a request whose sender is known: `X-Kubernetes-Pf-Flowschema-Uid` and the like. */
+  readonly headers?: Serving["headers"];
   /** What a handler threw that is no ApiError, for which clients get 500. */
   readonly onError?: (error: unknown) => void;
   /** On which connections are timed; the machine's unless told. */
@@ -80,7 +80,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     budget: { used: 0 },
     streams: new Set(),
     faults,
-    headers: options.headers ?? {},
+    headers: options.headers ?? (() => ({})),
     auditId: auditIds(options.random),
     onError: options.onError ?? (() => undefined),
   };
