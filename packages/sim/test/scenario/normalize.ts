@@ -12,6 +12,16 @@ export interface Normalizer {
   restore(text: string): string;
 }
 
+/** As the server sorts managers that have written within one second, which is by chance. */
+function compareManagers(a: JsonValue, b: JsonValue): number {
+  const keyOf = (one: JsonValue): string => {
+    const { operation, time, manager, apiVersion, subresource } = isObject(one) ? one : {};
+    return JSON.stringify([operation, time ?? "", manager ?? "", apiVersion, subresource ?? ""]);
+  };
+  const [left, right] = [keyOf(a), keyOf(b)];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
 const uid = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
 const time = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 const versionKeys = new Set(["resourceVersion"]);
@@ -50,7 +60,10 @@ export function createNormalizer(namespace: string): Normalizer {
       if (key === "continue") return "CONTINUE";
       return text(value);
     }
-    if (Array.isArray(value)) return value.map((item) => walk(item, ""));
+    if (Array.isArray(value)) {
+      const items = value.map((item) => walk(item, ""));
+      return key === "managedFields" ? items.toSorted(compareManagers) : items;
+    }
     if (!isObject(value)) return value;
     const { name, generateName } = value;
     if (
