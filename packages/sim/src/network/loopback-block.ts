@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 
 /**
- * A part of 127.0.0.0/8 that is one cluster's as long as it lives: `127.B.0.0/16`. Whoever listens on port 10250 of
+ * A part of 127.0.0.0/8 that is one cluster's as long as it lives: `127.B.0.0/16`. Whoever listens on port 29127 of
  * `127.B.0.1` has it, so that neither other clusters of this process nor other processes take it, and it is free again
  * when its process has ended, however that happened.
  */
@@ -21,13 +21,13 @@ export interface AddressPool {
   release(address: string): void;
 }
 
-const leasePort = 10_250;
+const leasePort = 29_127;
 const [firstBlock, lastBlock] = [64, 254];
 const poolSize = 32_000;
 
 /**
  * The first free block from where the name points, so that a cluster gets the one it had as a rule. `serve` gets the
- * connections to the block's own address, `127.B.0.1:10250`. Throws if no block is free.
+ * connections to the block's own address, `127.B.0.1:29127`. Throws if no block is free.
  */
 export async function takeBlock(name: string, serve: (socket: Socket) => void): Promise<LoopbackBlock> {
   const count = lastBlock - firstBlock + 1;

@@ -191,7 +191,7 @@ test("goes on where it ended: pods run again at their addresses, and claims are 
   await until(() => isReady(first.pod("web")), "it runs");
   const address = addressOf(first, "web");
   const kept = path.join(dataDir, "claims/default/data/runs");
-  await until(() => existsSync(kept), "it has written");
+  await until(() => existsSync(kept) && readFileSync(kept, "utf8") === "run\n", "it has written");
   await first.stop();
   const second = await processCluster(t, {}, { dataDir, name });
   const status = (): JsonObject => (get(second.pod("web")?.["status"], "containerStatuses") as JsonObject[])[0]!;
