@@ -1,6 +1,6 @@
 /**
  * `npm run soak`: the full forms of what `.ci/run` runs in short. Properties get many more runs, each time from a new
- * seed; benchmarks take their long form; the real control plane is the newest and the oldest that is supported, where
+ * seed; the leak test of process pods starts 1,000; benchmarks take their long form; the real control plane is the newest and the oldest that is supported, where
  * properties get up to five times the runs.
  *
  *   npm run soak              properties with 20 times the runs
