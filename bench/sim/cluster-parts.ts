@@ -1,4 +1,4 @@
-/** One part of cluster.ts, in this process: `start`, `pods` or `watchers`. */
+/** One part of cluster.ts, in this process: `start` or `pods`. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { connect, type ClientHttp2Session } from "node:http2";
@@ -155,46 +155,6 @@ async function manyPods(): Promise<void> {
   await cluster.stop();
 }
 
-/** 1,000 watchers in another process get 100 changes a second each. */
-async function watchers(): Promise<void> {
-  const cluster = await createCluster({ controllers: false, disabledAdmission: ["ServiceAccount"] });
-  const seconds = short ? 3 : 10;
-  const rate = 100;
-  const child = fork(path.join(import.meta.dirname, "watch-child.ts"), [], { execArgv: process.execArgv });
-  const count = 1000;
-  await cluster.api.create("configmaps", {
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: { name: "watched", namespace: "default" },
-    data: { text: "x".repeat(300), at: "" },
-  });
-  const events = rate * seconds;
-  child.send({ url: cluster.url, ca: cluster.certificate, token: cluster.token, count, events });
-  await once(child, "message");
-  const done = once(child, "message");
-  const before = process.cpuUsage();
-  const begun = performance.now();
-  for (let i = 0; i < events; i++) {
-    const due = (i * 1000) / rate - (performance.now() - begun);
-    if (due > 0) await new Promise((resolve) => setTimeout(resolve, due));
-    const at = String(performance.timeOrigin + performance.now());
-    await cluster.api.patch("configmaps", { namespace: "default", name: "watched" }, { data: { at } });
-  }
-  const wrote = performance.now();
-  const [{ missing, lags }] = (await done) as [{ missing: number; lags: readonly number[] }];
-  const each = (cpuMs(process.cpuUsage(before)) * 1000) / (events * count);
-  const speed = Math.round((events * 1000) / (wrote - begun));
-  const [first, last] = [lags.slice(0, lags.length / 2), lags.slice(lags.length / 2)].map(median) as [number, number];
-  print(
-    `${count} watchers, ${rate} writes a second for ${seconds} s`,
-    `${speed}/s; seen ${ms(first)} after the write (median of the first half), ${ms(last)} (of the second); ${missing} missing; ${each.toFixed(1)} µs of processor time for each event and watcher`,
-    "not falling behind",
-  );
-  child.disconnect();
-  await cluster.stop();
-  if (missing > 0) process.exitCode = 1;
-}
-
-const run = { start, pods: manyPods, watchers }[process.argv[2]!];
-if (run === undefined) throw new Error("name a part: start, pods, watchers");
+const run = { start, pods: manyPods }[process.argv[2]!];
+if (run === undefined) throw new Error("name a part: start, pods");
 await run();

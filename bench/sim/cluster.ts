@@ -1,12 +1,12 @@
 /**
- * The embedded cluster as a whole: how fast it starts, what 50,000 pods take, forks, large lists, and 1,000 watchers.
+ * The embedded cluster as a whole: how fast it starts, what 50,000 pods take, forks, large lists.
  *   node scripts/with-node.mjs --conditions=@fairlead/source bench/sim/cluster.ts [--short]
  * Each part runs in a process of its own. Limits are targets that are printed beside the figures.
  */
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 
-const parts = ["start", "pods", "watchers"];
+const parts = ["start", "pods"];
 const script = path.join(import.meta.dirname, "cluster-parts.ts");
 process.stdout.write("| | figure | limit |\n|---|---:|---|\n");
 let failed = 0;

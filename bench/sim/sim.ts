@@ -3,12 +3,12 @@
  *
  *   npm run bench -- sim [--short]
  *
- * `wire` runs a real kube-apiserver and etcd beside it.
+ * `wire` and `watchers` run a real kube-apiserver and etcd beside it.
  */
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 
-const parts = ["cluster", "store", "serve", "verbs", "wire"];
+const parts = ["cluster", "store", "serve", "verbs", "wire", "watchers"];
 let failed = 0;
 for (const part of parts) {
   process.stdout.write(`\n## ${part}\n\n`);

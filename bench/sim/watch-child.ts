@@ -1,4 +1,4 @@
-/** Many watches of one namespace's ConfigMaps on ten connections: tells when all are open, and when all have seen all. */
+/** Many watches of one ConfigMap on ten connections: tells when all are open, and when all have seen all or were ended. */
 import { connect } from "node:http2";
 
 interface Task {
@@ -15,6 +15,7 @@ process.on("message", ({ url, ca, token, count, events }: Task) => {
   const path = "/api/v1/namespaces/default/configmaps?watch=true&fieldSelector=metadata.name%3Dwatched";
   let open = 0;
   let full = 0;
+  let ended = 0;
   const seen: number[] = Array.from({ length: count }, () => 0);
   /** Of one watcher in a hundred, between a write and its event, in milliseconds. */
   const lags: number[] = [];
@@ -23,7 +24,7 @@ process.on("message", ({ url, ca, token, count, events }: Task) => {
     if (isOver) return;
     isOver = true;
     const missing = seen.reduce((sum, one) => sum + Math.max(0, events - one), 0);
-    process.send!({ missing, lags });
+    process.send!({ missing, lags, ended });
     for (const session of sessions) session.destroy();
   };
   for (let i = 0; i < count; i++) {
@@ -43,9 +44,12 @@ process.on("message", ({ url, ca, token, count, events }: Task) => {
         if (++open === count) process.send!("open");
       }
       seen[i] = seen[i]! + lines;
-      if (seen[i] === events && ++full === count) finish();
+      if (seen[i] === events && ++full + ended === count) finish();
     });
-    stream.on("end", finish);
+    stream.on("end", () => {
+      // Sent away before it had seen everything.
+      if (seen[i]! < events && !isOver && ++ended + full === count) finish();
+    });
     stream.on("error", () => undefined);
   }
 });

@@ -5,13 +5,9 @@
  * Rates are the best of several rounds, p99 the least: a slow moment of the machine hits both. Processor time is of the
  * servers' processes (of etcd, too), from /proc, so it hardly depends on what else the machine does.
  */
-import { fork, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { connect, type ClientHttp2Session } from "node:http2";
-import path from "node:path";
-import { startPlane } from "../../scripts/real/plane.ts";
 import { median } from "../lib/measure.ts";
+import { embedded, processorTime, real, send, type Server } from "./servers.ts";
 import { benchDefinition, objectsThere, workNamespace, workOf, type Work } from "./work.ts";
 
 const short = process.argv.includes("--short");
@@ -22,86 +18,6 @@ const requests = short ? 400 : 1_500;
 const roundMs = short ? 400 : 1_000;
 const rounds = short ? 3 : 6;
 const atOnce = 50;
-
-interface Server {
-  readonly name: string;
-  readonly url: string;
-  readonly token: string;
-  readonly certificate: string;
-  readonly pids: readonly number[];
-  stop(): Promise<void>;
-}
-
-/** What the child tells of its cluster. */
-export interface ChildCluster {
-  readonly url: string;
-  readonly token: string;
-  readonly certificate: string;
-}
-
-async function embedded(): Promise<Server> {
-  const script = path.join(import.meta.dirname, "cluster-child.ts");
-  const child: ChildProcess = fork(script, [], { execArgv: process.execArgv });
-  const [cluster] = (await Promise.race([
-    once(child, "message"),
-    once(child, "exit").then(() => Promise.reject(new Error("the cluster did not start"))),
-  ])) as [ChildCluster];
-  return {
-    ...cluster,
-    name: "embedded",
-    pids: [child.pid!],
-    stop: async () => {
-      const gone = once(child, "exit");
-      child.disconnect();
-      await gone;
-    },
-  };
-}
-
-async function real(): Promise<Server> {
-  // Without its audit log, which the embedded server does not write either.
-  const plane = await startPlane({ apiServerFlags: ["--audit-log-path=", "--audit-policy-file="] });
-  const { url, token, certificate, processes } = plane;
-  const pids = ["kube-apiserver", "etcd"].map((name) => processes[name as keyof typeof processes]!);
-  return { url, token, certificate, pids, name: "kube-apiserver and etcd", stop: () => plane.stop() };
-}
-
-/** Milliseconds of processor time since a process began. */
-function processorTime(pids: readonly number[]): number {
-  let ticks = 0;
-  for (const pid of pids) {
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ");
-    ticks += Number(fields[11]) + Number(fields[12]);
-  }
-  return ticks * 10;
-}
-
-async function send(
-  session: ClientHttp2Session,
-  { token }: Server,
-  { method, path: to, contentType, body }: { method: string; path: string; contentType?: string; body?: Buffer },
-): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const stream = session.request({
-      ":method": method,
-      ":path": to,
-      authorization: `Bearer ${token}`,
-      accept: "application/json",
-      "content-type": contentType ?? "application/json",
-    });
-    let status = 0;
-    let text = "";
-    stream.on("response", (headers) => (status = Number(headers[":status"])));
-    stream.on("data", (chunk: Buffer) => {
-      if (status >= 300) text += chunk.toString();
-    });
-    stream.on("error", reject);
-    stream.on("end", () =>
-      status < 300 ? resolve() : reject(new Error(`${method} ${to}: ${status} ${text.slice(0, 400)}`)),
-    );
-    stream.end(body);
-  });
-}
 
 const bytesOf = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
@@ -172,7 +88,7 @@ async function main(): Promise<void> {
     const sessions = servers.map(({ url, certificate }) => connect(url, { ca: certificate }));
     for (const [i, server] of servers.entries()) await prepare(sessions[i]!, server);
     process.stdout.write(
-      `Node ${process.version}, ${atOnce} requests at once, ${rounds} rounds\n\n| | embedded | kube-apiserver, etcd | ratio (median of rounds) | target | p99 | p99 | processor time | processor time |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|\n`,
+      `Node ${process.version}, ${atOnce} requests at once, ${rounds} rounds\n\n| | embedded | kube-apiserver, etcd | ratio on the clock (median of rounds) | ratio per processor second | target | p99 | p99 | processor time | processor time |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n`,
     );
     for (const work of workOf(there, "w").filter(({ name }) => name.includes(only))) {
       const results: Round[][] = servers.map(() => []);
@@ -189,6 +105,7 @@ async function main(): Promise<void> {
         work.name,
         ...results.map((all) => `${Math.round(Math.max(...all.map(({ perSecond }) => perSecond)))}/s`),
         ratio.toFixed(2),
+        (median(theirs.map(({ processor }) => processor)) / median(ours.map(({ processor }) => processor))).toFixed(1),
         `≥ ${targetOf(work)}`,
         ...results.map((all) => `${Math.min(...all.map(({ p99 }) => p99)).toFixed(0)} ms`),
         ...results.map((all) => `${Math.round(median(all.map(({ processor }) => processor)))} µs`),
