@@ -36,6 +36,8 @@ export interface ContainerRun {
   readonly directory: string;
   /** None where nothing stands for the image. */
   readonly process: LocalProcess | undefined;
+  /** Its input ends with that of the first client who attaches to it. */
+  readonly stdinOnce?: boolean;
 }
 
 /** Notes what happened to a container. */

@@ -88,11 +88,12 @@ function attach(run: ContainerRun, { stdin, stdout, stderr, tty }: ExecRequest):
     if (wanted && !outputs[to].writableNeedDrain) outputs[to].write(chunk);
   });
   const input = new PassThrough();
-  if (running.stdin !== undefined) input.pipe(running.stdin, { end: false });
+  if (running.stdin !== undefined) input.pipe(running.stdin, { end: run.stdinOnce === true });
   else input.resume();
   const leave = (): void => {
     stop();
     input.unpipe();
+    if (stdin && run.stdinOnce === true) running.stdin?.end();
     outputs.stdout.end();
     outputs.stderr.end();
   };

@@ -65,6 +65,7 @@ export interface ContainerSpec {
   readonly resources?: Resources;
   readonly restartPolicy?: string;
   readonly stdin?: boolean;
+  readonly stdinOnce?: boolean;
   readonly tty?: boolean;
   readonly startupProbe?: ProbeSpec;
   readonly readinessProbe?: ProbeSpec;

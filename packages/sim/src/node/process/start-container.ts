@@ -68,7 +68,8 @@ export async function startContainer(input: StartInput): Promise<void> {
       stdin: container.stdin === true,
       output: (stream, chunk) => log.write(stream, chunk, host.clock.now()),
     });
-    held.runs.set(name, { id, log, env, directory, process: running });
+    const { stdinOnce = false } = container;
+    held.runs.set(name, { id, log, env, directory, process: running, stdinOnce });
     if (held.isDropped) running.signal("SIGKILL");
     tell(held, name, { kind: "started", id, at, starting: container.lifecycle?.postStart !== undefined });
     created(held);
