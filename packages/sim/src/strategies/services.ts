@@ -103,6 +103,18 @@ function allocateAddress(
   else if (asked !== "None" && asked !== before) checkAddress(service, asked, context);
   const address = textOf(spec["clusterIP"]);
   spec["clusterIPs"] = [address];
+  const selector = spec["selector"];
+  // Whoever writes the endpoints of a headless Service by hand may take addresses of both families.
+  if (
+    address === "None" &&
+    (!isObject(selector) || Object.keys(selector).length === 0) &&
+    spec["ipFamilies"] === undefined
+  ) {
+    const policy = spec["ipFamilyPolicy"] ?? "RequireDualStack";
+    spec["ipFamilyPolicy"] = policy;
+    spec["ipFamilies"] = policy === "SingleStack" ? ["IPv4"] : ["IPv4", "IPv6"];
+    return;
+  }
   const family = address.includes(":") ? "IPv6" : "IPv4";
   spec["ipFamilies"] ??= [family];
   spec["ipFamilyPolicy"] ??= "SingleStack";

@@ -16,6 +16,7 @@ import { rules } from "./validation/rules.ts";
 import { withRules } from "./validation/validated.ts";
 import { bindingStrategy, clusterBindingStrategy, clusterRoleStrategy, roleStrategy } from "./rbac.ts";
 import { mutatingWebhookStrategy, validatingWebhookStrategy } from "./webhook-configurations.ts";
+import { warnings } from "./warnings.ts";
 import { daemonSetStrategy, jobStrategy } from "./workloads.ts";
 
 /** What a node says of itself may be said when it is created, too. */
@@ -41,6 +42,12 @@ const secretStrategy: Strategy = {
 const disruptionBudgetStrategy: Strategy = {
   prepareForCreate: (budget) => {
     budget["status"] = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
+  },
+};
+
+const ingressStrategy: Strategy = {
+  prepareForCreate: (ingress) => {
+    ingress["status"] = { loadBalancer: {} };
   },
 };
 
@@ -71,6 +78,7 @@ const own: ReadonlyMap<string, Strategy> = new Map([
   ["daemonsets.apps", daemonSetStrategy],
   ["deployments.apps", deploymentStrategy],
   ["horizontalpodautoscalers.autoscaling", autoscalerStrategy],
+  ["ingresses.networking.k8s.io", ingressStrategy],
   ["jobs.batch", jobStrategy],
   ["namespaces", namespaceStrategy],
   ["nodes", nodeStrategy],
@@ -89,12 +97,14 @@ const own: ReadonlyMap<string, Strategy> = new Map([
 export function strategyOf(collection: string): Strategy {
   const fields = selectableFields.get(collection);
   const checked = rules.get(collection);
+  const warned = warnings.get(collection);
   const strategy: Strategy = {
     hasGeneration: withGeneration.has(collection),
     createsOnUpdate: createdOnUpdate.has(collection),
     needsVersion: versionNeeded.has(collection),
     answersDeleted: answeredWhenDeleted.has(collection),
     ...(fields === undefined ? {} : { selectableFields: fields }),
+    ...(warned === undefined ? {} : { warnings: warned }),
     ...own.get(collection),
   };
   return checked === undefined ? strategy : withRules(strategy, checked);
