@@ -160,6 +160,28 @@ describe("secrets", () => {
     }
   });
 
+  test("are masked in files that are no manifests, by the names of their keys", () => {
+    for (const file of [
+      'users:\n- user:\n    token: hunter2\n    client-key-data: "hunter2"\n',
+      '{\n  "access_token": "hunter2",\n  "private_key": "hunter2"\n}\n',
+      "password: |\n  hunter2\n  hunter2\nPASSWORD:\n  hunter2\n",
+      'const secret = "hunter2"; {\nDB_PASSWORD=hunter2\n',
+      "curl -H 'Authorization: Bearer hunter2hunter2' {\n",
+    ]) {
+      const masked = maskSecrets(file);
+      assert.ok(!masked.includes("hunter2"), masked);
+      assert.equal(masked.split("\n").length, file.split("\n").length);
+    }
+    const names = "secretName: shown\nsecret:\n  secretName: shown\ntokens: [shown]\n";
+    assert.equal(maskSecrets(names), names);
+  });
+  test("are masked where they are private keys", () => {
+    const [begin, end] = ["-----BEGIN EC PRIVATE KEY-----", "-----END EC PRIVATE KEY-----"];
+    const block = `key: |\n  ${begin}\n  abc\n  def\n  ${end}\nother: shown\n`;
+    assert.equal(maskSecrets(block), `key: |\n  ${begin}\n  ••••••\n  ••••••\n  ${end}\nother: shown\n`);
+    assert.equal(maskSecrets(`{"key":"${begin}\\nabc\\n${end}"}`), `{"key":"${begin}••••••${end}"}`);
+    assert.equal(maskSecrets(`${begin}\nabc\n`), `${begin}\n••••••\n`);
+  });
   test("are not quoted by schema problems", () => {
     const problem = { path: ["stringData", "a"], kind: "type", expected: "string", found: "integer 4711" } as const;
     const finding = problemFinding(problem, { object: { apiVersion: "v1", kind: "Secret", name: "s" } });

@@ -4,12 +4,21 @@ import { splitDocuments, type DocumentSource } from "../yaml/split.ts";
 import { isSensitive, mask } from "./sensitive.ts";
 
 /**
- * The text with every value masked that may be secret: data of Secrets, values of environment variables. Lines keep
+ * The text with every value masked that may be secret: data of Secrets, values of environment variables, of keys that
+ * are called token or password and the like, private keys in PEM and bearer tokens wherever they stand. Lines keep
  * their numbers; columns left of a masked value keep theirs. Documents that cannot be parsed are masked line by line,
  * rather too much than too little.
  */
 export function maskSecrets(text: string): string {
-  if (!/Secret|\benv["']?\s*:/.test(text)) return text;
+  return withoutKeys(withoutValues(text));
+}
+
+const secretKey = /^(?:[\w.-]*[_.-])?(?:token|password|passwd|secret|private[_-]?key|client-key-data)$/i;
+const secretKeyInText =
+  /(?<![\w.-])(?:[\w.-]*[_.-])?(?:token|password|passwd|secret|private[_-]?key|client-key-data)["']?\s*:/i;
+
+function withoutValues(text: string): string {
+  if (!/Secret|\benv["']?\s*:/.test(text) && !secretKeyInText.test(text)) return text;
   const ranges: [number, number][] = [];
   for (const source of splitDocuments(text)) {
     const root = parseTree(source);
@@ -24,6 +33,21 @@ export function maskSecrets(text: string): string {
     from = end;
   }
   return masked + text.slice(from);
+}
+
+/** `DB_PASSWORD="…"`, `--token=…` */
+const assigned =
+  /((?<![\w.-])(?:[\w.-]*[_.-])?(?:token|password|passwd|secret|private[_-]?key)\s*=\s*)("[^"\r\n]+"?|'[^'\r\n]+'?|[^\s"'=][^\s"']*)/gi;
+
+/** Without private keys in PEM, of which the end may be missing, and without what proves who sends a request. */
+function withoutKeys(text: string): string {
+  return text
+    .replaceAll(
+      /(-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----)([\s\S]*?)(-----END [A-Z0-9 ]*PRIVATE KEY-----|$(?![\s\S]))/g,
+      (_, begin: string, key: string, end: string) => begin + key.replaceAll(/[^\s][^\r\n]*/g, mask) + end,
+    )
+    .replaceAll(assigned, `$1${mask}`)
+    .replaceAll(/(\bBearer\s+)[\w.~+/=-]{8,}/gi, `$1${mask}`);
 }
 
 /** Line breaks stay, so that the lines keep their numbers. */
@@ -48,7 +72,7 @@ function collect(
   into: [number, number][],
   depth: number,
 ): void {
-  if (isSensitive(kind, path)) {
+  if (isSensitive(kind, path) || isSecretKey(path)) {
     if (node.kind === "scalar" && node.end > node.start) into.push([node.start, node.end]);
     if (node.kind === "scalar" || node.kind === "alias") return;
   }
@@ -61,6 +85,12 @@ function collect(
   }
 }
 
+/** What is no scalar says where a secret is to be found, or what it is called. */
+function isSecretKey(path: readonly (string | number)[]): boolean {
+  const key = path.at(-1);
+  return typeof key === "string" && secretKey.test(key);
+}
+
 /** An object within an object (an item of a List) is judged by its own kind. */
 function child(node: YamlNode, kind: string, path: (string | number)[], into: [number, number][], depth: number): void {
   const own = path.length > 0 && typeof path[path.length - 1] === "number" ? kindOf(node) : "";
@@ -68,13 +98,13 @@ function child(node: YamlNode, kind: string, path: (string | number)[], into: [n
   else collect(node, own, [], into, depth + 1);
 }
 
-/** Without a tree: in a document that speaks of a Secret everything but its keys, else what follows `value:`. */
+/** Without a tree: in a document that speaks of a Secret everything but its keys, else what follows `value:` and such. */
 function guess(source: DocumentSource): [number, number][] {
   const text = source.text.slice(source.start, source.end);
   const secret = /kind["']?\s*:\s*["']?\w*Secret/.test(text);
   const pattern = secret
     ? /^(\s*(?:- )*(?:["']?[\w./-]+["']?\s*:(?!\S))?)[^\S\n]*(\S[^\n]*)$/gm
-    : /(\bvalue["']?\s*:)[^\S\n]*(\S[^\n]*)/g;
+    : new RegExp(`(\\bvalue["']?\\s*:|${secretKeyInText.source})[^\\S\\n]*(\\S[^\\n]*)`, "gi");
   const ranges: [number, number][] = [];
   for (const match of text.matchAll(pattern)) {
     const [whole, key = "", value = ""] = match;
