@@ -12,6 +12,8 @@ export interface Behaviour {
   /** After which the container ends by itself; undefined: it runs until it is stopped. */
   readonly runForMs: number | undefined;
   readonly exitCode: number;
+  /** When it is stopped: that of the signal unless told. */
+  readonly stopExitCode: number;
   /** From the signal to the end. */
   readonly stopDelayMs: number;
   /** The image cannot be had. */
@@ -27,13 +29,15 @@ export function behaviourOf(pod: JsonObject, container: string): Behaviour {
   const said = (key: string): string =>
     textOf(get(annotations, `${prefix}${key}.${container}`) ?? get(annotations, `${prefix}${key}`));
   const duration = (key: string): number | undefined => milliseconds(said(key));
+  const code = (otherwise: number): number => (/^\d+$/.test(said("exit-code")) ? Number(said("exit-code")) : otherwise);
   const runFor = duration("run-for");
   const endsByItself = runFor !== undefined || isTask(pod, container);
   return {
     startDelayMs: duration("start-delay") ?? 0,
     readyDelayMs: duration("ready-delay") ?? 0,
     runForMs: endsByItself ? (runFor ?? 0) : undefined,
-    exitCode: /^\d+$/.test(said("exit-code")) ? Number(said("exit-code")) : 0,
+    exitCode: code(0),
+    stopExitCode: code(128 + 15),
     stopDelayMs: duration("stop-delay") ?? 0,
     imageMissing: said("image") === "missing",
     unready: said("ready") === "never",

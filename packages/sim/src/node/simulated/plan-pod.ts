@@ -206,14 +206,15 @@ function planEnd({ pod, now }: PodObservation): PodPlan {
       if (!isObject(status) || !isObject(running)) return status;
       const name = textOf(status["name"]);
       events.push({ type: "Normal", reason: "Killing", message: `Stopping container ${name}` });
-      const asked = since + behaviourOf(pod, name).stopDelayMs;
+      const { stopDelayMs, stopExitCode } = behaviourOf(pod, name);
+      const asked = since + stopDelayMs;
       const stopsAt = Math.min(asked, deadline);
       if (now < stopsAt) {
         wakeAt = Math.max(wakeAt ?? 0, stopsAt);
         return status;
       }
       const startedAt = parseTime(textOf(running["startedAt"])) ?? now;
-      const terminated = terminatedState(status, asked > deadline ? 137 : 0, startedAt, now);
+      const terminated = terminatedState(status, asked > deadline ? 137 : stopExitCode, startedAt, now);
       return { ...status, ready: false, started: false, state: { terminated } };
     });
   const stopped = stop("containerStatuses");
