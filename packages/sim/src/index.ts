@@ -1,4 +1,5 @@
 export { createCluster, type Cluster, type ClusterOptions } from "./cluster/create-cluster.ts";
+export { joinNames } from "./cluster/join-names.ts";
 export type { ProcessOptions } from "./cluster/processes.ts";
 export type { NamedPlace } from "./network/names.ts";
 export type { ReachableAddress } from "./network/pod-network.ts";
@@ -10,6 +11,7 @@ export { kubeconfig, writeKubeconfig, type KubeconfigEntry } from "./serve/kubec
 export type { Faults, RequestFault } from "./serve/faults.ts";
 export { ApiError } from "./errors.ts";
 export { StoreError } from "./store/store-error.ts";
+export type { PodMetrics } from "./controllers/autoscaler/pod-metrics.ts";
 export type { Api, ObjectKey } from "./controllers/controller.ts";
 export { createStore } from "./store/memory-store.ts";
 export type { Snapshot, Store, StoreEvent, StoreOptions, Stored } from "./store/store.ts";

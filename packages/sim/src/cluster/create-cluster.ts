@@ -3,6 +3,7 @@ import type { Clock } from "@fairlead/apimachinery";
 import type { AuthenticationConfiguration } from "../authn/oidc/authentication-configuration.ts";
 import type { Api } from "../controllers/controller.ts";
 import { startControllers } from "../controllers/runtime.ts";
+import type { PodMetrics } from "../controllers/autoscaler/pod-metrics.ts";
 import { ApiError } from "../errors.ts";
 import type { NamedPlace } from "../network/names.ts";
 import type { ReachableAddress } from "../network/pod-network.ts";
@@ -45,6 +46,8 @@ export interface ClusterOptions {
   /** What the cluster has to run pods; one node unless told. */
   readonly nodes?: readonly NodeOptions[];
   readonly disabledAdmission?: readonly string[];
+  /** What pods use, for autoscalers; what their annotations say (`sim.fairlead.dev/cpu: 50m`) unless told. */
+  readonly metrics?: PodMetrics;
   /** Who else issues tokens, and who may send requests without any: see `readAuthenticationConfiguration`. */
   readonly authentication?: AuthenticationConfiguration;
   /** Runs pods with local commands (`fairlead.dev/process`) as processes of this machine; off unless told. */
@@ -71,6 +74,8 @@ export interface Cluster {
   settled(): Promise<void>;
   /** Where the Services of process pods can be reached from this machine. */
   addresses(): readonly ReachableAddress[];
+  /** Calls back whenever they have changed. */
+  onAddresses(callback: () => void): void;
   /** Names that process pods find besides their cluster's own, with where they lead to: those of other clusters. */
   setNames(names: ReadonlyMap<string, NamedPlace>): void;
   stop(): Promise<void>;
@@ -157,6 +162,9 @@ async function startCluster(
             table: core.table,
             certificate: () => certificate,
             keys: core.keys,
+            // On a clock that somebody moves, nothing happens by itself.
+            heartbeats: options.clock === undefined,
+            ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
             ...(processes === undefined
               ? {}
               : { processes: { controllers: processes.controllers, runs: processes.node.runs } }),
@@ -185,6 +193,7 @@ async function startCluster(
     report: folder?.report,
     disconnect: server.disconnect,
     addresses: () => processes?.addresses() ?? [],
+    onAddresses: (callback) => processes?.onAddresses(callback),
     setNames: (names) => processes?.setNames(names),
     settled: async () => running?.settled(),
     stop: () => (stopping ??= end()),

@@ -1,6 +1,7 @@
 import { virtualClock, type VirtualClock } from "@fairlead/apimachinery";
 import type { Api, Controller } from "../controllers/controller.ts";
 import { startControllers, type RunningControllers } from "../controllers/runtime.ts";
+import type { PodMetrics } from "../controllers/autoscaler/pod-metrics.ts";
 import { ApiError } from "../errors.ts";
 import type { NodeOptions } from "../node/nodes.ts";
 import { createStore } from "../store/memory-store.ts";
@@ -22,6 +23,8 @@ export interface SimulationOptions {
   /** In place of all of a cluster's. */
   readonly controllers?: (core: Core) => readonly Controller[];
   readonly disabledAdmission?: readonly string[];
+  /** What pods use, for autoscalers; what their annotations say (`sim.fairlead.dev/cpu: 50m`) unless told. */
+  readonly metrics?: PodMetrics;
   /** Besides what the API server refuses: a bug. Thrown unless told. */
   readonly onError?: (error: unknown) => void;
 }
@@ -74,7 +77,13 @@ function simulate(options: SimulationOptions, isFork: boolean): Simulation {
   });
   const api = core.apiFor(manager, "kube-controller-manager");
   const controllers =
-    options.controllers?.(core) ?? clusterControllers({ table: core.table, certificate: () => "", keys: core.keys });
+    options.controllers?.(core) ??
+    clusterControllers({
+      table: core.table,
+      certificate: () => "",
+      keys: core.keys,
+      ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
+    });
   const running: RunningControllers = startControllers(controllers, {
     store,
     api,

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { get, type JsonObject } from "@fairlead/apimachinery";
-import { clusterControllers } from "../../src/cluster/controllers.ts";
 import { createSimulation, type Simulation } from "../../src/cluster/simulation.ts";
 import { podGcController } from "../../src/controllers/podgc/pod-gc-controller.ts";
 import { nodeHeartbeats } from "../../src/node/simulated/node-heartbeats.ts";
@@ -82,13 +81,7 @@ test("scales by what annotations of pods say that they use, and down after five 
 
 test("asks the function for metrics that it is given", async (t) => {
   const simulation = await start(t, {
-    controllers: (core) =>
-      clusterControllers({
-        table: core.table,
-        certificate: () => "",
-        keys: core.keys,
-        metrics: (_pod, _container, resource) => (resource === "cpu" ? 200 : undefined),
-      }),
+    metrics: (_pod, _container, resource) => (resource === "cpu" ? 200 : undefined),
   });
   await create(simulation, "deployments.apps", deployment("web", 1, { cpu: "100m" }));
   await simulation.advance(400_000);
