@@ -27,8 +27,20 @@ interface Operator {
   readonly ended: Promise<number | null>;
 }
 
+/** What Services are created in. */
+const contentTypes = new Set<unknown>();
+
 const start = (): Promise<Cluster> =>
-  createCluster({ dataDir: path.join(folder, "data"), onError: (error) => errors.push(error) });
+  createCluster({
+    dataDir: path.join(folder, "data"),
+    onError: (error) => errors.push(error),
+    faults: {
+      request({ method, path: at, headers }) {
+        if (method === "POST" && at.endsWith("/services")) contentTypes.add(headers["content-type"]);
+        return undefined;
+      },
+    },
+  });
 
 before(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "sim-operator-"));
@@ -169,6 +181,7 @@ test("reconciles until all is as it is wanted", async () => {
   const [owner] = get(service?.["metadata"], "ownerReferences") as JsonObject[];
   assert.deepEqual([owner?.["kind"], owner?.["name"], owner?.["controller"]], ["Widget", "a", true]);
   assert.deepEqual(get(service?.["spec"], "ports"), [{ name: "http", port: 80, protocol: "TCP", targetPort: "http" }]);
+  assert.deepEqual([...contentTypes], ["application/vnd.kubernetes.protobuf"]);
   assert.notEqual(leader(), "");
   await until("an event", () =>
     cluster.api
@@ -217,7 +230,7 @@ test("goes on where it was when its connections are cut", async () => {
 
 test("goes on when the cluster was stopped and started again", async () => {
   const { url } = cluster;
-  const before = get(found("deployments.apps", "a")?.["metadata"], "uid");
+  const uid = get(found("deployments.apps", "a")?.["metadata"], "uid");
   await cluster.stop();
   cluster = await start();
   assert.equal(cluster.url, url);
@@ -225,7 +238,7 @@ test("goes on when the cluster was stopped and started again", async () => {
   await createWidget("e", 1, "five:1");
   await ready("e", 1, 1);
   await ready("a", 2, 3);
-  assert.equal(get(found("deployments.apps", "a")?.["metadata"], "uid"), before);
+  assert.equal(get(found("deployments.apps", "a")?.["metadata"], "uid"), uid);
   assert.deepEqual(unexpected(first), []);
 });
 

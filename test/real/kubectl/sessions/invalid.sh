@@ -27,4 +27,3 @@ chmod +x wrong
 
 # fails
 KUBE_EDITOR=./wrong kubectl edit deployment web 2>&1 | sed 's/kubectl-edit[^ "]*/FILE/'; exit 1
-

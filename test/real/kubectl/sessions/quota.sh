@@ -7,4 +7,3 @@ kubectl get quota
 for i in 1 2 3 4 5; do kubectl create configmap more-$i || exit 1; done
 
 kubectl delete quota small
-
