@@ -39,6 +39,8 @@ export interface Processes {
   readonly controllers: readonly Controller[];
   readonly access: PodAccess;
   addresses(): readonly ReachableAddress[];
+  /** Calls back whenever they have changed. */
+  onAddresses(callback: () => void): void;
   /** Names that programs of this cluster find besides its own Services', with where they lead to. */
   setNames(names: ReadonlyMap<string, NamedPlace>): void;
   close(): Promise<void>;
@@ -90,6 +92,7 @@ export async function startProcesses(options: ProcessOptions, parts: ProcessPart
     access: podAccess(node, network, runner),
     addresses: () =>
       network.addresses().filter(({ service, namespace }) => `${namespace}/${service}` !== "default/kubernetes"),
+    onAddresses: network.onChange,
     setNames: (names) => network.names.setForeign(names),
     async close() {
       await node.close(graceMs);

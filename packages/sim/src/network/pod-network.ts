@@ -42,6 +42,8 @@ export interface PodNetwork {
   /** Leads a Service's names and ports where they belong; undefined: it is gone. Resolves with ports that are taken. */
   route(namespace: string, service: string, route: ServiceRoute | undefined): Promise<readonly number[]>;
   addresses(): readonly ReachableAddress[];
+  /** Calls back whenever `addresses` has changed. */
+  onChange(callback: () => void): void;
   close(): Promise<void>;
 }
 
@@ -75,6 +77,10 @@ export async function createPodNetwork(cluster: string, options: PodNetworkOptio
     options.addresses,
   );
   const entries = new Map<string, Entry>();
+  const listeners: (() => void)[] = [];
+  const tell = (): void => {
+    for (const one of listeners) one();
+  };
 
   async function remove(key: string): Promise<void> {
     const entry = entries.get(key);
@@ -156,10 +162,14 @@ export async function createPodNetwork(cluster: string, options: PodNetworkOptio
       const before = entries.get(key);
       if (route === undefined || (before !== undefined && (before.address === "") !== route.headless))
         await remove(key);
-      if (route === undefined) return [];
+      if (route === undefined) {
+        tell();
+        return [];
+      }
       const entry = entryOf(key, namespace, service, route.headless);
       const taken = route.headless ? [] : await listen(entry, route);
       publish(entry, route);
+      tell();
       return taken;
     },
     addresses: () =>
@@ -178,7 +188,9 @@ export async function createPodNetwork(cluster: string, options: PodNetworkOptio
           },
         ),
       ),
+    onChange: (callback) => void listeners.push(callback),
     async close() {
+      listeners.length = 0;
       await Promise.all([...entries.keys()].map(remove));
       proxy.closeAllConnections();
       await places.close();

@@ -4,8 +4,7 @@ import { text as textOf } from "node:stream/consumers";
 import { test } from "node:test";
 import { get, type JsonObject } from "@fairlead/apimachinery";
 import { attachTo, execIn, isKubeError, logsOf, portForward, type LogOptions } from "@fairlead/kube";
-import { until } from "../serve-harness.ts";
-import { isReady, processCluster, processPod, type ProcessCluster } from "./process-cluster.ts";
+import { isReady, processCluster, processPod, type ProcessCluster, until } from "./process-cluster.ts";
 
 const key = { namespace: "default", name: "web" };
 

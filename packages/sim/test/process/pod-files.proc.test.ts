@@ -6,8 +6,7 @@ import { test } from "node:test";
 import { get, type JsonObject } from "@fairlead/apimachinery";
 import { createServer } from "node:http";
 import { execIn } from "@fairlead/kube";
-import { until } from "../serve-harness.ts";
-import { isReady, processCluster, processPod, type ProcessCluster } from "./process-cluster.ts";
+import { isReady, processCluster, processPod, type ProcessCluster, until } from "./process-cluster.ts";
 
 const shell = (script: string): string[] => ["sh", "-c", script];
 

@@ -4,7 +4,6 @@ import path from "node:path";
 import type { TestContext } from "node:test";
 import { get, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
 import { accessOf, createClient } from "@fairlead/kube";
-import { until } from "../serve-harness.ts";
 import { createCluster, type Cluster, type ClusterOptions } from "../../src/cluster/create-cluster.ts";
 import type { ProcessOptions } from "../../src/cluster/processes.ts";
 
@@ -103,5 +102,14 @@ function environmentOf(pid: number): string {
     return readFileSync(`/proc/${pid}/environ`, "utf8");
   } catch {
     return "";
+  }
+}
+
+/** Polls, because nobody tells when the other side has seen something. A busy machine may take its time. */
+export async function until(condition: () => boolean, what: string): Promise<void> {
+  const deadline = performance.now() + 60_000;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`timed out: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }

@@ -7,8 +7,7 @@ import path from "node:path";
 import { test, type TestContext } from "node:test";
 import type { JsonObject } from "@fairlead/apimachinery";
 import { runs } from "../../../../scripts/runs.ts";
-import { until } from "../serve-harness.ts";
-import { isReady, processCluster, processesWith, processPod } from "./process-cluster.ts";
+import { isReady, processCluster, processesWith, processPod, until } from "./process-cluster.ts";
 
 const wave = 25;
 

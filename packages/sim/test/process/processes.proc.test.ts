@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { get, textOf, type JsonObject } from "@fairlead/apimachinery";
-import { until } from "../serve-harness.ts";
-import { isReady, phaseOf, processCluster, processPod, type ProcessCluster } from "./process-cluster.ts";
+import { joinNames } from "../../src/cluster/join-names.ts";
+import { isReady, phaseOf, processCluster, processPod, type ProcessCluster, until } from "./process-cluster.ts";
 
 interface Answer {
   readonly pod: string;
@@ -147,6 +147,40 @@ async function untilAsync(attempt: () => Promise<boolean>, what: string): Promis
     return isDone;
   }, what);
 }
+
+test("finds the Services of a fleet from each of its clusters, the own ones first", async (t) => {
+  const planes = [
+    await processCluster(t, {}, { name: "west" }),
+    await processCluster(t, { addresses: "shared" }, { name: "east" }),
+  ] as const;
+  const [west, east] = planes;
+  joinNames(planes.map(({ cluster }) => cluster));
+  const container = { env: [podName], ports: [{ containerPort: 8080 }] };
+  for (const plane of planes) {
+    await plane.create("pods", processPod("web", "node web-server.ts 8080", container));
+    await plane.create("services", service("web", { ports: [{ port: 80, targetPort: 8080 }] }));
+    await until(() => plane.cluster.addresses()[0]?.ready === 1, "it is ready");
+  }
+  const own = addressOf(west, "web");
+  const portOf = async (name: string): Promise<number> => {
+    let answer: Answer | undefined;
+    const url = `http://${own}:8080/fetch?url=${encodeURIComponent(`http://${name}/`)}`;
+    await untilAsync(async () => ((answer = await ask(url)), true), `${name} answers`);
+    return answer!.port;
+  };
+  assert.equal(await portOf("web.default.svc.clusterset.local"), 8080);
+  assert.equal(await portOf("west.web.default.svc.clusterset.local"), 8080);
+  const there = await portOf("east.web.default.svc.clusterset.local");
+  assert.notEqual(there, 8080);
+  await west.cluster.api.patch(
+    "services",
+    { namespace: "default", name: "web" },
+    { spec: { selector: { app: "nobody" } } },
+  );
+  await until(() => west.cluster.addresses()[0]?.ready === 0, "nobody is left");
+  assert.equal(await portOf("web.default.svc.clusterset.local"), there);
+  assert.ok(isReady(east.pod("web")));
+});
 
 test("listens above 20000 in place of a port that only administrators may use", async (t) => {
   const plane = await processCluster(t, { firstPort: 1024 });

@@ -174,6 +174,7 @@ function fakeNetwork(): PodNetwork {
     placeOf: (_namespace, service, port) => ({ address: `127.64.128.${service.length}`, port }),
     route: () => Promise.resolve([]),
     addresses: () => [],
+    onChange: () => undefined,
     close: () => Promise.resolve(),
   };
 }
