@@ -14,6 +14,7 @@ const uidLabels = ["controller-uid", uidLabel];
 
 /** A Job without a selector of its own selects the pods that carry its uid. */
 export const jobStrategy: Strategy = {
+  orphansByDefault: true,
   prepareForCreate: (job) => {
     job["status"] = {};
     const spec = child(job, "spec");

@@ -64,9 +64,19 @@ function withDeleteOptions(call: Call): { scope: Scope; asked: ReturnType<typeof
   return { scope, asked: deleteRequest(options) };
 }
 
+const jobsOrphan =
+  "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning";
+
 export async function deleteOne(call: Call): Promise<ApiResponse> {
   const { server, info, resource, kind } = call;
   const { scope, asked } = withDeleteOptions(call);
+  if (
+    kind.collection === "jobs.batch" &&
+    asked.propagationPolicy === undefined &&
+    asked.orphanDependents === undefined
+  ) {
+    scope.warn(jobsOrphan);
+  }
   const { object, gone } = await deleteObject(server, scope, info.name, asked);
   const status = !gone && asked.orphanDependents === false ? 202 : 200;
   if (!gone || kind.strategy.answersDeleted === true) return answerObject(call, object, status);

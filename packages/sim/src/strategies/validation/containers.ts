@@ -1,4 +1,5 @@
 import {
+  compareText,
   compareQuantities,
   configMapKeyProblem,
   dns1123SubdomainProblem,
@@ -275,7 +276,9 @@ function* resourceProblems(resources: JsonValue | undefined, at: string): Proble
   const limits = get(resources, "limits");
   for (const key of ["limits", "requests"]) {
     const list = get(resources, key);
-    for (const [name, quantity] of Object.entries(isObject(list) ? list : {}).sort()) {
+    for (const [name, quantity] of Object.entries(isObject(list) ? list : {}).toSorted(([a], [b]) =>
+      compareText(a, b),
+    )) {
       const here = `${at}.${key}[${name}]`;
       yield* resourceNameProblems(name, here);
       const value = typeof quantity === "string" || typeof quantity === "number" ? parseQuantity(quantity) : undefined;

@@ -1,4 +1,5 @@
 import {
+  compareText,
   compareQuantities,
   dns1123LabelProblem,
   dns1123SubdomainProblem,
@@ -169,7 +170,9 @@ const scopes = [
 
 export function* quotaProblems(quota: JsonObject): Problems {
   const spec = specOf(quota);
-  for (const [name, amount] of Object.entries(isObject(spec["hard"]) ? spec["hard"] : {}).sort()) {
+  for (const [name, amount] of Object.entries(isObject(spec["hard"]) ? spec["hard"] : {}).toSorted(([a], [b]) =>
+    compareText(a, b),
+  )) {
     const at = `spec.hard[${name}]`;
     const why = labelKeyProblem(name);
     yield* objections(at, name, why);
