@@ -35,6 +35,7 @@ import { builtinResources } from "../data/builtin-resources.ts";
 import { storeKey } from "../resources/kind.ts";
 import { watchDefinitions } from "../crds/custom-kinds.ts";
 import { establishDefinitions } from "../crds/establish.ts";
+import { registerApiServices } from "../crds/register-api-services.ts";
 import { createKinds } from "../resources/kinds.ts";
 import { createResourceTable, type MutableResourceTable } from "../resources/resource-table.ts";
 import type { Store } from "../store/store.ts";
@@ -135,6 +136,7 @@ export function createCore(options: CoreOptions): Core {
     inProcessApi(server, { user, fieldManager, dependents: dependents.of });
   const apiServer = apiFor({ name: "system:apiserver", groups: ["system:masters"] }, "kube-apiserver");
   const stopEstablishing = establishDefinitions(store, apiServer, clock, onError);
+  const stopRegistering = registerApiServices(store, apiServer, onError);
   return {
     store,
     server,
@@ -146,6 +148,7 @@ export function createCore(options: CoreOptions): Core {
     close: () => {
       transport.close();
       stopEstablishing();
+      stopRegistering();
       custom.close();
       rbacObjects.close();
       dependents.close();

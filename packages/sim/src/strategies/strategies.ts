@@ -5,6 +5,7 @@ import {
   validatingBindingStrategy,
   validatingPolicyStrategy,
 } from "./admission-policies.ts";
+import { apiServiceStrategy } from "./api-services.ts";
 import { answeredWhenDeleted, createdOnUpdate, versionNeeded, withGeneration } from "./kinds-with.ts";
 import { definitionStrategy } from "./definitions.ts";
 import { namespaceStrategy } from "./namespaces.ts";
@@ -72,6 +73,7 @@ const own: ReadonlyMap<string, Strategy> = new Map([
   [`validatingadmissionpolicies.${admission}`, validatingPolicyStrategy],
   [`validatingadmissionpolicybindings.${admission}`, validatingBindingStrategy],
   [`validatingwebhookconfigurations.${admission}`, validatingWebhookStrategy],
+  ["apiservices.apiregistration.k8s.io", apiServiceStrategy],
   ["clusterrolebindings.rbac.authorization.k8s.io", clusterBindingStrategy],
   ["clusterroles.rbac.authorization.k8s.io", clusterRoleStrategy],
   ["customresourcedefinitions.apiextensions.k8s.io", definitionStrategy],
