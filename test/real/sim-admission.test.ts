@@ -170,6 +170,33 @@ const cases: readonly Case[] = [
     },
   },
   {
+    title: "sees another version than the request's",
+    kind: "Validating",
+    answers: [{ allowed: false, status: { message: "no" } }],
+    configuration: { resources: ["horizontalpodautoscalers"], apiGroups: ["autoscaling"], apiVersions: ["v1"] },
+    webhooks: [{ matchPolicy: "Equivalent" }],
+    request: {
+      method: "POST",
+      path: `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers`,
+      body: {
+        metadata: { name: "scaler" },
+        spec: { maxReplicas: 3, scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "scaled" } },
+      },
+    },
+  },
+  {
+    title: "sees a scale",
+    kind: "Validating",
+    answers: [{ allowed: false, status: { message: "no" } }],
+    configuration: { resources: ["deployments/scale"], apiGroups: ["apps"] },
+    request: {
+      method: "PATCH",
+      path: `/apis/apps/v1/namespaces/${namespace}/deployments/scaled/scale`,
+      type: "application/merge-patch+json",
+      body: { spec: { replicas: 4 } },
+    },
+  },
+  {
     title: "sees a name being made",
     kind: "Mutating",
     answers: [label("a")],
