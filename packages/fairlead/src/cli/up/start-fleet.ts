@@ -1,6 +1,6 @@
 import path from "node:path";
 import { createInformers, createClient, accessOf, systemClock, type Client } from "@fairlead/kube";
-import { createCluster, writeKubeconfig, type Cluster } from "@fairlead/sim";
+import { createCluster, joinNames, writeKubeconfig, type Cluster } from "@fairlead/sim";
 import { createLog } from "../../run/log.ts";
 import { startManager, type Manager } from "../../run/manager.ts";
 import { workloadsController } from "../../run/workloads/controller.ts";
@@ -77,6 +77,7 @@ export async function startFleet(options: StartFleetOptions): Promise<RunningFle
     await stopMembers();
     throw error;
   }
+  joinNames(members.map(({ cluster }) => cluster));
   let manager: Manager | undefined;
   return {
     members,
