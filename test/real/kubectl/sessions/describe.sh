@@ -57,7 +57,7 @@ spec:
 apiVersion: v1
 kind: ConfigMap
 metadata: { name: config }
-data: { COLOUR: blue, long: "a\nb\n" }
+data: { long: "a\nb\n" }
 ---
 apiVersion: v1
 kind: Secret
