@@ -40,6 +40,11 @@ const cases: readonly Case[] = [
   { file: "packages/kube/src/a.ts", code: uses("fairlead"), rule: layer },
   { file: "packages/kube/src/a.ts", code: uses("@fairlead/sim"), rule: layer },
   { file: "packages/kube/src/a.ts", code: uses("@fairlead/krm") },
+  // Its tests on embedded clusters alone know those.
+  { file: "packages/kube/test/a.test.ts", code: uses("@fairlead/sim"), rule: layer },
+  { file: "packages/kube/test/embedded/a.proc.test.ts", code: uses("@fairlead/sim") },
+  { file: "packages/kube/test/embedded/a.proc.test.ts", code: uses("fairlead"), rule: layer },
+  { file: "packages/kube/test/embedded/a.proc.test.ts", code: uses("../../../sim/src/index.ts"), rule: layer },
   // So does sim, and neither knows the other.
   { file: "packages/sim/src/a.ts", code: uses("fairlead"), rule: layer },
   { file: "packages/sim/src/a.ts", code: uses("@fairlead/kube"), rule: layer },

@@ -54,6 +54,7 @@ export class Http2Exchange implements Exchange {
   }
 
   cut(): void {
-    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    // `close` would end the answer in good order first.
+    this.#stream.destroy(new Error("cut"));
   }
 }
