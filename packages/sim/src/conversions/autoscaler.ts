@@ -19,7 +19,9 @@ export function autoscalerToV2(object: JsonObject): JsonObject {
   const metadata = objectOf(object["metadata"]);
   const encoded = objectOf(metadata["annotations"]);
   const { targetCPUUtilizationPercentage: target, ...spec } = objectOf(object["spec"]);
-  const { currentCPUUtilizationPercentage: used, ...status } = objectOf(object["status"]);
+  const { currentCPUUtilizationPercentage: used, currentReplicas, ...status } = objectOf(object["status"]);
+  // `autoscaling/v1` says it always, `autoscaling/v2` only where it is not zero.
+  const replicas = currentReplicas === undefined || currentReplicas === 0 ? {} : { currentReplicas };
   const others = listIn(encoded, "metrics")?.map(metricFromV1) ?? [];
   const metrics = [...others, ...(typeof target === "number" ? [cpuMetric("target", target)] : [])];
   const currentMetrics =
@@ -36,7 +38,12 @@ export function autoscalerToV2(object: JsonObject): JsonObject {
       metrics: metrics.length === 0 ? [cpuMetric("target", defaultUtilization)] : metrics,
       ...(behavior === undefined ? {} : { behavior }),
     },
-    status: { ...status, currentMetrics, ...(conditions === undefined ? {} : { conditions: [...conditions] }) },
+    status: {
+      ...replicas,
+      ...status,
+      currentMetrics,
+      ...(conditions === undefined ? {} : { conditions: [...conditions] }),
+    },
   };
 }
 

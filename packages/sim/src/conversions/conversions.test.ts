@@ -33,6 +33,12 @@ test("keeps in annotations what the older version of an autoscaler has no fields
   assert.deepEqual(back, { ...scaler, status: { currentReplicas: 1, desiredReplicas: 2, currentMetrics: null } });
 });
 
+test("leaves out of the newer version of an autoscaler what only the older one says when it is zero", () => {
+  const older = { apiVersion: "autoscaling/v1", status: { currentReplicas: 0, desiredReplicas: 0 } };
+  const newer = convert("autoscaling/v1", "HorizontalPodAutoscaler", "autoscaling/v2", older);
+  assert.deepEqual(newer["status"], { desiredReplicas: 0, currentMetrics: null });
+});
+
 test("asks for 80 percent of the CPU where the older version asks for nothing", () => {
   const older = { apiVersion: "autoscaling/v1", metadata: {}, spec: { maxReplicas: 2 } };
   const { spec } = convert("autoscaling/v1", "HorizontalPodAutoscaler", "autoscaling/v2", older) as {
