@@ -38,7 +38,7 @@ export async function processCluster(
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= cluster.stop());
   t.after(async () => {
-    client.close();
+    await client.close();
     await stop();
     rmSync(folder, { recursive: true, force: true });
   });

@@ -1,4 +1,4 @@
-import { get } from "@fairlead/apimachinery";
+import { get, textOf } from "@fairlead/apimachinery";
 import type { ClusterCache } from "./cluster-cache.ts";
 import { fitError } from "./fit-error.ts";
 import { addPod, copyNode, removePod, type NodeInfo, type PodInfo } from "./node-info.ts";
@@ -22,7 +22,7 @@ export function planPreemption({ needs, cache, obstacles, without }: PreemptionI
   const { pod } = needs;
   const none = (message: string): Preemption => ({ kind: "none", message: `preemption: ${message}` });
   if (get(pod.pod["spec"], "preemptionPolicy") === "Never") return none("not eligible due to preemptionPolicy=Never.");
-  const nominated = cache.node(String(get(pod.pod["status"], "nominatedNodeName") ?? ""));
+  const nominated = cache.node(textOf(get(pod.pod["status"], "nominatedNodeName")));
   const isLeaving = (one: PodInfo): boolean => one.isTerminating && one.priority < pod.priority;
   if (nominated !== undefined && [...nominated.pods.values()].some(isLeaving))
     return none("not eligible due to a terminating pod on the nominated node.");
@@ -71,7 +71,7 @@ function byImportance(a: PodInfo, b: PodInfo): number {
 }
 
 function startOf({ pod }: PodInfo): string {
-  return String(get(pod["status"], "startTime") ?? "");
+  return textOf(get(pod["status"], "startTime"));
 }
 
 /** Fewer important victims, a smaller sum of priorities, fewer victims, those that started last. */
