@@ -68,7 +68,7 @@ test("shows a rollout pod by pod, and that the Service keeps its endpoints", asy
 test("fails when a Service is without endpoints for a moment, and says for how long", async () => {
   const slow = { "sim.fairlead.dev/ready-delay": "5s" };
   const { code, stdout } = await simulated(
-    deployment({ strategy: { type: "Recreate", rollingUpdate: null } }, slow, "web:2"),
+    deployment({ strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: "100%" } } }, slow, "web:2"),
   );
   assert.equal(code, 1);
   assert.match(stdout, /^Service default\/web: 3 ready before, none from \+0s to \+5s, 3 at the end$/m);
