@@ -6,6 +6,7 @@ import { collectionOf, type Resource } from "../resources/resource.ts";
 import type { MutableResourceTable } from "../resources/resource-table.ts";
 import type { Store } from "../store/store.ts";
 import type { Strategy } from "../strategies/strategy.ts";
+import { withoutNulls } from "./without-nulls.ts";
 
 export const definitions = "customresourcedefinitions.apiextensions.k8s.io";
 
@@ -47,7 +48,7 @@ function customKind(resource: Resource, declared: JsonValue | undefined): Kind {
     resource,
     collection: collectionOf(resource),
     strategy: customStrategy(declared),
-    schema: isObject(schema) ? (schema as Schema) : undefined,
+    schema: isObject(schema) ? (withoutNulls(schema) as Schema) : undefined,
     isCustom: true,
     hasStatus: resource.subresources.has("status"),
     ...(get(declared, "deprecated") === true ? { deprecationWarning: warningOf(resource, declared) } : {}),
