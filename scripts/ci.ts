@@ -5,6 +5,6 @@ import { runSuites } from "./suites/run-suites.ts";
 const { failed } = await runSuites(path.dirname(import.meta.dirname), [
   { name: "npm test", script: "test", limitMinutes: 15 },
   { name: "npm run test:real", script: "test:real", limitMinutes: 30 },
-  { name: "npm run bench -- --short", script: "bench", args: ["--short"], limitMinutes: 10, byExitCode: true },
+  { name: "npm run bench -- --short", script: "bench", args: ["--short"], limitMinutes: 15, byExitCode: true },
 ]);
 process.exitCode = failed === 0 ? 0 : 1;
