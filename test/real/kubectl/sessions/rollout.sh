@@ -91,7 +91,7 @@ kubectl get deployment web -o jsonpath='{.spec.template.spec.containers[0]} {.sp
 kubectl rollout status deployment/web --timeout=30s | tail -n 1
 
 # eventually
-kubectl get replicasets --sort-by=.metadata.creationTimestamp
+kubectl get replicasets --sort-by=.spec.replicas
 
 # A roll-out that cannot end.
 kubectl patch deployment web -p '{"spec":{"progressDeadlineSeconds":2,"template":{"spec":{"nodeSelector":{"no":"such"}}}}}'

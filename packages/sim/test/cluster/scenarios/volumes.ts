@@ -218,6 +218,7 @@ export const volumeScenarios: readonly Scenario[] = [
           },
         }),
       },
+      { until: ["PersistentVolume", "{ns}-a", { status: { phase: "Available" } }] },
       { create: claim("data") },
       { until: ["PersistentVolumeClaim", "data", bound] },
       { create: pod("one", { spec: using("data") }) },
