@@ -103,7 +103,6 @@ function managerProblems(manager: string): FieldProblem[] {
 /** The name of a program, of its user agent: what stands before the first slash. */
 function managerOf(userAgent: string | readonly string[] | undefined): string {
   const name = (typeof userAgent === "string" ? userAgent : "").split("/")[0]!;
-  // eslint-disable-next-line no-control-regex
   return name.replaceAll(/[^\x20-\x7e]/g, "").slice(0, 128);
 }
 

@@ -1,22 +1,5 @@
 import { isObject, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
-
-const metadataOrder = [
-  "name",
-  "generateName",
-  "namespace",
-  "selfLink",
-  "uid",
-  "resourceVersion",
-  "generation",
-  "creationTimestamp",
-  "deletionTimestamp",
-  "deletionGracePeriodSeconds",
-  "labels",
-  "annotations",
-  "ownerReferences",
-  "finalizers",
-  "managedFields",
-];
+import { metadataOrder } from "../resources/metadata-order.ts";
 
 /** A patched object as the server prints it in errors: maps that a patch goes through have sorted keys. */
 export function patchedText(object: JsonObject): string {

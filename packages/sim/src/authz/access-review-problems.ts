@@ -2,6 +2,7 @@ import { get, isObject, type JsonObject, type JsonValue, textOf } from "@fairlea
 import type { FieldProblem } from "../errors.ts";
 import { invalidValue, requiredValue } from "../field-problem.ts";
 import { labelRequirementProblems, valuesProblem } from "../label-problems.ts";
+import { metadataOrder } from "../resources/metadata-order.ts";
 
 export type AccessReviewKind = "SubjectAccessReview" | "LocalSubjectAccessReview" | "SelfSubjectAccessReview";
 
@@ -39,24 +40,6 @@ export function accessReviewProblems(kind: AccessReviewKind, review: JsonObject)
   }
   return problems;
 }
-
-const metadataOrder = [
-  "name",
-  "generateName",
-  "namespace",
-  "selfLink",
-  "uid",
-  "resourceVersion",
-  "generation",
-  "creationTimestamp",
-  "deletionTimestamp",
-  "deletionGracePeriodSeconds",
-  "labels",
-  "annotations",
-  "ownerReferences",
-  "finalizers",
-  "managedFields",
-];
 
 function metadataProblems(kind: AccessReviewKind, metadata: JsonValue | undefined): readonly FieldProblem[] {
   const present = metadataOrder.filter((key) => !isEmpty(get(metadata, key)));

@@ -39,7 +39,7 @@ export interface ClusterOptions {
   readonly store?: Store;
   /** What goes wrong on purpose. */
   readonly faults?: Faults;
-  /** What went wrong that should not have. */
+  /** What went wrong that should not have; a warning of the process unless told. */
   readonly onError?: (error: unknown) => void;
   /** Runs the control loops, the scheduler and the nodes; true unless told. */
   readonly controllers?: boolean;
@@ -106,7 +106,7 @@ async function startCluster(
   end: () => Promise<void>,
 ): Promise<Cluster> {
   const { name = "fairlead", clock = systemClock, seed = randomBytes(4).readUInt32LE() } = options;
-  const onError = options.onError ?? (() => {});
+  const onError = options.onError ?? warn;
   const random = seededRandom(seed);
   const folder = options.dataDir === undefined ? undefined : openClusterFolder(options.dataDir);
   const store = folder?.store ?? options.store ?? createStore();
@@ -213,4 +213,9 @@ async function listen(port: number, isAsked: boolean, options: ServerOptions): P
     if (isAsked || port === 0 || (error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
     return await startServer({ ...options, port: 0 });
   }
+}
+
+/** Nobody asked to hear of it, and it must not be lost. */
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : new Error(String(error), { cause: error }));
 }

@@ -48,7 +48,10 @@ export async function readFolder(context: CliContext, options: ReadFolderOptions
   }
   if (folder === undefined || hasErrors(findings)) return { ...nothing, fleet, findings };
   const { files: all, finding } = await readFiles(context, [folder], {});
-  if (finding !== undefined) return { ...nothing, fleet, findings: [...findings, finding] };
+  if (finding !== undefined) {
+    const hint = "give `up` a folder of declarations, or nothing for clusters alone";
+    return { ...nothing, fleet, findings: [...findings, { ...finding, hint }] };
+  }
   const files = all.filter(({ name }) => !isOwn(path.resolve(context.cwd, name), options.state));
   const environment = options.environment ?? fleet.environment;
   const compiled = await compileText(files, { environment });

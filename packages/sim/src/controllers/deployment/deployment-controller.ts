@@ -127,6 +127,7 @@ async function createSet(context: ControllerContext, deployment: Deployment, set
     const message = `Failed to create new replica set "${name}": ${messageOf(error)}`;
     if (progressDeadlineOf(deployment) !== undefined) {
       const condition = newCondition(now, "Progressing", "False", "ReplicaSetCreateError", message);
+      // The creation is what failed: it is thrown below, and the key is visited again.
       await writeStatus(context, deployment, setCondition(deployment.status ?? {}, condition)).catch(() => {});
     }
     event(asJson(deployment), "Warning", "ReplicaSetCreateError", message);
