@@ -1,4 +1,4 @@
-kubectl get nodes | cut -c1-30
+kubectl get nodes | awk '{ print $1, $2, $3, $4 }'
 
 kubectl create deployment web --image=registry.example/web:1 --replicas=2
 kubectl rollout status deployment/web --timeout=30s | tail -n 1
