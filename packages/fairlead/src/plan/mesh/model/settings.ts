@@ -1,0 +1,196 @@
+/** Whose rules hold: ours, or those of the system that Fairlead takes over from, to the letter. */
+export type MeshMode = "default" | "admiral";
+
+/**
+ * What a MeshConfig says, every default filled in. Planners read nothing else of the configuration: what differs between
+ * the two modes is the value of a field here (`presets.ts`), never a question for the mode.
+ */
+export interface MeshSettings {
+  readonly mode: MeshMode;
+  readonly names: NameSettings;
+  readonly discovery: DiscoverySettings;
+  readonly scope: ScopeSettings;
+  readonly gateways: GatewaySettings;
+  readonly addresses: AddressSettings;
+  readonly traffic: TrafficSettings;
+  readonly routing: RoutingSettings;
+  readonly filters: FilterSettings;
+  readonly copies: CopySettings;
+  /** What is written: objects of Istio for sidecars, or of the Gateway API for ambient. */
+  readonly output: "sidecar" | "ambient";
+  /** Identities that nothing is written for, lower case; `*` is all of them: read-only. */
+  readonly suspended: readonly string[];
+}
+
+export interface NameSettings {
+  /** `global` in `{env}.{identity}.global`. */
+  readonly suffix: string;
+  /** How a host is built; `{env}`, `{identity}`, `{suffix}` stand for their values. */
+  readonly template: string;
+  /** Further suffixes under which the same service answers, for workloads that carry one of `labels` (`*`: all). */
+  readonly additional: { readonly suffixes: readonly string[]; readonly labels: readonly string[] };
+  /** The annotation of a pod template that keeps the case of its host. */
+  readonly keepCaseAnnotation: string;
+}
+
+export type WorkloadKind =
+  | "Deployment"
+  | "Rollout"
+  | "StatefulSet"
+  | "DaemonSet"
+  | "WorkloadEntry"
+  | "ServiceEntry"
+  | "Job"
+  | "Vertex"
+  | "MonoVertex";
+
+export interface DiscoverySettings {
+  /** The key of the label, or annotation, of a pod template that names the identity. */
+  readonly identityKey: string;
+  /** The key by which policies name it. */
+  readonly policyIdentityKey: string;
+  readonly envKey: string;
+  /** The last `-` segment of a namespace is the env of what names none. */
+  readonly envFromNamespace: boolean;
+  /** Labels of a Service count where the pod template has none. */
+  readonly identityOnServices: boolean;
+  /** What a workload without identity is: `default`, or nothing to the mesh. */
+  readonly withoutIdentity: "default" | "ignored";
+  /** `istio`: as Istio's injector decides. `annotation`: the pod template's annotation `sidecar.istio.io/inject: "true"`. */
+  readonly injection: "istio" | "annotation";
+  readonly injectAnnotation: string;
+  readonly ignoreLabel: string;
+  readonly ignoreAnnotation: string;
+  /** Which kinds are sources of a name. */
+  readonly sourceKinds: readonly WorkloadKind[];
+  /** Which kinds only call others. */
+  readonly clientKinds: readonly WorkloadKind[];
+  /** `all`: every port of the Services. `first`: one, as HTTP or gRPC, served as port 80. */
+  readonly ports: "all" | "first";
+  /** Services that select a workload's labels, or its selector's; all of them, or the oldest with a port of the mesh. */
+  readonly serviceMatch: "labels" | "selector";
+  /** Policies match workloads of their own namespace only, wherever their own cluster is. */
+  readonly partitionKey: string | undefined;
+  readonly priorityKey: string;
+  /** Where a region stands on a node: the first of these labels. */
+  readonly regionLabels: readonly string[];
+  readonly zoneLabels: readonly string[];
+}
+
+export interface ScopeSettings {
+  /** Where generated objects live. */
+  readonly syncNamespace: string;
+  /** Where Dependencies are read, in the home cluster; undefined: in every namespace. */
+  readonly dependencyNamespace: string | undefined;
+  /** Who gets the name of an identity that no Dependency mentions. */
+  readonly withoutDependency: "everywhere" | "nowhere";
+  /** `*` in a Dependency is everybody. */
+  readonly wildcards: boolean;
+  /** Each Dependency names the key of its identities (`identityLabel`). */
+  readonly identityLabels: boolean;
+  /** Who sees generated objects in a cluster: the namespaces of clients, at most `most` of them, else everybody. */
+  readonly exportTo: { readonly identities: readonly string[]; readonly most: number } | undefined;
+  /** Existing Sidecars get the hosts that their namespace's clients may call. */
+  readonly sidecars: { readonly name: string } | undefined;
+  /** AuthorizationPolicies let the callers in that Dependencies name. */
+  readonly authorization: boolean;
+  /** Identities that stand at the edge: `admiral.io` gateway assets. Lower case. */
+  readonly gatewayIdentities: readonly string[];
+}
+
+export interface GatewaySettings {
+  readonly namespace: string;
+  /** Labels of the Service of the east-west gateway; the first selector that finds an address counts. */
+  readonly selectors: readonly { readonly [label: string]: string }[];
+  /** Clusters whose gateway is found by other labels. */
+  readonly overrides: { readonly [cluster: string]: { readonly [label: string]: string } };
+  readonly port: number;
+  /** A dot at the end of a gateway's host name, so that resolvers do not try search domains. */
+  readonly absoluteNames: boolean;
+  readonly absoluteLocalNames: boolean;
+}
+
+export interface AddressSettings {
+  /** `pool`: allocated by us. `istio`: Istio allocates by itself. `none`: no address. `keep`: known names keep theirs. */
+  readonly kind: "pool" | "istio" | "none" | "keep";
+  /** CIDR blocks of virtual addresses, one for each family that is wanted. */
+  readonly ranges: readonly string[];
+  /** `hash`: consistent hashing, sharded store, quarantine. `counter`: one ConfigMap that counts up. */
+  readonly allocation: "hash" | "counter";
+  /** The ConfigMap, or the start of the names of its shards, in the sync namespace of the home cluster. */
+  readonly store: string;
+  readonly shards: number;
+  readonly quarantineSeconds: number;
+}
+
+export interface OutlierSettings {
+  readonly baseEjectionSeconds: number;
+  readonly consecutiveGatewayErrors: number;
+  readonly consecutive5xxErrors: number;
+  readonly intervalSeconds: number;
+  readonly maxEjectionPercent: number;
+}
+
+export interface TrafficSettings {
+  readonly simple: "LEAST_REQUEST" | "ROUND_ROBIN" | "RANDOM";
+  readonly warmupSeconds: number | undefined;
+  readonly maxRequestsPerConnection: number;
+  readonly outlier: OutlierSettings;
+  /** Without an OutlierDetection or policy none is written (as zeros). */
+  readonly outlierOnlyIfAsked: boolean;
+  /** `priority`: standby regions and weights together. `distribute`: weights only, a region of weight 0 is left out. */
+  readonly failover: "priority" | "distribute";
+  /** Clients of a service without policy stay in their region while it can serve. */
+  readonly preferLocal: boolean;
+  readonly activePassive: boolean;
+  /** Subject names of servers: those of their service accounts, `spiffe://PREFIX/IDENTITY`, or none. */
+  readonly subjectNames:
+    | { readonly kind: "service-accounts" }
+    | { readonly kind: "prefix"; readonly prefix: string }
+    | { readonly kind: "none" };
+  readonly clientConnections: boolean;
+  /** TrafficConfig's slow start sets the warm-up of routing rules. */
+  readonly slowStart: boolean;
+}
+
+/** Routing in the cluster of the service: by the gateway's SNI, and for local callers. */
+export interface RoutingSettings {
+  readonly ingress:
+    | {
+        readonly gateways: readonly string[];
+        readonly exportTo: readonly string[];
+        readonly disabledClusters: readonly string[];
+        readonly slowStartClusters: readonly string[];
+        readonly simple: "ROUND_ROBIN" | "RANDOM" | "LEAST_REQUEST" | "PASSTHROUGH";
+      }
+    | undefined;
+  readonly inCluster: InClusterRouting | undefined;
+}
+
+export interface InClusterRouting {
+  /** By cluster; `*` is every identity. What is disabled counts first. A disabled one is written where nobody sees it. */
+  readonly enabled: { readonly [cluster: string]: readonly string[] };
+  readonly disabled: { readonly [cluster: string]: readonly string[] };
+  /** Merge with VirtualServices that carry this `createdBy`. */
+  readonly mergeCreatedBy: string | undefined;
+}
+
+export interface FilterSettings {
+  /** Where RoutingPolicies become EnvoyFilters: cluster names; undefined: nowhere; `*`: everywhere. */
+  readonly clusters: readonly string[] | undefined;
+  /** `1.17`, `1.20`, …; one filter each. */
+  readonly proxyVersions: readonly string[];
+  /** The label by which a client's pods are selected. */
+  readonly clientLabel: string;
+  readonly additionalConfig: string;
+}
+
+/** VirtualServices and DestinationRules of users that other clusters get. */
+export interface CopySettings {
+  readonly enabled: boolean;
+  /** `prefix`: `NAMESPACE-NAME`; `own`: the name alone for DestinationRules, as the predecessor does. */
+  readonly ruleNames: "prefix" | "own";
+  /** What nobody depends on goes to all clusters. */
+  readonly withoutDependents: "everywhere" | "nowhere";
+  readonly ignoredMetadata: readonly string[];
+}
