@@ -59,6 +59,8 @@ export interface CoreOptions {
   /** Reaches into pods that really run; without it all are simulated. */
   readonly pods?: () => PodAccess | undefined;
   /** Who else issues tokens, and who may send requests without any. */
+  /** Pods are programs of this machine, so Endpoints may have loopback addresses; false unless told. */
+  readonly loopbackPods?: boolean;
   readonly authentication?: AuthenticationConfiguration;
 }
 
@@ -131,6 +133,7 @@ export function createCore(options: CoreOptions): Core {
     },
     onError,
   };
+    loopbackPods: options.loopbackPods ?? false,
   if (store.count("namespaces") === 0) bootstrap(server, clock, random);
   const apiFor = (user: User, fieldManager: string): Api =>
     inProcessApi(server, { user, fieldManager, dependents: dependents.of });

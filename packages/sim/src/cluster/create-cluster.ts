@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Clock } from "@fairlead/apimachinery";
 import type { AuthenticationConfiguration } from "../authn/oidc/authentication-configuration.ts";
 import type { Api } from "../controllers/controller.ts";
-import { startControllers } from "../controllers/runtime.ts";
+import { startControllers, type ControllerProblem } from "../controllers/runtime.ts";
 import type { PodMetrics } from "../controllers/autoscaler/pod-metrics.ts";
 import { ApiError } from "../errors.ts";
 import type { NamedPlace } from "../network/names.ts";
@@ -42,6 +42,8 @@ export interface ClusterOptions {
   /** What went wrong that should not have; a warning of the process unless told. */
   readonly onError?: (error: unknown) => void;
   /** Runs the control loops, the scheduler and the nodes; true unless told. */
+  /** What the API server refused a control loop, which tries again: what kube-controller-manager logs. Nobody unless told. */
+  readonly onRetry?: (problem: ControllerProblem) => void;
   readonly controllers?: boolean;
   /** What the cluster has to run pods; one node unless told. */
   readonly nodes?: readonly NodeOptions[];
@@ -128,6 +130,7 @@ async function startCluster(
     address: () => `127.0.0.1:${port}`,
     pods: () => processes?.access,
     ...(options.disabledAdmission === undefined ? {} : { disabledAdmission: options.disabledAdmission }),
+    loopbackPods: options.processes !== undefined,
     ...(options.authentication === undefined ? {} : { authentication: options.authentication }),
   });
   ends.push(core.close);
@@ -175,8 +178,9 @@ async function startCluster(
             clock,
             random,
             defer: nextTurn,
-            onError: ({ error }) => {
-              if (!(error instanceof ApiError)) onError(error);
+            onError: (problem) => {
+              if (!(problem.error instanceof ApiError)) onError(problem.error);
+              else options.onRetry?.(problem);
             },
           },
         );

@@ -1,6 +1,6 @@
 import { virtualClock, type VirtualClock } from "@fairlead/apimachinery";
 import type { Api, Controller } from "../controllers/controller.ts";
-import { startControllers, type RunningControllers } from "../controllers/runtime.ts";
+import { startControllers, type ControllerProblem, type RunningControllers } from "../controllers/runtime.ts";
 import type { PodMetrics } from "../controllers/autoscaler/pod-metrics.ts";
 import { ApiError } from "../errors.ts";
 import type { NodeOptions } from "../node/nodes.ts";
@@ -28,6 +28,8 @@ export interface SimulationOptions {
   /** Besides what the API server refuses: a bug. Thrown unless told. */
   readonly onError?: (error: unknown) => void;
 }
+  /** What the API server refused a control loop, which tries again. Nobody unless told. */
+  readonly onRetry?: (problem: ControllerProblem) => void;
 
 /**
  * A cluster in time that is moved by hand: no sockets, no real timers. The same seed, start and requests give the same
@@ -90,8 +92,9 @@ function simulate(options: SimulationOptions, isFork: boolean): Simulation {
     clock,
     random,
     looksLater: isFork,
-    onError: ({ error }) => {
-      if (!(error instanceof ApiError)) onError(error);
+    onError: (problem) => {
+      if (!(problem.error instanceof ApiError)) onError(problem.error);
+      else options.onRetry?.(problem);
     },
   });
   // Control loops that never come to rest would stop time: who simulates wants to hear of it.

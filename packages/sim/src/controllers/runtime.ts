@@ -4,6 +4,13 @@ import type { Api, Controller, ControllerContext, ControllerWatch } from "./cont
 import { eventRecorder } from "./event-recorder.ts";
 import { workQueue, type WorkQueue } from "./work-queue.ts";
 
+/** What a reconciliation threw, which is called again with back-off; or writing an Event (`key` is empty). */
+export interface ControllerProblem {
+  readonly controller: string;
+  readonly key: string;
+  readonly error: unknown;
+}
+
 export interface ControllersInput {
   readonly store: Store;
   readonly api: Api;
@@ -17,8 +24,7 @@ export interface ControllersInput {
   readonly defer?: (callback: () => void) => void;
   /** Looks at what is stored in a later turn: with many objects that takes a while. */
   readonly looksLater?: boolean;
-  /** What a reconciliation threw, which is called again with back-off; or writing an Event (`key` is empty). */
-  readonly onError?: (problem: { readonly controller: string; readonly key: string; readonly error: unknown }) => void;
+  readonly onError?: (problem: ControllerProblem) => void;
 }
 
 export interface RunningControllers {

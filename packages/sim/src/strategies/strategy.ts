@@ -16,6 +16,8 @@ export interface StrategyContext {
   list(collection: string, namespace?: string): readonly JsonObject[];
   /** Nothing that is decided now is kept. */
   readonly dryRun: boolean;
+  /** Pods are programs of this machine: their addresses are loopback addresses. */
+  readonly loopbackPods: boolean;
 }
 
 /**

@@ -13,6 +13,11 @@ interface Answer {
   readonly port: number;
 }
 
+interface Endpoint {
+  readonly addresses: readonly string[];
+  readonly conditions: { readonly ready: boolean };
+}
+
 async function ask(url: string): Promise<Answer> {
   const response = await fetch(url, { headers: { connection: "close" } });
   return (await response.json()) as Answer;
@@ -70,6 +75,14 @@ test("gives replicas one port on addresses of their own, and leads a Service's a
   await until(() => cluster.addresses().find((one) => one.service === "web")?.ready === 2, "the Service has both");
   const reachable = cluster.addresses().find((one) => one.service === "web")!;
   assert.deepEqual([reachable.port, reachable.localPort, reachable.portName], [80, 20_080, ""]);
+  const slices = (ready: boolean): readonly string[] =>
+    cluster.api
+      .list("endpointslices.discovery.k8s.io", "default")
+      .filter(({ metadata }) => get(get(metadata, "labels"), "kubernetes.io/service-name") === "web")
+      .flatMap((slice) => slice["endpoints"] as unknown as readonly Endpoint[])
+      .flatMap(({ addresses, conditions }) => (conditions.ready === ready ? addresses : []));
+  await until(() => slices(true).length === 2, "its slices have both, though they are loopback addresses");
+  assert.deepEqual(new Set(slices(true)), new Set([first, second]));
   const answers = [await ask(reachable.url), await ask(reachable.url)];
   assert.deepEqual(new Set(answers.map(({ address }) => address)), new Set([first, second]));
   assert.deepEqual(new Set(answers.map(({ port }) => port)), new Set([8080]));
@@ -91,6 +104,7 @@ test("gives replicas one port on addresses of their own, and leads a Service's a
   await fetch(`http://${first}:8080/break`);
   await until(() => cluster.addresses().find((one) => one.service === "web")?.ready === 1, "one is left");
   assert.deepEqual([(await ask(reachable.url)).address, (await ask(reachable.url)).address], [second, second]);
+  await until(() => slices(false).length === 1, "its slices say so");
 });
 
 test("gives each pod ports of its own where there is one address only", async (t) => {

@@ -19,6 +19,8 @@ export interface Parts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly admission: Admission;
+  /** Pods are programs of this machine, so Endpoints may have loopback addresses; false unless told. */
+  readonly loopbackPods?: boolean;
 }
 
 /** What a request writes, and how. */
@@ -50,6 +52,7 @@ export function strategyContext(parts: Parts, scope: Scope): StrategyContext {
     now: clock.now(),
     random,
     dryRun: scope.dryRun,
+    loopbackPods: parts.loopbackPods ?? false,
     get: (collection, namespace, name) => store.get(collection, storeKey(namespace, name))?.object,
     list: (collection, namespace) => listObjects(store, collection, namespace),
   };

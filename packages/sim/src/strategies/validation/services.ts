@@ -25,7 +25,7 @@ import {
   type Problems,
 } from "./checks.ts";
 import type { RuleContext } from "./validated.ts";
-import { ipProblems, isAddress, isOfFormat } from "./pod-spec.ts";
+import { ipProblems, isAddress, isOfFormat } from "./addresses.ts";
 
 const protocols = ["SCTP", "TCP", "UDP"];
 const types = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
@@ -225,7 +225,10 @@ const special: readonly [RegExp, string][] = [
   [/^224\.0\.0\.|^ff02:/i, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"],
 ];
 
-function* specialAddress(at: string, address: string): Problems {
+const loopback = /^127\./;
+
+function* specialAddress(at: string, address: string, allowed?: RegExp): Problems {
+  if (allowed?.test(address) === true) return;
   if (!isAddress(address)) {
     yield invalidValue(at, address, "must be a valid IP address");
     return;
@@ -235,7 +238,10 @@ function* specialAddress(at: string, address: string): Problems {
   }
 }
 
-export function* endpointsProblems(endpoints: JsonObject): Problems {
+/** Where pods are programs of this machine, they have its loopback addresses. */
+const allowedIn = ({ loopbackPods }: RuleContext): RegExp | undefined => (loopbackPods ? loopback : undefined);
+
+export function* endpointsProblems(endpoints: JsonObject, context: RuleContext): Problems {
   for (const [index, subset] of listOf(endpoints["subsets"]).entries()) {
     const at = `subsets[${index}]`;
     const lists = ["addresses", "notReadyAddresses"] as const;
@@ -244,18 +250,18 @@ export function* endpointsProblems(endpoints: JsonObject): Problems {
     }
     for (const key of lists) {
       for (const [which, one] of listOf(get(subset, key)).entries())
-        yield* endpointAddress(one, `${at}.${key}[${which}]`);
+        yield* endpointAddress(one, `${at}.${key}[${which}]`, allowedIn(context));
     }
     const ports = listOf(get(subset, "ports"));
     for (const [which, port] of ports.entries()) yield* endpointPort(port, `${at}.ports[${which}]`, ports.length > 1);
   }
 }
 
-function* endpointAddress(address: JsonValue, at: string): Problems {
+function* endpointAddress(address: JsonValue, at: string, allowed: RegExp | undefined): Problems {
   const ip = text(address, "ip");
   yield* ipProblems(`${at}.ip`, ip);
   yield* hostname(address, at);
-  yield* specialAddress(`${at}.ip`, ip);
+  yield* specialAddress(`${at}.ip`, ip, allowed);
 }
 
 function* hostname(holder: JsonValue, at: string): Problems {
@@ -273,7 +279,9 @@ function* endpointPort(port: JsonValue, at: string, isNamed: boolean): Problems 
 
 const addressTypes = ["FQDN", "IPv4", "IPv6"];
 
-export function* endpointSliceProblems(slice: JsonObject, { old }: RuleContext): Problems {
+export function* endpointSliceProblems(slice: JsonObject, context: RuleContext): Problems {
+  const { old } = context;
+  const allowed = allowedIn(context);
   const type = text(slice, "addressType");
   yield* oneOf("addressType", type, addressTypes);
   const names = new Set<string>();
@@ -289,7 +297,8 @@ export function* endpointSliceProblems(slice: JsonObject, { old }: RuleContext):
     const at = `endpoints[${index}]`;
     const addresses = listOf(get(endpoint, "addresses"));
     if (addresses.length === 0) yield requiredValue(`${at}.addresses`, "must contain at least 1 address");
-    for (const [which, one] of addresses.entries()) yield* sliceAddress(textOf(one), type, `${at}.addresses`, which);
+    for (const [which, one] of addresses.entries())
+      yield* sliceAddress(textOf(one), type, `${at}.addresses[${which}]`, allowed);
     yield* hostname(endpoint, at);
   }
 }
@@ -298,12 +307,19 @@ export function* endpointSliceChange(slice: JsonObject, old: JsonObject): Proble
   yield* immutable("addressType", slice["addressType"], old["addressType"]);
 }
 
-function* sliceAddress(address: string, type: string, at: string, index: number): Generator<FieldProblem> {
+function* sliceAddress(
+  address: string,
+  type: string,
+  at: string,
+  allowed: RegExp | undefined,
+): Generator<FieldProblem> {
   if (type !== "IPv4" && type !== "IPv6") return;
   if (!isAddress(address)) {
-    yield* ipProblems(`${at}[${index}]`, address);
+    yield* ipProblems(at, address);
     return;
   }
-  if (!isOfFormat(address, type.toLowerCase())) yield invalidValue(at, address, `must be an ${type} address`);
-  yield* specialAddress(`${at}[${index}]`, address);
+  if (!isOfFormat(address, type.toLowerCase())) {
+    yield invalidValue(at.slice(0, at.lastIndexOf("[")), address, `must be an ${type} address`);
+  }
+  yield* specialAddress(at, address, allowed);
 }

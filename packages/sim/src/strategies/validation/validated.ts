@@ -8,6 +8,8 @@ export interface RuleContext {
   readonly old: JsonObject | undefined;
   /** Of the request, where two groups share their objects. */
   readonly group: string;
+  /** Pods have loopback addresses. */
+  readonly loopbackPods: boolean;
 }
 
 export interface Rules {
@@ -36,14 +38,15 @@ export function withRules(strategy: Strategy, rules: Rules): Strategy {
   return {
     ...strategy,
     ...named,
-    validate: (object, { group }) => [
+    validate: (object, { group, loopbackPods }) => [
       ...(createFirst?.(object) ?? []),
-      ...check(object, { old: undefined, group }),
+      ...check(object, { old: undefined, group, loopbackPods }),
       ...(create?.(object) ?? []),
     ],
     validateUpdate: (object, old, context) => {
       if (context.subresource === "status") return [...(status?.(object, old) ?? [])];
-      const own = [...again(object, context), ...check(object, { old, group: context.group })];
+      const { group, loopbackPods } = context;
+      const own = [...again(object, context), ...check(object, { old, group, loopbackPods })];
       const changes = [...(change?.(object, old, context.subresource) ?? [])];
       return order === "before" ? [...changes, ...own] : [...own, ...changes];
     },
