@@ -13,7 +13,7 @@ const scenarios = readScenarios();
 
 for (const [index, scenario] of scenarios.entries()) {
   test(`${scenario.file}: ${scenario.title}`, async () => {
-    const core = scenarioCore((error) => {
+    const core = await scenarioCore((error) => {
       throw error;
     });
     const send = sendTo(core);

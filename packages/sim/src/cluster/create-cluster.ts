@@ -16,6 +16,7 @@ import { systemClock } from "../serve/system-clock.ts";
 import type { OpenReport } from "../store/log/open-store.ts";
 import { createStore } from "../store/memory-store.ts";
 import type { Store } from "../store/store.ts";
+import { announceServer } from "./announce-server.ts";
 import { newIdentity, openClusterFolder } from "./cluster-folder.ts";
 import { clusterControllers } from "./controllers.ts";
 import { flowHeaders } from "./flow-headers.ts";
@@ -149,6 +150,9 @@ async function startCluster(
   port = server.port;
   const { certificate } = certificates.authority;
   folder?.remember(certificates.authority, port);
+  const announced = announceServer(core.server, { address: "127.0.0.1", port, clientAuthority: certificate });
+  ends.push(announced.close);
+  await announced.ready;
   const api = core.apiFor(controllerManager, "kube-controller-manager");
   if (options.processes !== undefined && options.controllers !== false) {
     processes = await startProcesses(

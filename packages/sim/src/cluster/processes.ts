@@ -80,12 +80,6 @@ export async function startProcesses(options: ProcessOptions, parts: ProcessPart
     apiServer: () => ({ host: "127.0.0.1", port: apiPort() }),
     services: (namespace): readonly JsonObject[] => api.list("services", namespace),
   });
-  // A program that looks for the API server by its name gets there, too.
-  await network.route("default", "kubernetes", {
-    headless: false,
-    pods: [],
-    ports: [{ name: "https", port: 443, targets: [{ address: "127.0.0.1", port: apiPort() }] }],
-  });
   return {
     node,
     controllers: [serviceProxy({ network, isReal: node.runs }), node.controller],

@@ -6,6 +6,7 @@ import { ApiError } from "../errors.ts";
 import type { NodeOptions } from "../node/nodes.ts";
 import { createStore } from "../store/memory-store.ts";
 import type { Store } from "../store/store.ts";
+import { announceServer } from "./announce-server.ts";
 import { furnish } from "./furnish.ts";
 import { clusterControllers } from "./controllers.ts";
 import { createCore, type Core } from "./core.ts";
@@ -107,7 +108,15 @@ function simulate(options: SimulationOptions, isFork: boolean): Simulation {
     const message = `${writes} writes at one moment, the last of ${collection} ${stored.key}`;
     errors.push(new Error(`the cluster does not come to rest: ${message}`));
   });
-  const ready = isNew ? furnish(api, options.nodes ?? [{ name: "node-1" }], clock.now()) : Promise.resolve();
+  const ready = isNew ? begin() : Promise.resolve();
+
+  async function begin(): Promise<void> {
+    const announced = announceServer(core.server, { address: "127.0.0.1", port: 6443 });
+    await announced.ready;
+    // What is loaded later tells of the server that it was read from.
+    announced.close();
+    await furnish(api, options.nodes ?? [{ name: "node-1" }], clock.now());
+  }
 
   async function settle(): Promise<void> {
     await ready;

@@ -34,7 +34,6 @@ export function serviceProxy({ network, isReal }: ServiceProxyOptions): Controll
     ],
     async reconcile(key, { api, event }) {
       const { namespace, name } = splitKey(key);
-      if (key === "default/kubernetes") return undefined;
       const object = api.get("services", { namespace, name });
       const service = object === undefined ? undefined : asKind<Service>(object);
       if (object === undefined || service === undefined) {

@@ -1,14 +1,15 @@
 import { Buffer } from "node:buffer";
 import { virtualClock } from "@fairlead/apimachinery";
 import type { ApiRequest } from "../../src/api/request.ts";
+import { announceServer } from "../../src/cluster/announce-server.ts";
 import { createCore, type Core } from "../../src/cluster/core.ts";
 import { seededRandom } from "../../src/cluster/random.ts";
 import { createStore } from "../../src/store/memory-store.ts";
 import type { Send } from "./run.ts";
 
 /** An embedded API server as the plain real one runs: no controllers, no service accounts asked for. */
-export function scenarioCore(onError: (error: unknown) => void): Core {
-  return createCore({
+export async function scenarioCore(onError: (error: unknown) => void): Promise<Core> {
+  const core = createCore({
     store: createStore(),
     clock: virtualClock(Date.parse("2026-01-01T00:00:00Z")),
     random: seededRandom(1),
@@ -16,6 +17,15 @@ export function scenarioCore(onError: (error: unknown) => void): Core {
     onError,
     disabledAdmission: ["ServiceAccount"],
   });
+  const announced = announceServer(core.server, { address: "127.0.0.1", port: 6443, clientAuthority: "PEM" });
+  await announced.ready;
+  return {
+    ...core,
+    close() {
+      announced.close();
+      core.close();
+    },
+  };
 }
 
 const admin = { name: "admin", groups: ["system:masters", "system:authenticated"] };
