@@ -1,4 +1,5 @@
 import type { GroupVersionResource, JsonObject, MatchRequest } from "@fairlead/apimachinery";
+import { storeCollection } from "../resources/kind.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { AdmissionRequest } from "./admission.ts";
 import type { AdmissionHost } from "./host.ts";
@@ -68,13 +69,13 @@ function seenOptions(operation: string, { force, ...options }: JsonObject): Json
   return { ...options, kind: operation === "CREATE" ? "CreateOptions" : "UpdateOptions" };
 }
 
-/** The same resource in the other versions that are served. */
-export function equivalentsOf(host: AdmissionHost, { group, plural, version }: Resource): Resource[] {
-  const isEvents = plural === "events" && (group === "" || group === "events.k8s.io");
-  return host.resources.all().filter((one) => {
-    if (one.plural !== plural || (one.group === group && one.version === version)) return false;
-    return one.group === group || (isEvents && (one.group === "" || one.group === "events.k8s.io"));
-  });
+/** The same objects in the other versions, and groups, that serve them. */
+export function equivalentsOf(host: AdmissionHost, resource: Resource): Resource[] {
+  const { group, version } = resource;
+  const collection = storeCollection(resource);
+  return host.resources
+    .all()
+    .filter((one) => storeCollection(one) === collection && (one.group !== group || one.version !== version));
 }
 
 /** The request as rules and selectors look at it. */

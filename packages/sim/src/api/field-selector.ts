@@ -1,6 +1,7 @@
 import { textOf, type JsonObject } from "@fairlead/apimachinery";
 import { badRequest } from "../errors.ts";
-import { collectionOf } from "../resources/resource.ts";
+import { coreEventField } from "../conversions/event.ts";
+import { collectionOf, type Resource } from "../resources/resource.ts";
 import type { Kind } from "../resources/kind.ts";
 import { metadataOf } from "./registry/metadata.ts";
 
@@ -14,25 +15,26 @@ type Fields = Readonly<Record<string, (object: JsonObject) => string>>;
 
 /**
  * `a=b,c!=d`, as apimachinery's fields.ParseSelector reads it: `\`, `,` and `=` of values are escaped by a backslash.
- * Throws 400 for what is no selector, and for fields that the kind does not know.
+ * Fields are those of the resource that is asked for. Throws 400 for what is no selector, and for fields that the kind
+ * does not know.
  */
-export function parseFieldSelector(text: string, kind: Kind, group: string): readonly FieldTerm[] {
+export function parseFieldSelector(text: string, kind: Kind, resource: Resource): readonly FieldTerm[] {
   const known = kind.strategy.selectableFields ?? {};
   if (text === "") return [];
-  const terms = splitTerms(text).map((term) => inStorage(parseTerm(term, text), group));
-  for (const { field } of terms) {
+  return splitTerms(text).map((part) => {
+    const term = parseTerm(part, text);
+    const field = storedField(term.field, resource);
     if (field !== "metadata.name" && field !== "metadata.namespace" && !Object.hasOwn(known, field)) {
-      throw badRequest(unknownField(kind, field));
+      throw badRequest(unknownField(kind, term.field));
     }
-  }
-  return terms;
+    return { ...term, field };
+  });
 }
 
 /** Kinds with a function of their own for field labels. */
 const labelled: ReadonlySet<string> = new Set([
   "certificatesigningrequests.certificates.k8s.io",
   "events",
-  "events.events.k8s.io",
   "namespaces",
   "nodes",
   "pods",
@@ -51,14 +53,9 @@ function unknownField({ resource, isCustom }: Kind, field: string): string {
   return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
 }
 
-/** Events of `events.k8s.io` name the fields of the stored ones in their own words. */
-function inStorage(term: FieldTerm, group: string): FieldTerm {
-  if (group !== "events.k8s.io") return term;
-  const field = term.field
-    .replace(/^regarding\./, "involvedObject.")
-    .replace(/^reportingController$/, "reportingComponent")
-    .replace(/^deprecatedSource$/, "source");
-  return { ...term, field };
+/** What another group stores is named in that group's words: Events alone are. */
+function storedField(field: string, { storedIn }: Resource): string {
+  return storedIn === "events" ? (coreEventField(field) ?? "") : field;
 }
 
 export function matchesFields(object: JsonObject, terms: readonly FieldTerm[], known: Fields): boolean {

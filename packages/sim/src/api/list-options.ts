@@ -10,6 +10,7 @@ import {
 import { badRequest, invalid, type FieldProblem } from "../errors.ts";
 import { forbiddenValue, unsupportedValue } from "../field-problem.ts";
 import type { Kind } from "../resources/kind.ts";
+import type { Resource } from "../resources/resource.ts";
 import { matchesFields, parseFieldSelector, type FieldTerm } from "./field-selector.ts";
 import { metadataOf } from "./registry/metadata.ts";
 import { isTrue } from "./request-info.ts";
@@ -33,7 +34,7 @@ export function listOptions(
   kind: Kind,
   name: string,
   isWatch: boolean,
-  group: string = kind.resource.group,
+  resource: Resource = kind.resource,
 ): ListOptions {
   const parsed = parseSelector(query.get("labelSelector") ?? "");
   if (parsed.kind === "problem") throw badRequest(parsed.message);
@@ -47,7 +48,7 @@ export function listOptions(
         );
     }
   }
-  const fields = [...parseFieldSelector(query.get("fieldSelector") ?? "", kind, group)];
+  const fields = [...parseFieldSelector(query.get("fieldSelector") ?? "", kind, resource)];
   if (name !== "") {
     const own = fields.find(({ field }) => field === "metadata.name");
     if (fields.length > 0 && own?.value !== name) {

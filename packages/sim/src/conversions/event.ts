@@ -18,6 +18,13 @@ const names: readonly (readonly [string, string])[] = [
   ["reportingInstance", "reportingInstance"],
 ];
 
+/** The field of the stored Event that a field selector for Events of `events.k8s.io` means; undefined: it knows none. */
+export function coreEventField(field: string): string | undefined {
+  if (field === "reportingController") return "reportingComponent";
+  if (field === "reason" || field === "type" || field.startsWith("metadata.")) return field;
+  return field.startsWith("regarding.") ? field.replace("regarding.", "involvedObject.") : undefined;
+}
+
 /** What `v1` writes always. */
 const always: JsonObject = {
   involvedObject: {},

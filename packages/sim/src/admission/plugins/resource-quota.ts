@@ -7,7 +7,7 @@ import {
   type JsonObject,
 } from "@fairlead/apimachinery";
 import { internalError } from "../../errors.ts";
-import { collectionOf } from "../../resources/resource.ts";
+import { storeCollection } from "../../resources/kind.ts";
 import type { AdmissionContext, AdmissionPlugin, AdmissionRequest } from "../admission.ts";
 import { field, items, nameOf, refuse, text, texts } from "../objects.ts";
 import { addTo, resourceList, type ResourceList } from "../pod-resources.ts";
@@ -25,7 +25,7 @@ export function resourceQuota(context: AdmissionContext, now: () => number): Adm
       (operation === "CREATE" || operation === "UPDATE") &&
       !(operation === "CREATE" && resource.kind === "Namespace"),
     validate: (request) => {
-      const evaluator = quotaEvaluator(collectionOf(request.resource));
+      const evaluator = quotaEvaluator(storeCollection(request.resource));
       if (evaluator === undefined) return;
       let quotas = context.list("resourcequotas", request.namespace);
       if (quotas.length === 0 || !evaluator.handles(request)) return;

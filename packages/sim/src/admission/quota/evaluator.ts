@@ -40,7 +40,6 @@ const ignored = new Set([
   "localsubjectaccessreviews.authorization.k8s.io",
   "selfsubjectrulesreviews.authorization.k8s.io",
   "events",
-  "events.events.k8s.io",
 ]);
 
 const counters = new Map<string, QuotaEvaluator>();

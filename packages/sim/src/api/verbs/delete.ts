@@ -95,7 +95,7 @@ export async function deleteOne(call: Call): Promise<ApiResponse> {
 export async function deleteCollection(call: Call): Promise<ApiResponse> {
   const { server, kind, resource, request } = call;
   const { scope, asked } = withDeleteOptions(call);
-  const options = listOptions(request.query, kind, "", false);
+  const options = listOptions(request.query, kind, "", false, resource);
   const { items, revision } = listStored(server.store, kind, scope.namespace, options);
   const deleted: JsonArray = [];
   for (const { object } of items) {

@@ -29,7 +29,7 @@ export function find({ server, kind, scope, info, resource }: Call): Stored {
 
 export function list(call: Call): ApiResponse {
   const { server, kind, scope, resource, request, info, representation, warnings } = call;
-  const options = listOptions(request.query, kind, info.name, false, resource.group);
+  const options = listOptions(request.query, kind, info.name, false, resource);
   const { items, revision, continueToken, remaining } = listStored(server.store, kind, scope.namespace, options);
   const metadata: JsonObject = {
     resourceVersion: String(revision),
@@ -83,7 +83,7 @@ export function list(call: Call): ApiResponse {
 
 export function watch(call: Call): ApiResponse {
   const { server, kind, scope, resource, request, info, representation, warnings } = call;
-  const options = listOptions(request.query, kind, info.name, true, resource.group);
+  const options = listOptions(request.query, kind, info.name, true, resource);
   const isStored = isStoredAs(resource);
   const shareAs =
     representation.kind === "object"
