@@ -1,5 +1,6 @@
 import { get, isObject, parseQuantity, textOf, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
 import { timeText } from "../api/registry/metadata.ts";
+import { addLabelKeys } from "./pod-label-keys.ts";
 import type { Strategy } from "./strategy.ts";
 
 const field =
@@ -30,6 +31,7 @@ export const podStrategy: Strategy = {
         ],
       };
     }
+    addLabelKeys(pod);
   },
   prepareForUpdate: (pod, old, { subresource }) => {
     if (subresource !== "status") return;

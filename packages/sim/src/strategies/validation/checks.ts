@@ -81,6 +81,11 @@ export function* immutable(at: string, value: JsonValue | undefined, old: JsonVa
   if (!equal(value ?? null, old ?? null)) yield invalidValue(at, value, "field is immutable");
 }
 
+/** A map as the server prints it: by its keys. */
+export function sortedMap(map: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(map).toSorted(([a], [b]) => compareText(a, b)));
+}
+
 export function stringMap(value: JsonValue | undefined): Labels {
   const result: Record<string, string> = {};
   for (const [key, one] of Object.entries(isObject(value) ? value : {})) result[key] = textOf(one);

@@ -17,7 +17,8 @@ import {
 import type { FieldProblem } from "../../errors.ts";
 import { duplicateValue, forbiddenValue, invalidValue, requiredValue, unsupportedValue } from "../../field-problem.ts";
 import { listOf, nonNegative, objections, oneOf, portNumber, portNumberOrName, text, type Problems } from "./checks.ts";
-import { descendingPath } from "./volumes.ts";
+import { descendingPath } from "./paths.ts";
+import { containerSecurityProblems } from "./security-context.ts";
 
 const protocols = ["SCTP", "TCP", "UDP"];
 
@@ -28,6 +29,8 @@ export interface ContainerContext {
   readonly kind: ContainerKind;
   /** Names of containers of other lists. */
   readonly taken: ReadonlySet<string>;
+  /** Users in the containers are users of the node. */
+  readonly hostUsers: boolean;
 }
 
 export function* containersProblems(list: JsonValue | undefined, at: string, context: ContainerContext): Problems {
@@ -133,7 +136,7 @@ function* handlerProblems(handler: JsonObject, at: string): Problems {
   if (count === 0) yield requiredValue(at, "must specify a handler type");
 }
 
-function* commonProblems(container: JsonValue, at: string, { volumes }: ContainerContext): Problems {
+function* commonProblems(container: JsonValue, at: string, context: ContainerContext): Problems {
   const name = text(container, "name");
   if (name === "") yield requiredValue(`${at}.name`);
   else yield* objections(`${at}.name`, name, dns1123LabelProblem(name));
@@ -149,9 +152,10 @@ function* commonProblems(container: JsonValue, at: string, { volumes }: Containe
   for (const [index, source] of listOf(get(container, "envFrom")).entries()) {
     yield* envFromProblems(source, `${at}.envFrom[${index}]`);
   }
-  yield* mountProblems(get(container, "volumeMounts"), `${at}.volumeMounts`, volumes);
+  yield* mountProblems(get(container, "volumeMounts"), `${at}.volumeMounts`, context.volumes);
   yield* oneOf(`${at}.imagePullPolicy`, get(container, "imagePullPolicy"), ["Always", "IfNotPresent", "Never"]);
   yield* resourceProblems(get(container, "resources"), `${at}.resources`);
+  yield* containerSecurityProblems(get(container, "securityContext"), `${at}.securityContext`, context);
 }
 
 function* portProblems(list: JsonValue | undefined, at: string): Problems {

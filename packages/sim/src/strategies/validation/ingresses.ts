@@ -11,7 +11,7 @@ import {
 } from "@fairlead/apimachinery";
 import { invalidValue, requiredValue, unsupportedValue } from "../../field-problem.ts";
 import { isSet, listOf, objections, portNumber, specOf, text, type Problems } from "./checks.ts";
-import { isAddress } from "./pod-spec.ts";
+import { isAddress } from "./addresses.ts";
 
 export function* ingressProblems(ingress: JsonObject): Problems {
   const { rules, defaultBackend, tls, ingressClassName } = specOf(ingress);

@@ -2,24 +2,34 @@ import {
   dns1123LabelProblem,
   dns1123SubdomainProblem,
   get,
-  isObject,
   labelKeyProblem,
   labelValueProblem,
   type JsonObject,
   type JsonValue,
   textOf,
-  validate,
 } from "@fairlead/apimachinery";
-import { invalidValue, requiredValue, unsupportedValue } from "../../field-problem.ts";
-import { labelSelectorProblems } from "../../label-problems.ts";
+import { duplicateValue, invalidValue, requiredValue, unsupportedValue } from "../../field-problem.ts";
+import { affinityProblems } from "./affinity.ts";
 import { isSet, labels, listOf, objections, oneOf, text, type Problems } from "./checks.ts";
 import { containersProblems, type ContainerContext } from "./containers.ts";
+import { dnsProblems, hostAliasProblems, hostnameProblems } from "./dns.ts";
+import { hostNetworkProblems, hostUsersProblems, podSecurityProblems, systemProblems } from "./pod-security.ts";
+import { podResourceProblems } from "./pod-resources.ts";
+import { topologySpreadProblems } from "./topology-spread.ts";
 import { checkVolumes } from "./volumes.ts";
+import { hostProcessProblems } from "./windows-options.ts";
 
 const effects = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
+export interface PodSpecOptions {
+  /** Not the template of one. */
+  readonly isPod: boolean;
+  /** Of a pod; empty where it is not known yet. */
+  readonly podName?: string;
+}
+
 /** What is wrong with a pod's spec, as ValidatePodSpec finds it. */
-export function* podSpecProblems(spec: JsonObject, at: string): Problems {
+export function* podSpecProblems(spec: JsonObject, at: string, options: PodSpecOptions): Problems {
   const { names, problems } = checkVolumes(spec["volumes"], `${at}.volumes`);
   yield* problems;
   const { containers, initContainers, ephemeralContainers } = spec;
@@ -28,6 +38,7 @@ export function* podSpecProblems(spec: JsonObject, at: string): Problems {
     kind,
     taken,
     volumes: names,
+    hostUsers: spec["hostUsers"] !== false,
   });
   yield* containersProblems(containers, `${at}.containers`, context("containers", new Set()));
   yield* containersProblems(initContainers, `${at}.initContainers`, context("initContainers", own));
@@ -36,17 +47,23 @@ export function* podSpecProblems(spec: JsonObject, at: string): Problems {
     `${at}.ephemeralContainers`,
     new Set([...own, ...namesOf(initContainers)]),
   );
+  yield* podResourceProblems(spec, at);
+  yield* hostNetworkProblems(spec, at, options);
   yield* oneOf(`${at}.restartPolicy`, spec["restartPolicy"], ["Always", "OnFailure", "Never"]);
   yield* oneOf(`${at}.dnsPolicy`, spec["dnsPolicy"], ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"]);
   yield* labels(`${at}.nodeSelector`, spec["nodeSelector"]);
+  yield* podSecurityProblems(spec, at);
+  yield* affinityProblems(spec["affinity"], `${at}.affinity`);
+  yield* dnsProblems(spec, at);
   for (const [index, gate] of listOf(spec["readinessGates"]).entries()) {
     const type = text(gate, "conditionType");
     yield* objections(`${at}.readinessGates[${index}].conditionType`, type, labelKeyProblem(type));
   }
-  for (const [index, gate] of listOf(spec["schedulingGates"]).entries()) {
-    yield* objections(`${at}.schedulingGates[${index}]`, text(gate, "name"), labelKeyProblem(text(gate, "name")));
-  }
-  yield* spreadProblems(spec["topologySpreadConstraints"], `${at}.topologySpreadConstraints`);
+  yield* gateProblems(spec["schedulingGates"], `${at}.schedulingGates`);
+  yield* topologySpreadProblems(spec["topologySpreadConstraints"], `${at}.topologySpreadConstraints`);
+  yield* hostProcessProblems(spec, at);
+  yield* hostUsersProblems(spec, at);
+  yield* hostnameProblems(spec, at);
   yield* nameProblem(`${at}.serviceAccountName`, spec["serviceAccountName"], dns1123SubdomainProblem);
   yield* nameProblem(`${at}.nodeName`, spec["nodeName"], dns1123SubdomainProblem);
   const deadline = spec["activeDeadlineSeconds"];
@@ -58,32 +75,24 @@ export function* podSpecProblems(spec: JsonObject, at: string): Problems {
   for (const [index, one] of listOf(spec["tolerations"]).entries()) {
     yield* tolerationProblems(one, `${at}.tolerations[${index}]`);
   }
-  for (const [index, alias] of listOf(spec["hostAliases"]).entries()) {
-    yield* ipProblems(`${at}.hostAliases[${index}].ip`, text(alias, "ip"));
-    for (const [which, name] of listOf(get(alias, "hostnames")).entries()) {
-      yield* objections(`${at}.hostAliases[${index}].hostnames[${which}]`, name, dns1123SubdomainProblem(textOf(name)));
-    }
-  }
+  yield* hostAliasProblems(spec["hostAliases"], `${at}.hostAliases`);
   yield* nameProblem(`${at}.priorityClassName`, spec["priorityClassName"], dns1123SubdomainProblem);
   yield* nameProblem(`${at}.runtimeClassName`, spec["runtimeClassName"], dns1123SubdomainProblem);
   const preemption = spec["preemptionPolicy"];
   if (isSet(preemption)) {
     yield* oneOf(`${at}.preemptionPolicy`, preemption, ["PreemptLowerPriority", "Never"]);
   }
+  yield* systemProblems(spec, at);
 }
 
-export function* podTemplateProblems(template: JsonValue | undefined, at: string): Problems {
-  yield* labels(`${at}.labels`, get(get(template, "metadata"), "labels"));
-  for (const key of Object.keys(annotationsOf(template)).sort()) {
-    yield* objections(`${at}.annotations`, key, labelKeyProblem(key.toLowerCase()));
+function* gateProblems(list: JsonValue | undefined, at: string): Problems {
+  const seen = new Set<string>();
+  for (const [index, gate] of listOf(list).entries()) {
+    const name = text(gate, "name");
+    yield* objections(`${at}[${index}]`, name, labelKeyProblem(name));
+    if (seen.has(name)) yield duplicateValue(`${at}[${index}]`, name);
+    seen.add(name);
   }
-  const spec = get(template, "spec");
-  yield* podSpecProblems(isObject(spec) ? spec : {}, `${at}.spec`);
-}
-
-function annotationsOf(template: JsonValue | undefined): JsonObject {
-  const found = get(get(template, "metadata"), "annotations");
-  return isObject(found) ? found : {};
 }
 
 function namesOf(list: JsonValue | undefined): Set<string> {
@@ -122,20 +131,6 @@ function* nameProblem(at: string, value: JsonValue | undefined, check: (name: st
   if (name !== "") yield* objections(at, name, check(name));
 }
 
-/** An IPv4 or IPv6 address. */
-export function isAddress(address: string): boolean {
-  return isOfFormat(address, "ipv4") || isOfFormat(address, "ipv6");
-}
-
-export function isOfFormat(value: string, format: string): boolean {
-  return validate(value, { type: "string", format }).length === 0;
-}
-
-export function* ipProblems(at: string, address: string): Problems {
-  if (!isAddress(address))
-    yield invalidValue(at, address, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
-}
-
 function* tolerationProblems(toleration: JsonValue, at: string): Problems {
   const [key, operator, value, effect] = ["key", "operator", "value", "effect"].map((one) => text(toleration, one)) as [
     string,
@@ -161,20 +156,4 @@ function* tolerationProblems(toleration: JsonValue, at: string): Problems {
     yield unsupportedValue(`${at}.operator`, operator, known);
   }
   if (effect !== "" && !effects.includes(effect)) yield unsupportedValue(`${at}.effect`, effect, effects);
-}
-
-function* spreadProblems(list: JsonValue | undefined, at: string): Problems {
-  for (const [index, one] of listOf(list).entries()) {
-    const here = `${at}[${index}]`;
-    const skew = get(one, "maxSkew") ?? 0;
-    if (typeof skew === "number" && skew <= 0) yield invalidValue(`${here}.maxSkew`, skew, "must be greater than zero");
-    const key = text(one, "topologyKey");
-    if (key === "") yield requiredValue(`${here}.topologyKey`, "can not be empty");
-    else yield* objections(`${here}.topologyKey`, key, labelKeyProblem(key));
-    const action = get(one, "whenUnsatisfiable");
-    const known = ["DoNotSchedule", "ScheduleAnyway"];
-    if (!known.includes(textOf(action))) yield unsupportedValue(`${here}.whenUnsatisfiable`, textOf(action), known);
-    const selector = get(one, "labelSelector");
-    if (isObject(selector)) yield* labelSelectorProblems(`${here}.labelSelector`, selector);
-  }
 }

@@ -3,10 +3,32 @@ import type { FieldProblem } from "../../errors.ts";
 import { forbiddenValue, invalidValue } from "../../field-problem.ts";
 import { listOf, specOf, text, type Problems } from "./checks.ts";
 import { qosClassOf } from "../pods.ts";
+import { gatedProblems, isGated, withOldNodes } from "./gated-pods.ts";
+import { paddedImage } from "./images.ts";
+import { formerAnnotationProblems, podAnnotationProblems } from "./pod-annotations.ts";
 import { podSpecProblems } from "./pod-spec.ts";
 
 export function* podProblems(pod: JsonObject): Problems {
-  yield* podSpecProblems(specOf(pod), "spec");
+  yield* podAnnotationProblems(pod, specOf(pod), "metadata.annotations");
+  yield* podSpecProblems(specOf(pod), "spec", { isPod: true, podName: text(pod["metadata"], "name") });
+  yield* tokenProblems(specOf(pod));
+  for (const key of ["containers", "initContainers"]) {
+    for (const [index, container] of listOf(specOf(pod)[key]).entries()) {
+      yield* paddedImage(container, `spec.${key}[${index}]`);
+    }
+  }
+}
+
+/** Tokens are those of the pod's account. */
+function* tokenProblems(spec: JsonObject): Problems {
+  if (text(spec, "serviceAccountName") !== "") return;
+  for (const [index, volume] of listOf(spec["volumes"]).entries()) {
+    for (const [which, source] of listOf(get(get(volume, "projected"), "sources")).entries()) {
+      if (!isObject(get(source, "serviceAccountToken"))) continue;
+      const at = `spec.volumes[${index}].projected.sources[${which}].serviceAccountToken`;
+      yield forbiddenValue(at, "must not be specified when serviceAccountName is not set");
+    }
+  }
 }
 
 /** What only a new pod may not have. */
@@ -14,6 +36,10 @@ export function* podCreateProblems(pod: JsonObject): Problems {
   if (listOf(specOf(pod)["ephemeralContainers"]).length > 0) {
     yield forbiddenValue("spec.ephemeralContainers", "cannot be set on create");
   }
+  if (text(specOf(pod), "nodeName") !== "" && listOf(specOf(pod)["schedulingGates"]).length > 0) {
+    yield forbiddenValue("spec.nodeName", "cannot be set until all schedulingGates have been cleared");
+  }
+  yield* formerAnnotationProblems(pod, specOf(pod), "spec");
 }
 
 const changeable =
@@ -57,7 +83,12 @@ export function* podChangeProblems(pod: JsonObject, old: JsonObject, subresource
     const why = `only deletion is allowed, but found new scheduling gate '${name}'`;
     yield forbiddenValue(`spec.schedulingGates[${index}].name`, why);
   }
-  if (!equal(comparable(spec, before), before)) {
+  let compared = comparable(spec, before);
+  if (isGated(before)) {
+    yield* gatedProblems(spec, before);
+    compared = withOldNodes(compared, before);
+  }
+  if (!equal(compared, before)) {
     yield forbiddenValue("spec", `pod updates may not change fields other than ${changeable}`);
   }
 }

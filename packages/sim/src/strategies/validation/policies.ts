@@ -12,7 +12,7 @@ import {
   text,
   type Problems,
 } from "./checks.ts";
-import { isOfFormat } from "./pod-spec.ts";
+import { isOfFormat } from "./addresses.ts";
 
 export function* disruptionBudgetProblems(budget: JsonObject): Problems {
   const spec = specOf(budget);

@@ -2,6 +2,7 @@ import { dns1123LabelProblem, get, isObject, type JsonObject, type JsonValue, te
 import type { FieldProblem } from "../../errors.ts";
 import { duplicateValue, forbiddenValue, invalidValue, requiredValue } from "../../field-problem.ts";
 import { listOf, objections, text, type Problems } from "./checks.ts";
+import { descendingPath } from "./paths.ts";
 
 /** In the order in which the server looks for them. */
 const sources = [
@@ -97,10 +98,4 @@ function* ownProblems(key: string, source: JsonObject, at: string): Problems {
     if (text(item, "path") === "") yield requiredValue(`${here}.path`);
     else yield* descendingPath(`${here}.path`, text(item, "path"));
   }
-}
-
-/** A path below the volume. */
-export function* descendingPath(at: string, path: string): Problems {
-  if (path.startsWith("/")) yield invalidValue(at, path, "must be a relative path");
-  if (path.split("/").includes("..")) yield invalidValue(at, path, "must not contain '..'");
 }

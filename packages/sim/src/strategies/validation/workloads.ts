@@ -25,7 +25,7 @@ import {
   text,
   type Problems,
 } from "./checks.ts";
-import { podTemplateProblems } from "./pod-spec.ts";
+import { podTemplateProblems } from "./pod-template.ts";
 
 const mismatch = "`selector` does not match template `labels`";
 
