@@ -27,7 +27,6 @@ export function fillZeroTimes(object: JsonObject, collection: string): void {
     fill(object, ["firstTimestamp", "lastTimestamp", "eventTime"]);
     return;
   }
-  if (collection === "endpointslices.discovery.k8s.io") fill(object, ["endpoints", "ports"]);
   const keys = conditionTimes.get(collection);
   if (keys === undefined) return;
   const { status } = object;

@@ -86,6 +86,8 @@ function* findWritten(node: Node): Generator<Written> {
     if (structs.includes(key)) yield [key, child.properties === undefined ? null : undefined, child];
     else if (texts.includes(key)) yield [key, "", child];
     else if (node.required.includes(key)) yield [key, zero(child), child];
+    // A list that may be missing, and is null then: `rules` of a ClusterRole, `endpoints` of an EndpointSlice.
+    else if (child.types === typeBits.array) yield [key, null, child];
   }
 }
 

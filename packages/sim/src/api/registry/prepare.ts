@@ -2,6 +2,7 @@ import { clone, equal, normalizeObject, withServerFields, type JsonObject } from
 import { invalid, type FieldProblem } from "../../errors.ts";
 import type { Kind } from "../../resources/kind.ts";
 import { finalizerWarnings, metadataProblems, metadataUpdateProblems, pathSegmentProblem } from "./check-metadata.ts";
+import { withNulls } from "../../strategies/null-fields.ts";
 import { fillZeroTimes } from "../../strategies/zero-times.ts";
 import { customProblems, customUpdateProblems } from "./custom.ts";
 import { fieldOptions } from "./managers.ts";
@@ -27,7 +28,10 @@ export function prepareForCreate(parts: Parts, scope: Scope, sent: JsonObject): 
   if (kind.hasStatus && !kind.isCustom) object = withEmptyStatus(object, kind);
   if (hasGeneration(kind)) object = withMetadata(object, { generation: 1 });
   strategy.prepareForCreate?.(object, context);
-  if (!kind.isCustom) fillZeroTimes(object, kind.collection);
+  if (!kind.isCustom) {
+    fillZeroTimes(object, kind.collection);
+    object = withNulls(object);
+  }
   const ofMetadata = metadataProblems(object, kind);
   // A kind looks at its metadata itself, before all else.
   const own = kind.isCustom ? customProblems(object, kind) : (strategy.validate?.(object, context) ?? []);
@@ -57,7 +61,10 @@ export function prepareForUpdate(parts: Parts, scope: Scope, sent: JsonObject, o
     deletionGracePeriodSeconds: said["deletionGracePeriodSeconds"] ?? deletionGracePeriodSeconds,
   });
   strategy.prepareForUpdate?.(object, old, context);
-  if (!kind.isCustom) fillZeroTimes(object, kind.collection);
+  if (!kind.isCustom) {
+    fillZeroTimes(object, kind.collection);
+    object = withNulls(object);
+  }
   if (hasGeneration(kind) && !keepsGeneration.has(subresource) && isWantedChange(kind, object, old)) {
     object = withMetadata(object, { generation: Number(generation ?? 0) + 1 });
   }
