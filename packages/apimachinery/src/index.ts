@@ -81,3 +81,12 @@ export {
   type MatchRequest,
   type MatchResult,
 } from "./webhooks/match-rules.ts";
+export {
+  emptyPersistentMap,
+  persistentDelete,
+  persistentEntries,
+  persistentGet,
+  persistentMapOf,
+  persistentSet,
+  type PersistentMap,
+} from "./persistent/persistent-map.ts";
