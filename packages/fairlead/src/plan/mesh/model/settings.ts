@@ -16,10 +16,37 @@ export interface MeshSettings {
   readonly routing: RoutingSettings;
   readonly filters: FilterSettings;
   readonly copies: CopySettings;
+  readonly writing: WritingSettings;
   /** What is written: objects of Istio for sidecars, or of the Gateway API for ambient. */
   readonly output: "sidecar" | "ambient";
+  /** What is said of clusters by name, where it differs from what they say themselves. */
+  readonly clusters: { readonly [cluster: string]: ClusterSettings };
   /** Identities that nothing is written for, lower case; `*` is all of them: read-only. */
   readonly suspended: readonly string[];
+}
+
+/** What holds instead of what is observed of a cluster; what is undefined is observed. */
+export interface ClusterSettings {
+  readonly region: string | undefined;
+  readonly zones: readonly string[] | undefined;
+  readonly network: string | undefined;
+  readonly trustDomain: string | undefined;
+  /** `cluster.local` of its Services. */
+  readonly domain: string | undefined;
+  /** Where other clusters reach it, instead of the address of its gateway's Service. */
+  readonly gatewayAddress: string | undefined;
+  readonly gatewayPort: number | undefined;
+  /** A person said so: its endpoints stay, nothing is written to it. */
+  readonly paused: boolean;
+}
+
+export interface WritingSettings {
+  /** Marks of ownership and labels of endpoints: ours, or the predecessor's alone. */
+  readonly marks: "fairlead" | "predecessor";
+  /** Which fields of a ClientConnectionConfig count: every one, or the four that the predecessor reads. */
+  readonly connectionFields: "all" | "four";
+  /** One endpoint alone: no outlier detection, or the predecessor's rules for it (33 % of a remote host name). */
+  readonly singleEndpoint: "none" | "third";
 }
 
 export interface NameSettings {
@@ -50,6 +77,8 @@ export interface DiscoverySettings {
   /** The key by which policies name it. */
   readonly policyIdentityKey: string;
   readonly envKey: string;
+  /** Which envs a policy is for that names none. */
+  readonly policyWithoutEnv: "every" | "default";
   /** The last `-` segment of a namespace is the env of what names none. */
   readonly envFromNamespace: boolean;
   /** Labels of a Service count where the pod template has none. */
@@ -65,13 +94,20 @@ export interface DiscoverySettings {
   readonly sourceKinds: readonly WorkloadKind[];
   /** Which kinds only call others. */
   readonly clientKinds: readonly WorkloadKind[];
+  /** The clusters in which a client kind is looked at, by name (`*`: all); everywhere for kinds that are not named. */
+  readonly clientClusters: { readonly [Kind in WorkloadKind]?: readonly string[] };
   /** `all`: every port of the Services. `first`: one, as HTTP or gRPC, served as port 80. */
   readonly ports: "all" | "first";
   /** Services that select a workload's labels, or its selector's; all of them, or the oldest with a port of the mesh. */
   readonly serviceMatch: "labels" | "selector";
-  /** Policies match workloads of their own namespace only, wherever their own cluster is. */
   readonly partitionKey: string | undefined;
   readonly priorityKey: string;
+  /** Which policies are candidates: of a namespace of the workloads in any cluster, or in the same cluster. */
+  readonly policyReach: "namespace" | "cluster";
+  /** Which OutlierDetection and ClientConnectionConfig counts: by priority like traffic policies, or the newest. */
+  readonly policyOrder: "priority" | "newest";
+  /** A cluster whose nodes name no region serves nobody. */
+  readonly regionRequired: boolean;
   /** Where a region stands on a node: the first of these labels. */
   readonly regionLabels: readonly string[];
   readonly zoneLabels: readonly string[];
