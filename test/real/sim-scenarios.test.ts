@@ -3,7 +3,6 @@
  * its answers into them; SCENARIO=NAME runs one file.
  */
 import assert from "node:assert/strict";
-import { request as httpsRequest } from "node:https";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -15,46 +14,16 @@ import {
   type Scenario,
   type Step,
 } from "../../packages/sim/test/scenario/scenario.ts";
-import { runScenario, type Received, type Send } from "../../packages/sim/test/scenario/run.ts";
+import { runScenario } from "../../packages/sim/test/scenario/run.ts";
 import { readAccess } from "../../scripts/real/access.ts";
+import { sendToPlane } from "./scenario-send.ts";
 
 const { plane } = readAccess();
 const updates = process.env["UPDATE_SCENARIOS"] === "1";
 const only = process.env["SCENARIO"];
 const scenarios = readScenarios().filter(({ file }) => only === undefined || file === only);
 
-const send: Send = ({ method, path: target, headers, body, lines }) =>
-  new Promise<Received>((resolve, reject) => {
-    const url = new URL(plane.url);
-    // A DELETE with a body has no length of its own in node:http.
-    const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
-    const own = { authorization: `Bearer ${plane.token}`, accept: "application/json", ...length, ...headers };
-    const call = httpsRequest(
-      { host: url.hostname, port: url.port, path: target, method, ca: plane.certificate, headers: own },
-      (response) => {
-        let text = "";
-        const finish = (): void =>
-          resolve({ status: response.statusCode ?? 0, warnings: warningsOf(response.headers["warning"]), text });
-        response.setEncoding("utf8");
-        response.on("data", (chunk: string) => {
-          text += chunk;
-          if (lines === undefined || text.split("\n").length <= lines) return;
-          finish();
-          call.destroy();
-        });
-        response.on("end", finish);
-        response.on("error", () => finish());
-      },
-    );
-    call.on("error", reject);
-    call.end(body);
-  });
-
-/** node:http joins several headers by a comma. */
-function warningsOf(header: string | undefined): readonly string[] {
-  if (header === undefined) return [];
-  return [...header.matchAll(/299 - "((?:[^"\\]|\\.)*)"/g)].map((match) => match[1]!.replaceAll(/\\(.)/g, "$1"));
-}
+const send = sendToPlane(plane);
 
 const answered = new Map<Scenario, readonly Step[]>();
 

@@ -9,7 +9,7 @@ import {
   textOf,
 } from "@fairlead/apimachinery";
 import type { FieldProblem } from "./errors.ts";
-import { forbiddenValue, invalidValue, requiredValue } from "./field-problem.ts";
+import { forbiddenValue, invalidValue, requiredValue, tooLong } from "./field-problem.ts";
 
 const listOf = (value: JsonValue | undefined): readonly JsonValue[] => (Array.isArray(value) ? value : []);
 
@@ -18,8 +18,8 @@ export function* labelSelectorProblems(at: string, selector: JsonObject): Genera
   const labels = get(selector, "matchLabels");
   const sorted = Object.entries(isObject(labels) ? labels : {}).toSorted(([a], [b]) => compareText(a, b));
   for (const [key, value] of sorted) {
-    yield* each(`${at}.matchLabels`, key, labelKeyProblem(key));
-    yield* each(`${at}.matchLabels`, textOf(value), labelValueProblem(textOf(value)));
+    yield* objections(`${at}.matchLabels`, key, labelKeyProblem(key));
+    yield* objections(`${at}.matchLabels`, textOf(value), labelValueProblem(textOf(value)));
   }
   for (const [index, expression] of listOf(get(selector, "matchExpressions")).entries()) {
     yield* labelRequirementProblems(`${at}.matchExpressions[${index}]`, expression);
@@ -39,9 +39,9 @@ export function* labelRequirementProblems(
   if (!knownOperators.includes(operator) && options.anyOperator !== true) {
     yield invalidValue(`${at}.operator`, operator, "not a valid selector operator");
   }
-  yield* each(`${at}.key`, key, labelKeyProblem(key));
+  yield* objections(`${at}.key`, key, labelKeyProblem(key));
   for (const [index, value] of values.entries()) {
-    yield* each(`${at}.values[${index}]`, textOf(value), labelValueProblem(textOf(value)));
+    yield* objections(`${at}.values[${index}]`, textOf(value), labelValueProblem(textOf(value)));
   }
 }
 
@@ -58,6 +58,29 @@ export function valuesProblem(at: string, operator: string, count: number): Fiel
 }
 
 /** Several objections to one value come as one text. */
-function* each(field: string, value: string, objections: string | undefined): Generator<FieldProblem> {
-  for (const one of objections?.split("; ") ?? []) yield invalidValue(field, value, one);
+export function objections(field: string, value: JsonValue, why: string | undefined): FieldProblem[] {
+  return (why?.split("; ") ?? []).map((one) => invalidValue(field, value, one));
+}
+
+/** … with labels. */
+export function labelProblems(at: string, labels: JsonValue): FieldProblem[] {
+  const sorted = Object.entries(labels ?? {}).toSorted(([a], [b]) => compareText(a, b));
+  return sorted.flatMap(([key, value]) => [
+    ...objections(at, key, labelKeyProblem(key)),
+    ...objections(at, value, labelValueProblem(textOf(value))),
+  ]);
+}
+
+const longestAnnotations = 256 * 1024;
+
+/** … with annotations. */
+export function annotationProblems(at: string, annotations: JsonValue): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  let size = 0;
+  for (const [key, value] of Object.entries(annotations ?? {})) {
+    size += Buffer.byteLength(key) + Buffer.byteLength(textOf(value));
+    problems.push(...objections(at, key, labelKeyProblem(key.toLowerCase())));
+  }
+  if (size > longestAnnotations) problems.push(tooLong(at, longestAnnotations));
+  return problems;
 }

@@ -26,6 +26,7 @@ export const clusterDefaults: readonly (readonly [string, Defaulter])[] = [
   ["io.k8s.api.storage.v1.CSIDriverSpec", csiDriverSpec],
   ["io.k8s.api.scheduling.v1.PriorityClass", filler({ value: 0, preemptionPolicy: "PreemptLowerPriority" })],
   ["io.k8s.api.flowcontrol.v1.FlowSchemaSpec", filler({ matchingPrecedence: 1000 })],
+  ["io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ServiceReference", filler({ port: 443 })],
   [
     "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionSpec",
     customResourceDefinitionSpec,

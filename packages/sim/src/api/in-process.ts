@@ -26,7 +26,8 @@ export function inProcessApi(server: Server, { user, fieldManager, dependents }:
   const resourceOf = (collection: string): Resource => {
     const resource = server.table.preferred(collection);
     if (resource === undefined) throw notFound({ group: "", plural: collection }, "");
-    return resource;
+    // Its objects are those of the store.
+    return resource.definition === undefined ? resource : { ...resource, version: resource.storageVersion };
   };
   const scopeOf = (kind: Kind, namespace: string, subresource: string, options: string): Scope => ({
     kind,

@@ -1,14 +1,14 @@
 import { pageNotFound } from "./not-found-page.ts";
 import { ApiError, methodNotAllowed, methodNotServed, unknownPath } from "../errors.ts";
 import type { Resource } from "../resources/resource.ts";
-import { answerObject, answerStored } from "./answers.ts";
+import { answerObject } from "./answers.ts";
 import { bodyOf, type Call, callOf } from "./call.ts";
 import type { ApiRequest, ApiResponse, RequestInfo, UpgradeResponse } from "./request.ts";
 import { handleScale } from "./scale.ts";
 import type { Server } from "./server.ts";
 import { deleteCollection, deleteOne } from "./verbs/delete.ts";
 import { patch } from "./verbs/patch.ts";
-import { checkVersion, find, list, watch } from "./verbs/read.ts";
+import { checkVersion, get, list, watch } from "./verbs/read.ts";
 import { create, update } from "./verbs/write.ts";
 
 /** A request about a resource that there is, from somebody who may. */
@@ -64,11 +64,11 @@ async function answerCall(call: Call): Promise<ApiResponse | UpgradeResponse> {
   switch (info.verb) {
     case "get":
       checkVersion(call);
-      return answerStored(call, find(call));
+      return await get(call);
     case "list":
-      return list(call);
+      return await list(call);
     case "watch":
-      return watch(call);
+      return await watch(call);
     case "create":
       return await create(call);
     case "update":

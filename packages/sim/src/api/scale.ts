@@ -9,6 +9,7 @@ import {
   type JsonObject,
   type JsonValue,
 } from "@fairlead/apimachinery";
+import { liveObject } from "../conversions/custom/versioned.ts";
 import { ApiError, badRequest, invalid, methodNotAllowed, notFound } from "../errors.ts";
 import { invalidValue } from "../field-problem.ts";
 import { storeKey, type Kind } from "../resources/kind.ts";
@@ -28,8 +29,9 @@ import type { Server, SubresourceCall } from "./server.ts";
 export async function handleScale(server: Server, call: SubresourceCall): Promise<ApiResponse> {
   const { info, resource, request, scope } = call;
   const kind = server.kinds.of(resource);
-  const live = server.store.get(kind.collection, storeKey(scope.namespace, info.name))?.object;
-  if (live === undefined) throw notFound(resource, info.name);
+  const stored = server.store.get(kind.collection, storeKey(scope.namespace, info.name))?.object;
+  if (stored === undefined) throw notFound(resource, info.name);
+  const live = await liveObject(kind, stored);
   const answer = (object: JsonObject): ApiResponse => objectAnswer(represented(server, request, scaleOf(kind, object)));
   if (info.verb === "get") return answer(live);
   if (info.verb !== "update" && info.verb !== "patch") throw methodNotAllowed(resource, info.verb);

@@ -3,7 +3,10 @@ import type { Kind } from "../resources/kind.ts";
 import { apiVersionOf, type Resource } from "../resources/resource.ts";
 import { builtinConversions } from "../conversions/conversions.ts";
 
-/** A stored object in the version that a path asks for. The same object where that is the version of the store. */
+/**
+ * A stored object of a built-in kind in the version that a path asks for. The same object where that is the version of
+ * the store. Custom resources have been converted before, when they were read.
+ */
 export function fromStorage(object: JsonObject, resource: Resource): JsonObject {
   const apiVersion = apiVersionOf(resource);
   if (object["apiVersion"] === apiVersion) return object;
@@ -11,8 +14,9 @@ export function fromStorage(object: JsonObject, resource: Resource): JsonObject 
   return { ...(convert === undefined ? object : convert(object)), apiVersion };
 }
 
-/** An object of a path in the version of the store. */
-export function toStorage(object: JsonObject, { resource }: Kind): JsonObject {
+/** An object of a path in the version of the store. Custom resources stay as they are until they are stored. */
+export function toStorage(object: JsonObject, { resource, isCustom }: Kind): JsonObject {
+  if (isCustom) return object;
   const apiVersion = apiVersionOf({ ...resource, version: resource.storageVersion });
   if (object["apiVersion"] === apiVersion) return object;
   const convert = builtinConversions.get(`${textOf(object["apiVersion"])} ${resource.kind} ${apiVersion}`);

@@ -36,6 +36,7 @@ import { storeKey } from "../resources/kind.ts";
 import { watchDefinitions } from "../crds/custom-kinds.ts";
 import { establishDefinitions } from "../crds/establish.ts";
 import { registerApiServices } from "../crds/register-api-services.ts";
+import { askConversion } from "../conversions/custom/convert.ts";
 import { createKinds } from "../resources/kinds.ts";
 import { createResourceTable, type MutableResourceTable } from "../resources/resource-table.ts";
 import type { Store } from "../store/store.ts";
@@ -58,9 +59,9 @@ export interface CoreOptions {
   readonly signingKey?: KeyObject;
   /** Reaches into pods that really run; without it all are simulated. */
   readonly pods?: () => PodAccess | undefined;
-  /** Who else issues tokens, and who may send requests without any. */
   /** Pods are programs of this machine, so Endpoints may have loopback addresses; false unless told. */
   readonly loopbackPods?: boolean;
+  /** Who else issues tokens, and who may send requests without any. */
   readonly authentication?: AuthenticationConfiguration;
 }
 
@@ -84,7 +85,7 @@ export function createCore(options: CoreOptions): Core {
   const rbacObjects = storedRbacObjects(store);
   const rbac = createRbac(rbacObjects);
   const dependents = indexDependents(store);
-  const custom = watchDefinitions(store, table);
+  const custom = watchDefinitions(store, table, (...asked) => ask(...asked));
   const kinds = createKinds(custom, table);
   const identity = createIdentity({
     ...options,
@@ -94,6 +95,7 @@ export function createCore(options: CoreOptions): Core {
   const context = admissionContext(() => server);
   const host = admissionHost(() => server, context);
   const transport = webhookTransport({ clock, resolveService: host.resolveService });
+  const ask = askConversion({ transport, uid: () => newUid(random) });
   const plugins = defaultPlugins({
     context,
     authorizer: rbac,
@@ -131,9 +133,9 @@ export function createCore(options: CoreOptions): Core {
       const problem = write === undefined ? undefined : escalationProblem(write, rbac);
       if (problem !== undefined) throw problem;
     },
+    loopbackPods: options.loopbackPods ?? false,
     onError,
   };
-    loopbackPods: options.loopbackPods ?? false,
   if (store.count("namespaces") === 0) bootstrap(server, clock, random);
   const apiFor = (user: User, fieldManager: string): Api =>
     inProcessApi(server, { user, fieldManager, dependents: dependents.of });

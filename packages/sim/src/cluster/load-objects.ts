@@ -36,9 +36,10 @@ export function loadObjects({ store, table, server }: Core, objects: readonly Js
     const loadedKind = server.kinds.of(resource);
     const { collection } = loadedKind;
     // As a server reads its store: with the defaults of this version.
-    const { resolve, schema } = loadedKind;
+    const { resolve, schema, versions } = loadedKind;
     const options = { hasStatus: loadedKind.hasStatus, ...(resolve === undefined ? {} : { resolve }) };
-    const filled = toStorage(normalizeObject(object, schema, options), loadedKind);
+    const typed = normalizeObject(object, schema, options);
+    const filled = versions === undefined ? toStorage(typed, loadedKind) : { ...typed, apiVersion: versions.storage };
     const key = storeKey(resource.namespaced ? namespaceOf(object) || "default" : "", nameOf(object));
     const expected = store.get(collection, key)?.revision ?? 0;
     store.put(collection, key, expected, (revision) => atRevision(filled, revision));

@@ -1,12 +1,13 @@
-import { get, isObject, textOf, type JsonObject, type JsonValue, type Schema } from "@fairlead/apimachinery";
+import { get, isObject, textOf, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
 import type { Kind, ScalePaths } from "../resources/kind.ts";
 import type { CustomKinds } from "../resources/kinds.ts";
 import { customResources } from "../resources/custom-resources.ts";
-import { collectionOf, type Resource } from "../resources/resource.ts";
+import { customVersions, type AskWebhook } from "../conversions/custom/convert.ts";
+import type { CustomVersions } from "../resources/custom-versions.ts";
+import { apiVersionOf, collectionOf, type Resource } from "../resources/resource.ts";
 import type { MutableResourceTable } from "../resources/resource-table.ts";
 import type { Store } from "../store/store.ts";
 import type { Strategy } from "../strategies/strategy.ts";
-import { withoutNulls } from "./without-nulls.ts";
 
 export const definitions = "customresourcedefinitions.apiextensions.k8s.io";
 
@@ -14,16 +15,22 @@ export interface CustomKindRegistry extends CustomKinds {
   close(): void;
 }
 
-/** Serves what the stored CustomResourceDefinitions define, as they come, change and go. */
-export function watchDefinitions(store: Store, table: MutableResourceTable): CustomKindRegistry {
+/** Serves what the stored CustomResourceDefinitions define, as they come, change and go; `ask` converts objects. */
+export function watchDefinitions(store: Store, table: MutableResourceTable, ask: AskWebhook): CustomKindRegistry {
   /** By `widgets.example.com v1`. */
   const kinds = new Map<string, Kind>();
 
   function serve(name: string, definition: JsonObject | undefined): void {
     const resources = definition === undefined ? [] : customResources(definition);
     for (const key of kinds.keys()) if (key.startsWith(`${name} `)) kinds.delete(key);
-    for (const resource of resources) {
-      kinds.set(`${name} ${resource.version}`, customKind(resource, versionOf(definition!, resource.version)));
+    const [first] = resources;
+    if (first !== undefined) {
+      const { group, storageVersion: version } = first;
+      const versions = customVersions(definition!, apiVersionOf({ group, version }), ask);
+      // Controllers go on with what is stored, whether it is served or not.
+      for (const resource of [{ ...first, version }, ...resources]) {
+        kinds.set(`${name} ${resource.version}`, customKind(resource, definition!, versions));
+      }
     }
     table.setCustom(name, resources);
   }
@@ -41,15 +48,16 @@ function versionOf(definition: JsonObject, name: string): JsonValue | undefined 
 }
 
 /** Objects are stored in the storage version, but checked by the schema of the version that they are written in. */
-function customKind(resource: Resource, declared: JsonValue | undefined): Kind {
-  const schema = get(get(declared, "schema"), "openAPIV3Schema");
+function customKind(resource: Resource, definition: JsonObject, versions: CustomVersions): Kind {
+  const declared = versionOf(definition, resource.version);
   const scale = get(get(declared, "subresources"), "scale");
   return {
     resource,
     collection: collectionOf(resource),
     strategy: customStrategy(declared),
-    schema: isObject(schema) ? (withoutNulls(schema) as Schema) : undefined,
+    schema: versions.schemas.get(apiVersionOf(resource)),
     isCustom: true,
+    versions,
     hasStatus: resource.subresources.has("status"),
     ...(get(declared, "deprecated") === true ? { deprecationWarning: warningOf(resource, declared) } : {}),
     ...(isObject(scale) ? { scale: scalePaths(scale) } : {}),

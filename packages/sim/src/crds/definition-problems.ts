@@ -10,7 +10,8 @@ import {
 } from "@fairlead/apimachinery";
 import { compileExpression } from "@fairlead/apimachinery/cel";
 import type { FieldProblem } from "../errors.ts";
-import { invalidValue, requiredValue, unsupportedValue } from "../field-problem.ts";
+import { forbiddenValue, invalidValue, requiredValue, unsupportedValue } from "../field-problem.ts";
+import { reviewVersionProblems, webhookClientProblems } from "../strategies/webhook-clients.ts";
 import { schemaProblems } from "./schema-problems.ts";
 
 const listOf = (value: JsonValue | undefined): readonly JsonValue[] => (Array.isArray(value) ? value : []);
@@ -33,8 +34,47 @@ export function* definitionProblems(definition: JsonObject): Generator<FieldProb
   const versions = listOf(get(spec, "versions"));
   yield* versionProblems(versions);
   yield* nameProblems(names);
-  if (listOf(get(status, "storedVersions")).length === 0) {
-    yield invalidValue("status.storedVersions", null, "must have at least one stored version");
+  yield* conversionProblems(get(spec, "conversion"));
+  yield* storedProblems(listOf(get(status, "storedVersions")).map(textOf), versions);
+}
+
+function* conversionProblems(conversion: JsonValue | undefined): Generator<FieldProblem> {
+  if (!isObject(conversion)) return;
+  const at = "spec.conversion";
+  const strategy = textOf(conversion["strategy"]);
+  if (strategy === "") yield requiredValue(`${at}.strategy`);
+  else if (strategy !== "None" && strategy !== "Webhook") {
+    yield unsupportedValue(`${at}.strategy`, strategy, ["None", "Webhook"]);
+  }
+  // The server still calls the fields as they were called in its first version.
+  const client = get(conversion["webhook"], "clientConfig");
+  const reviews = listOf(get(conversion["webhook"], "conversionReviewVersions")).map(textOf);
+  if (strategy === "Webhook") {
+    const needed = "required when strategy is set to Webhook";
+    if (client === undefined) yield requiredValue(`${at}.webhookClientConfig`, needed);
+    else yield* webhookClientProblems(`${at}.webhookClientConfig`, client);
+    yield* reviewVersionProblems(`${at}.conversionReviewVersions`, reviews, "");
+    return;
+  }
+  const why = "should not be set when strategy is not set to Webhook";
+  if (client !== undefined) yield forbiddenValue(`${at}.webhookClientConfig`, why);
+  if (reviews.length > 0) yield forbiddenValue(`${at}.conversionReviewVersions`, why);
+}
+
+/** What has been a version of the store remains one of the definition. */
+function* storedProblems(stored: readonly string[], versions: readonly JsonValue[]): Generator<FieldProblem> {
+  const at = "status.storedVersions";
+  if (stored.length === 0) return yield invalidValue(at, null, "must have at least one stored version");
+  const names = versions.map((one) => textOf(get(one, "name")));
+  for (const [index, name] of names.entries()) {
+    if (get(versions[index], "storage") === true && !stored.includes(name)) {
+      yield invalidValue(at, stored, `must have the storage version ${name}`);
+    }
+  }
+  for (const [index, name] of stored.entries()) {
+    if (names.includes(name)) continue;
+    const why = `missing from spec.versions; ${name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`;
+    yield invalidValue(`${at}[${index}]`, name, why);
   }
 }
 

@@ -25,9 +25,6 @@ export function establishDefinitions(
     if (metadataOf(definition)["deletionTimestamp"] !== undefined) return await end(api, definition);
     const status = definitionStatus(definition, api.list(definitions), clock.now());
     if (status !== undefined) await api.updateStatus(definitions, { ...definition, status });
-    const fresh = api.get(definitions, key);
-    if (fresh === undefined || finalizersOf(fresh).includes(cleanup)) return;
-    await api.update(definitions, withMetadata(fresh, { finalizers: [...finalizersOf(fresh), cleanup] }));
   };
   const running = new Map<string, { again: boolean }>();
   /** One visit of a definition at a time: what it writes itself wakes it again. */

@@ -1,4 +1,5 @@
 import type { Resolve, Schema } from "@fairlead/apimachinery";
+import type { CustomVersions } from "./custom-versions.ts";
 import type { Strategy } from "../strategies/strategy.ts";
 import { collectionOf, type Resource } from "./resource.ts";
 
@@ -12,6 +13,8 @@ export interface Kind {
   readonly schema: Schema | undefined;
   readonly resolve?: Resolve;
   readonly isCustom: boolean;
+  /** Of a custom resource: how its versions get into each other. */
+  readonly versions?: CustomVersions;
   readonly hasStatus: boolean;
   /** What every request about the version is warned of. */
   readonly deprecationWarning?: string;

@@ -47,8 +47,21 @@ export interface StoreOptions {
   readonly onListenerError?: (error: unknown) => void;
 }
 
+/** What lists and watches need of a store. */
+export interface ReadableStore extends Snapshot {
+  readonly compacted: number;
+  /** @param broken Is called when no more events can come, though nobody ended the watch. */
+  watch(
+    collection: string,
+    from: number,
+    listener: (event: StoreEvent) => void,
+    broken?: () => void,
+  ): (() => void) | undefined;
+  at(revision: number): Snapshot | undefined;
+}
+
 /** The store of a cluster: a snapshot that moves on. */
-export interface Store extends Snapshot {
+export interface Store extends ReadableStore {
   /** The oldest revision a watch may start from: events after it are all there. */
   readonly compacted: number;
   /**

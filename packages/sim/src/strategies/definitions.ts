@@ -27,6 +27,7 @@ export const definitionStrategy: Strategy = {
   validate: (definition) => [...definitionProblems(definition)],
   validateUpdate: (definition, _old, { subresource }) =>
     subresource === "status" ? [] : [...definitionProblems(definition)],
+  finalizerOfDeletion: "customresourcecleanup.apiextensions.k8s.io",
   whileGoing: terminating,
 };
 

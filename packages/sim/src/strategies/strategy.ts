@@ -51,6 +51,8 @@ export interface Strategy {
   readonly afterWrite?: (object: JsonObject | undefined, old: JsonObject | undefined, context: StrategyContext) => void;
   /** The grace period of a deletion, in seconds; undefined deletes at once. `asked` is what the request says. */
   readonly gracePeriod?: (object: JsonObject, asked: number | undefined) => number | undefined;
+  /** Holds an object of the kind from the moment at which its deletion is asked for. */
+  readonly finalizerOfDeletion?: string;
   /** How the object looks once its deletion was asked for and it waits to go. */
   readonly whileGoing?: (object: JsonObject) => JsonObject;
   /** Whether the object may go once nothing holds it (namespaces wait for `spec.finalizers`). */

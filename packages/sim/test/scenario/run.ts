@@ -26,14 +26,21 @@ export interface RunOptions {
   readonly namespace: string;
   /** Waits before a step is tried again. */
   readonly pause: () => Promise<void>;
+  /** Words of requests that stand for what differs from run to run; answers have the words again. */
+  readonly words?: Readonly<Record<string, string>>;
 }
 
 /** Runs the steps and gives them with the answers that came. */
 export async function runScenario(
   scenario: Scenario,
-  { send, namespace, pause }: RunOptions,
+  { send: sendWords, namespace, pause, words = {} }: RunOptions,
 ): Promise<readonly Step[]> {
   const normalizer = createNormalizer(namespace);
+  const send: Send = async (request) => {
+    const received = await sendWords({ ...request, body: request.body && withWords(request.body, words) });
+    const back = Object.entries(words).map(([word, value]): [string, string] => [value, word]);
+    return { ...received, text: withWords(received.text, Object.fromEntries(back)) };
+  };
   const done: Step[] = [];
   let continueToken = "";
   for (const step of scenario.steps) {
@@ -49,6 +56,10 @@ export async function runScenario(
     done.push({ ...withoutAnswer(step), answer: answerOf(step, received, normalizer) });
   }
   return done;
+}
+
+function withWords(text: string, words: Readonly<Record<string, string>>): string {
+  return Object.entries(words).reduce((result, [word, value]) => result.replaceAll(word, value), text);
 }
 
 function withoutAnswer({ answer: _answer, ...step }: Step): Step {

@@ -46,12 +46,15 @@ export interface Answer {
 
 export const folder = path.join(import.meta.dirname, "../scenarios");
 
-/** All scenarios, by file, then in the order of their file. Throws where a file is no list of scenarios. */
-export function readScenarios(): readonly Scenario[] {
-  return readdirSync(folder)
+/**
+ * All scenarios of the folder or of one in it, by file, then in the order of their file. Throws where a file is no list
+ * of scenarios.
+ */
+export function readScenarios(inside = ""): readonly Scenario[] {
+  return readdirSync(path.join(folder, inside))
     .filter((name) => name.endsWith(".yaml"))
     .sort()
-    .flatMap((name) => readFile(name.slice(0, -".yaml".length)));
+    .flatMap((name) => readFile(path.posix.join(inside, name.slice(0, -".yaml".length))));
 }
 
 export function readFile(file: string): readonly Scenario[] {

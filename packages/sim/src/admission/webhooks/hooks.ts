@@ -1,7 +1,8 @@
-import { get, isObject, webhookMatcher, type JsonObject, type Matcher } from "@fairlead/apimachinery";
+import { get, webhookMatcher, type JsonObject, type Matcher } from "@fairlead/apimachinery";
 import type { AdmissionContext } from "../admission.ts";
 import { matchConditions, type Conditions } from "../conditions.ts";
-import { field, items, nameOf, text, texts } from "../objects.ts";
+import { webhookClient, type WebhookClient } from "../../resources/custom-versions.ts";
+import { items, nameOf, text, texts } from "../objects.ts";
 
 /** A webhook as it is called. */
 export interface Hook {
@@ -16,16 +17,7 @@ export interface Hook {
   readonly mayRunDry: boolean;
   readonly isReinvoked: boolean;
   readonly reviewVersions: readonly string[];
-  readonly client: HookClient;
-}
-
-export interface HookClient {
-  readonly url: string | undefined;
-  readonly service:
-    | { readonly namespace: string; readonly name: string; readonly port: number; readonly path: string }
-    | undefined;
-  /** PEM; the roots of the system if it is empty. */
-  readonly authorities: string;
+  readonly client: WebhookClient;
 }
 
 const compiled = new WeakMap<JsonObject, readonly Hook[]>();
@@ -49,9 +41,6 @@ function ofConfiguration(configuration: JsonObject): readonly Hook[] {
 function hookOf(configuration: string, webhook: JsonObject, index: number): Hook {
   const name = text(webhook, "name");
   const timeout = get(webhook, "timeoutSeconds");
-  const service = field(webhook, "clientConfig", "service");
-  const url = field(webhook, "clientConfig", "url");
-  const port = field(service, "port");
   return {
     configuration,
     name,
@@ -63,17 +52,6 @@ function hookOf(configuration: string, webhook: JsonObject, index: number): Hook
     mayRunDry: ["None", "NoneOnDryRun"].includes(text(webhook, "sideEffects")),
     isReinvoked: get(webhook, "reinvocationPolicy") === "IfNeeded",
     reviewVersions: texts(webhook, "admissionReviewVersions"),
-    client: {
-      url: typeof url === "string" ? url : undefined,
-      service: isObject(service)
-        ? {
-            namespace: text(service, "namespace"),
-            name: text(service, "name"),
-            port: typeof port === "number" ? port : 443,
-            path: text(service, "path"),
-          }
-        : undefined,
-      authorities: Buffer.from(text(webhook, "clientConfig", "caBundle"), "base64").toString("utf8"),
-    },
+    client: webhookClient(get(webhook, "clientConfig")),
   };
 }

@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import type { Clock } from "@fairlead/apimachinery";
 import type { ServiceAddress } from "../host.ts";
 import { goError } from "./go-error.ts";
-import type { HookClient } from "./hooks.ts";
+import type { WebhookClient } from "../../resources/custom-versions.ts";
 
 export type PostResult =
   | { readonly kind: "answer"; readonly status: number; readonly contentType: string; readonly body: string }
@@ -12,7 +12,7 @@ export type PostResult =
 
 /** Calls webhooks over HTTPS, over connections that are kept. */
 export interface WebhookTransport {
-  post(client: HookClient, body: string, timeoutSeconds: number): Promise<PostResult>;
+  post(client: WebhookClient, body: string, timeoutSeconds: number): Promise<PostResult>;
   /** Closes the connections; calls that are under way fail. */
   close(): void;
 }
@@ -71,7 +71,7 @@ function closeAll(agents: Map<string, Agent>): void {
 }
 
 /** Text says what is wrong with the configuration. */
-function urlOf({ url, service }: HookClient): URL | string {
+function urlOf({ url, service }: WebhookClient): URL | string {
   if (service !== undefined) {
     const path = service.path.startsWith("/") ? service.path : `/${service.path}`;
     const base = new URL(`https://${service.name}.${service.namespace}.svc/`);
@@ -93,7 +93,7 @@ function urlOf({ url, service }: HookClient): URL | string {
 }
 
 function targetOf(
-  { service }: HookClient,
+  { service }: WebhookClient,
   url: URL,
   resolve: (namespace: string, name: string, port: number) => ServiceAddress,
 ): Target {
@@ -110,7 +110,7 @@ function targetOf(
 
 interface Sending {
   readonly target: Target;
-  readonly client: HookClient;
+  readonly client: WebhookClient;
   readonly body: string;
   readonly timeoutSeconds: number;
   readonly agent: Agent;

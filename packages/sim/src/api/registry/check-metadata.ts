@@ -4,12 +4,12 @@ import {
   equal,
   get,
   labelKeyProblem,
-  labelValueProblem,
   textOf,
   type JsonObject,
 } from "@fairlead/apimachinery";
 import type { FieldProblem } from "../../errors.ts";
 import { forbiddenValue, invalidValue, requiredValue } from "../../field-problem.ts";
+import { annotationProblems, labelProblems, objections } from "../../label-problems.ts";
 import type { Resource } from "../../resources/resource.ts";
 import type { Strategy } from "../../strategies/strategy.ts";
 import { finalizersOf, metadataOf } from "./metadata.ts";
@@ -94,35 +94,10 @@ export function metadataProblems(object: JsonObject, kind: MetadataKind): FieldP
   return problems;
 }
 
-function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** Several objections to one value come as one text. */
-function objections(field: string, value: unknown, why: string | undefined): FieldProblem[] {
-  return (why?.split("; ") ?? []).map((one) => invalidValue(field, value, one));
-}
-
-const longestAnnotations = 256 * 1024;
-
 function commonProblems(metadata: JsonObject): FieldProblem[] {
   const problems: FieldProblem[] = [];
-  for (const [key, value] of Object.entries(metadata["labels"] ?? {}).toSorted(byKey)) {
-    const wrongKey = labelKeyProblem(key);
-    problems.push(...objections("metadata.labels", key, wrongKey));
-    const wrongValue = labelValueProblem(textOf(value));
-    problems.push(...objections("metadata.labels", value, wrongValue));
-  }
-  let size = 0;
-  for (const [key, value] of Object.entries(metadata["annotations"] ?? {})) {
-    size += Buffer.byteLength(key) + Buffer.byteLength(textOf(value));
-    const why = labelKeyProblem(key.toLowerCase());
-    problems.push(...objections("metadata.annotations", key, why));
-  }
-  if (size > longestAnnotations) {
-    const message = `Too long: may not be more than ${longestAnnotations} bytes`;
-    problems.push({ field: "metadata.annotations", reason: "FieldValueTooLong", message });
-  }
+  problems.push(...labelProblems("metadata.labels", metadata["labels"] ?? {}));
+  problems.push(...annotationProblems("metadata.annotations", metadata["annotations"] ?? {}));
   problems.push(...ownerProblems(metadata["ownerReferences"]));
   return problems;
 }

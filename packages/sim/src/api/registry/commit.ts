@@ -1,4 +1,5 @@
 import { equal, textOf, type JsonObject } from "@fairlead/apimachinery";
+import { asIfStored, isStoredVersion, liveObject, storableObject } from "../../conversions/custom/versioned.ts";
 import { metadataOf, withMetadata } from "./metadata.ts";
 import { keyIn, strategyContext, type Parts, type Scope } from "./parts.ts";
 
@@ -20,7 +21,10 @@ export function atRevision(object: JsonObject, revision: number): JsonObject {
   };
 }
 
-/** Stores the object unless it is a dry run; undefined if another revision than the expected one is there. */
+/**
+ * Stores the object unless it is a dry run; undefined if another revision than the expected one is there. Later, where a
+ * webhook converts it into what is stored, and back into what is answered.
+ */
 export function commit(
   parts: Parts,
   scope: Scope,
@@ -28,16 +32,24 @@ export function commit(
   expected: number,
   object: JsonObject,
   old: JsonObject | undefined,
-): JsonObject | undefined {
-  const { collection, strategy } = scope.kind;
+): JsonObject | undefined | Promise<JsonObject | undefined> {
+  const { kind } = scope;
   if (scope.dryRun) {
     const version = textOf(metadataOf(old)["resourceVersion"]);
-    return withMetadata(object, { resourceVersion: version === "" ? undefined : version });
+    const resourceVersion = version === "" ? undefined : version;
+    const answer = (live: JsonObject): JsonObject => withMetadata(live, { resourceVersion });
+    const live = asIfStored(kind, object);
+    return live instanceof Promise ? live.then(answer) : answer(live);
   }
-  const stored = parts.store.put(collection, keyIn(scope, name), expected, (revision) => atRevision(object, revision));
-  if (stored === undefined) return undefined;
-  strategy.afterWrite?.(stored.object, old, strategyContext(parts, scope));
-  return stored.object;
+  const store = (storable: JsonObject): JsonObject | undefined | Promise<JsonObject> => {
+    const make = (revision: number): JsonObject => atRevision(storable, revision);
+    const stored = parts.store.put(kind.collection, keyIn(scope, name), expected, make);
+    if (stored === undefined) return undefined;
+    kind.strategy.afterWrite?.(stored.object, old, strategyContext(parts, scope));
+    return liveObject(kind, stored.object);
+  };
+  const storable = storableObject(kind, object);
+  return storable instanceof Promise ? storable.then(store) : store(storable);
 }
 
 /** Takes the object out of the store; undefined as with `commit`. */
@@ -48,12 +60,14 @@ export function remove(
   expected: number,
   object: JsonObject,
 ): JsonObject | undefined {
-  const { collection, strategy } = scope.kind;
+  const { kind } = scope;
   if (scope.dryRun) return object;
-  const stored = parts.store.remove(collection, keyIn(scope, name), expected, (revision) =>
-    atRevision(object, revision),
-  );
+  const key = keyIn(scope, name);
+  // What goes is told as it was stored.
+  const last = isStoredVersion(kind) ? object : parts.store.get(kind.collection, key)?.object;
+  if (last === undefined) return undefined;
+  const stored = parts.store.remove(kind.collection, key, expected, (revision) => atRevision(last, revision));
   if (stored === undefined) return undefined;
-  strategy.afterWrite?.(undefined, stored.object, strategyContext(parts, scope));
-  return stored.object;
+  kind.strategy.afterWrite?.(undefined, stored.object, strategyContext(parts, scope));
+  return last === object ? stored.object : atRevision(object, stored.revision);
 }

@@ -75,6 +75,7 @@ export async function storeNew(parts: Parts, scope: Scope, admitted: JsonObject)
   await admission.validate(admissionRequest(scope, "CREATE", name, object, undefined));
   if (store.get(kind.collection, keyIn(scope, name)) !== undefined) return { kind: "taken", name };
   kind.strategy.allocate?.(object, undefined, strategyContext(parts, scope));
-  const stored = commit(parts, scope, name, 0, object, undefined);
+  const committed = commit(parts, scope, name, 0, object, undefined);
+  const stored = committed instanceof Promise ? await committed : committed;
   return stored === undefined ? { kind: "taken", name } : { kind: "stored", object: stored };
 }

@@ -1,4 +1,5 @@
 import { equal, get, isObject, textOf, type JsonObject } from "@fairlead/apimachinery";
+import { liveObject } from "../../conversions/custom/versioned.ts";
 import { conflict, invalid, notFound } from "../../errors.ts";
 import { invalidValue, unsupportedValue } from "../../field-problem.ts";
 import type { Kind } from "../../resources/kind.ts";
@@ -74,14 +75,16 @@ export async function deleteObject(
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
     const stored = parts.store.get(kind.collection, keyIn(scope, name));
     if (stored === undefined) throw notFound(kind.resource, name);
-    const live = stored.object;
+    const converted = liveObject(kind, stored.object);
+    const live = converted instanceof Promise ? await converted : converted;
     checkPreconditions(kind, name, live, request);
     if (!isAdmitted) await parts.admission.validate(admissionRequest(scope, "DELETE", name, undefined, live));
     const step = deletionStep(kind, live, request, parts.clock.now());
     if (step.kind === "pending") return { object: live, gone: false };
     if (step.kind === "mark") {
       if (equal(step.object, live)) return { object: live, gone: false };
-      const marked = commit(parts, scope, name, stored.revision, step.object, live);
+      const committed = commit(parts, scope, name, stored.revision, step.object, live);
+      const marked = committed instanceof Promise ? await committed : committed;
       if (marked !== undefined) return { object: marked, gone: false };
       continue;
     }
@@ -117,7 +120,9 @@ export function deletionStep(kind: Kind, live: JsonObject, request: DeleteReques
   const graceful = gracefully(kind, live, request, now);
   if (graceful === "pending") return { kind: "pending" };
   const object = graceful ?? live;
-  const finalizers = finalizersAfter(kind, object, request);
+  const held = kind.strategy.finalizerOfDeletion;
+  const others = finalizersAfter(kind, object, request);
+  const finalizers = held === undefined || others.includes(held) ? others : [...others, held];
   const marked = withMetadata(object, { finalizers: finalizers.length === 0 ? undefined : [...finalizers] });
   if (graceful !== undefined) {
     const isOver = metadataOf(graceful)["deletionGracePeriodSeconds"] === 0 && finalizers.length === 0;

@@ -1,5 +1,6 @@
 import { textOf, type JsonObject } from "@fairlead/apimachinery";
 import { conflict, invalid, notFound, staleObject } from "../../errors.ts";
+import { liveObject } from "../../conversions/custom/versioned.ts";
 import { invalidValue } from "../../field-problem.ts";
 import type { Stored } from "../../store/store.ts";
 import { commit, isSame, remove } from "./commit.ts";
@@ -77,7 +78,8 @@ async function update(
   options: UpdateOptions,
 ): Promise<Updated | undefined> {
   const { kind } = scope;
-  const live = stored.object;
+  const converted = liveObject(kind, stored.object);
+  const live = converted instanceof Promise ? await converted : converted;
   const changed = await options.change(live);
   if (changed === live) return { object: live, created: false };
   const wanted = inNamespace(changed, scope.namespace);
@@ -107,7 +109,8 @@ async function update(
   }
   kind.strategy.allocate?.(object, live, strategyContext(parts, scope));
   if (isSame(object, live)) return { object: live, created: false };
-  const written = commit(parts, scope, name, stored.revision, object, live);
+  const committed = commit(parts, scope, name, stored.revision, object, live);
+  const written = committed instanceof Promise ? await committed : committed;
   return written === undefined ? undefined : { object: written, created: false };
 }
 

@@ -11,7 +11,7 @@ import { nameOf, namespaceOf } from "../registry/metadata.ts";
 import type { Scope } from "../registry/parts.ts";
 import type { ApiResponse } from "../request.ts";
 import { fromStorage } from "../versions.ts";
-import { listStored } from "./list-stored.ts";
+import { listed } from "./read.ts";
 
 function deleteOptions({ request, scope, server }: Call): { options: JsonObject; dryRun: boolean } {
   const { query, body } = request;
@@ -96,7 +96,7 @@ export async function deleteCollection(call: Call): Promise<ApiResponse> {
   const { server, kind, resource, request } = call;
   const { scope, asked } = withDeleteOptions(call);
   const options = listOptions(request.query, kind, "", false, resource);
-  const { items, revision } = listStored(server.store, kind, scope.namespace, options);
+  const { items, revision } = await listed(call, options);
   const deleted: JsonArray = [];
   for (const { object } of items) {
     const own: Scope = { ...scope, namespace: namespaceOf(object) };

@@ -1,8 +1,8 @@
 import { ApiError, badRequest, expired } from "../../errors.ts";
 import { storeKey, type Kind } from "../../resources/kind.ts";
-import type { Snapshot, Store, Stored } from "../../store/store.ts";
+import type { ReadableStore, Snapshot, Stored } from "../../store/store.ts";
 import { storedFilter } from "./stored-filter.ts";
-import { decodeContinue, encodeContinue } from "../continue-token.ts";
+import { decodeContinue, encodeContinue, type ContinueToken } from "../continue-token.ts";
 import { selects, type ListOptions } from "../list-options.ts";
 
 export interface Listed {
@@ -17,16 +17,29 @@ export interface Listed {
  * A page of objects in the order of keys, at one revision: that of the continue token, an exact one, or the latest,
  * which is as fresh as any version that a list may ask for.
  */
-export function listStored(store: Store, kind: Kind, namespace: string, options: ListOptions): Listed {
-  const prefix = namespace === "" ? "" : `${namespace}/`;
-  const { collection } = kind;
+export function listStored(store: ReadableStore, kind: Kind, namespace: string, options: ListOptions): Listed {
+  return listFrom(pageOf(store, options), kind, namespace, options);
+}
+
+/** Where a list begins, and on what. */
+export interface Page {
+  readonly snapshot: Snapshot;
+  readonly token: ContinueToken | undefined;
+}
+
+export function pageOf(store: ReadableStore, options: ListOptions): Page {
   const token = options.continueToken === "" ? undefined : decodeContinue(options.continueToken);
   if (token !== undefined && options.resourceVersion !== "" && options.resourceVersion !== "0") {
     throw badRequest("specifying resource version is not allowed when using continue");
   }
+  return { snapshot: snapshotFor(store, options, token?.revision), token };
+}
+
+export function listFrom({ snapshot, token }: Page, kind: Kind, namespace: string, options: ListOptions): Listed {
+  const prefix = namespace === "" ? "" : `${namespace}/`;
+  const { collection } = kind;
   // Version 0 is answered by the server's cache, which knows no pages.
   const limit = options.resourceVersion === "0" && options.continueToken === "" ? 0 : options.limit;
-  const snapshot = snapshotFor(store, options, token?.revision);
   const isSelected = selects(options, kind);
   const mayMatch = storedFilter(options);
   const single = singleName(options);
@@ -62,7 +75,7 @@ function singleName({ fields }: ListOptions): string | undefined {
   return fields.find(({ field, negated }) => field === "metadata.name" && !negated)?.value;
 }
 
-function snapshotFor(store: Store, options: ListOptions, tokenRevision: number | undefined): Snapshot {
+function snapshotFor(store: ReadableStore, options: ListOptions, tokenRevision: number | undefined): Snapshot {
   if (tokenRevision !== undefined) return store.at(tokenRevision) ?? fail(continueExpired());
   const { resourceVersion: text, resourceVersionMatch } = options;
   if (text === "" || text === "0") return store;

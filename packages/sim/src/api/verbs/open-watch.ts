@@ -3,7 +3,7 @@ import type { Clock, JsonObject } from "@fairlead/apimachinery";
 import { badRequest, expired } from "../../errors.ts";
 import type { Kind } from "../../resources/kind.ts";
 import { apiVersionOf } from "../../resources/resource.ts";
-import type { Store, StoreEvent, Stored } from "../../store/store.ts";
+import type { ReadableStore, StoreEvent, Stored } from "../../store/store.ts";
 import { sizeOfStored } from "../../store/stored-objects.ts";
 import { selects, type ListOptions } from "../list-options.ts";
 import type { StreamSink } from "../request.ts";
@@ -11,7 +11,7 @@ import { listStored, revisionOf } from "./list-stored.ts";
 import { pacedFrames, type LateFrame, type PacedFrames } from "./paced-frames.ts";
 
 export interface WatchParts {
-  readonly store: Store;
+  readonly store: ReadableStore;
   readonly clock: Clock;
   readonly random: () => number;
 }
@@ -118,7 +118,10 @@ function startWatch({ store, clock }: WatchParts, request: WatchRequest, sink: S
       initial.push(bookmarkFrame(from, { "k8s.io/initial-events-end": "true" }));
     }
   }
-  cancel = store.watch(kind.collection, from, deliver);
+  cancel = store.watch(kind.collection, from, deliver, () => {
+    stop();
+    sink.end();
+  });
   if (cancel === undefined) {
     sink.write(goneFrame(from, store.compacted));
     sink.end();

@@ -51,7 +51,7 @@ export async function patch(call: Call): Promise<ApiResponse> {
       const { object: raw, duplicates, patch: said } = patchedObject(request.body, contentType, base, own);
       const isStrategic = contentType === patchTypes.strategic;
       const refuse = (why: string): ApiError => {
-        const text = isStrategic ? goText(said) : patchedText(raw);
+        const text = isStrategic ? goText(said) : patchedText(raw, kind.isCustom);
         const message = `Invalid value: ${JSON.stringify(text)}: ${why}`;
         return invalid({ group: "", kind: "" }, "", [{ field: "patch", reason: "FieldValueInvalid", message }]);
       };

@@ -3,14 +3,16 @@ import { notFound } from "../../errors.ts";
 import { storeKey } from "../../resources/kind.ts";
 import { apiVersionOf } from "../../resources/resource.ts";
 import type { Stored } from "../../store/store.ts";
-import { withoutType } from "../answers.ts";
+import { isStoredVersion, liveObject } from "../../conversions/custom/versioned.ts";
+import { versionedStore } from "../../conversions/custom/versioned-store.ts";
+import { answerObject, answerStored, withoutType } from "../answers.ts";
 import type { Call } from "../call.ts";
 import { encode, json, listBody } from "../encode.ts";
-import { listOptions } from "../list-options.ts";
+import { listOptions, type ListOptions } from "../list-options.ts";
 import { partialMetadata, withVersion } from "../representation.ts";
 import type { ApiResponse } from "../request.ts";
 import { fromStorage, isStoredAs } from "../versions.ts";
-import { listStored, revisionOf, tooLarge } from "./list-stored.ts";
+import { listFrom, pageOf, revisionOf, tooLarge, type Listed } from "./list-stored.ts";
 import { frameOf, openWatch } from "./open-watch.ts";
 
 /** A read that names a version gets the object as it is now, which is as fresh as any version. */
@@ -27,17 +29,35 @@ export function find({ server, kind, scope, info, resource }: Call): Stored {
   return stored;
 }
 
-export function list(call: Call): ApiResponse {
-  const { server, kind, scope, resource, request, info, representation, warnings } = call;
+export async function get(call: Call): Promise<ApiResponse> {
+  const stored = find(call);
+  if (isStoredVersion(call.kind)) return answerStored(call, stored);
+  return answerObject(call, await liveObject(call.kind, stored.object), 200);
+}
+
+/** What a list gives, in the version of its path for custom resources, in that of the store for others. */
+export async function listed({ server, kind, scope }: Call, options: ListOptions): Promise<Listed> {
+  const page = pageOf(server.store, options);
+  if (isStoredVersion(kind)) return listFrom(page, kind, scope.namespace, options);
+  const prefix = scope.namespace === "" ? "" : `${scope.namespace}/`;
+  const snapshot = page.snapshot === server.store ? server.store.snapshot() : page.snapshot;
+  const seen = await versionedStore(kind, server.store, snapshot, prefix);
+  return listFrom({ ...page, snapshot: seen }, kind, scope.namespace, options);
+}
+
+export async function list(call: Call): Promise<ApiResponse> {
+  const { server, kind, resource, request, info, representation, warnings } = call;
   const options = listOptions(request.query, kind, info.name, false, resource);
-  const { items, revision, continueToken, remaining } = listStored(server.store, kind, scope.namespace, options);
+  const { items, revision, continueToken, remaining } = await listed(call, options);
   const metadata: JsonObject = {
     resourceVersion: String(revision),
-    // A list of custom resources always has the field.
-    ...(continueToken === "" && !kind.isCustom ? {} : { continue: continueToken }),
+    // A list of custom resources always has the field, but not what is made of it.
+    ...(continueToken === "" && !(kind.isCustom && representation.kind === "object")
+      ? {}
+      : { continue: continueToken }),
     ...(remaining === undefined ? {} : { remainingItemCount: remaining }),
   };
-  const isStored = isStoredAs(resource);
+  const isStored = kind.isCustom || isStoredAs(resource);
   if (representation.kind === "object" && isStored) {
     const written = listBody(resource, metadata, items);
     return {
@@ -81,36 +101,42 @@ export function list(call: Call): ApiResponse {
   return { kind: "body", status: 200, contentType: json, body: [encode(body)], warnings };
 }
 
-export function watch(call: Call): ApiResponse {
+export async function watch(call: Call): Promise<ApiResponse> {
   const { server, kind, scope, resource, request, info, representation, warnings } = call;
   const options = listOptions(request.query, kind, info.name, true, resource);
-  const isStored = isStoredAs(resource);
+  const isStored = kind.isCustom || isStoredAs(resource);
   const shareAs =
     representation.kind === "object"
       ? apiVersionOf(resource)
       : representation.kind === "metadata"
         ? `${apiVersionOf(resource)} metadata ${representation.version}`
         : undefined;
-  const start = openWatch(server, {
-    kind,
-    namespace: scope.namespace,
-    options,
-    shareAs,
-    encode: (type, stored, first) => {
-      if (representation.kind === "object" && isStored) return frameOf(type, stored.bytes);
-      const object = fromStorage(stored.object, resource);
-      if (representation.kind === "object") return frameOf(type, encode(object));
-      if (representation.kind === "metadata")
-        return frameOf(type, encode(partialMetadata(object, representation.version)));
-      const { includeObject, version } = representation;
-      const table = withVersion(
-        server.tableOf(resource, [object], { includeObject, version, now: server.clock.now() }),
-        object,
-      );
-      // Only the first table of a watch says its columns.
-      if (!first) table["columnDefinitions"] = null;
-      return frameOf(type, encode(table));
+  const { clock, random, store } = server;
+  const prefix = scope.namespace === "" ? "" : `${scope.namespace}/`;
+  const seen = isStoredVersion(kind) ? store : await versionedStore(kind, store, store.snapshot(), prefix);
+  const start = openWatch(
+    { store: seen, clock, random },
+    {
+      kind,
+      namespace: scope.namespace,
+      options,
+      shareAs,
+      encode: (type, stored, first) => {
+        if (representation.kind === "object" && isStored) return frameOf(type, stored.bytes);
+        const object = fromStorage(stored.object, resource);
+        if (representation.kind === "object") return frameOf(type, encode(object));
+        if (representation.kind === "metadata")
+          return frameOf(type, encode(partialMetadata(object, representation.version)));
+        const { includeObject, version } = representation;
+        const table = withVersion(
+          server.tableOf(resource, [object], { includeObject, version, now: server.clock.now() }),
+          object,
+        );
+        // Only the first table of a watch says its columns.
+        if (!first) table["columnDefinitions"] = null;
+        return frameOf(type, encode(table));
+      },
     },
-  });
+  );
   return { kind: "stream", contentType: json, warnings, start };
 }
