@@ -21,3 +21,6 @@ export {
   readAuthenticationConfiguration,
 } from "./authn/oidc/authentication-configuration.ts";
 export { isServed } from "./data/is-served.ts";
+export { readMeshTable, type MeshTable } from "./proxy/mesh-table.ts";
+export type { MeshRequest } from "./proxy/match-route.ts";
+export { trace, type Caller, type Hop, type IsDown, type MeshNetwork, type Path } from "./proxy/trace.ts";
