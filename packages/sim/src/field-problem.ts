@@ -30,6 +30,11 @@ export function tooLong(field: string, most: number): FieldProblem {
   return { field, reason: "FieldValueTooLong", message: `Too long: may not be more than ${most} bytes` };
 }
 
+/** A check that could not be made. */
+export function internalError(field: string, why: string): FieldProblem {
+  return { field, reason: "InternalError", message: `Internal error: ${why}` };
+}
+
 /** As Go's field errors print a value: texts quoted, numbers plain, structures as JSON. */
 function goValue(value: unknown): string {
   return value === undefined ? "null" : (JSON.stringify(value) ?? "null");

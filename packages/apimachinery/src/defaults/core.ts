@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type JsonValue } from "../json.ts";
+import { get, isObject, type JsonObject, type JsonValue } from "../json.ts";
 import { edit, editItems, filler, fillIn, isUnset, size, type Defaulter } from "./defaulter.ts";
 import { imageTag } from "./image.ts";
 import { podLevelResources } from "./pod-resources.ts";
@@ -82,6 +82,15 @@ function service(object: JsonObject): void {
     if (type !== "ExternalName") fillIn(spec, { internalTrafficPolicy: "Cluster" });
     if (type === "LoadBalancer") fillIn(spec, { allocateLoadBalancerNodePorts: true });
   });
+  const { spec, status } = object;
+  if (get(spec, "type") !== "LoadBalancer" || !isObject(get(status, "loadBalancer"))) return;
+  edit(object, "status", (own) =>
+    edit(own, "loadBalancer", (balancer) =>
+      editItems(balancer, "ingress", (one) => {
+        if (!isUnset(one["ip"])) fillIn(one, { ipMode: "VIP" });
+      }),
+    ),
+  );
 }
 
 function sessionAffinity(spec: JsonObject): void {

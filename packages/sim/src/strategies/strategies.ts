@@ -17,17 +17,12 @@ import { rules } from "./validation/rules.ts";
 import { withRules } from "./validation/validated.ts";
 import { bindingStrategy, clusterBindingStrategy, clusterRoleStrategy, roleStrategy } from "./rbac.ts";
 import { mutatingWebhookStrategy, validatingWebhookStrategy } from "./webhook-configurations.ts";
+import { claimStrategy, volumeStrategy } from "./volumes.ts";
 import { warnings } from "./warnings.ts";
 import { daemonSetStrategy, jobStrategy } from "./workloads.ts";
 
 /** What a node says of itself may be said when it is created, too. */
 const nodeStrategy: Strategy = { prepareForCreate: () => {} };
-
-const volumeStrategy: Strategy = {
-  prepareForCreate: (object) => {
-    object["status"] = { phase: "Pending" };
-  },
-};
 
 /** Annotations go on to ReplicaSets: they are part of what is wanted. */
 const deploymentStrategy: Strategy = {
@@ -58,6 +53,18 @@ const autoscalerStrategy: Strategy = {
   },
 };
 
+const replicationControllerStrategy: Strategy = {
+  prepareForCreate: (controller) => {
+    controller["status"] = { replicas: 0 };
+  },
+};
+
+const replicaSetStrategy: Strategy = {
+  prepareForCreate: (set) => {
+    set["status"] = { replicas: 0 };
+  },
+};
+
 const statefulSetStrategy: Strategy = {
   prepareForCreate: (set) => {
     set["status"] = { replicas: 0, availableReplicas: 0 };
@@ -84,10 +91,12 @@ const own: ReadonlyMap<string, Strategy> = new Map([
   ["jobs.batch", jobStrategy],
   ["namespaces", namespaceStrategy],
   ["nodes", nodeStrategy],
-  ["persistentvolumeclaims", volumeStrategy],
+  ["persistentvolumeclaims", claimStrategy],
   ["persistentvolumes", volumeStrategy],
   ["poddisruptionbudgets.policy", disruptionBudgetStrategy],
   ["pods", podStrategy],
+  ["replicasets.apps", replicaSetStrategy],
+  ["replicationcontrollers", replicationControllerStrategy],
   ["rolebindings.rbac.authorization.k8s.io", bindingStrategy],
   ["roles.rbac.authorization.k8s.io", roleStrategy],
   ["secrets", secretStrategy],

@@ -34,6 +34,7 @@ export function fillZeroTimes(object: JsonObject, collection: string): void {
   if (collection !== "pods") return;
   for (const key of ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"]) {
     for (const container of listOf(get(status, key))) {
+      if (isObject(container)) for (const state of ["state", "lastState"]) container[state] ??= {};
       for (const state of [get(container, "state"), get(container, "lastState")]) {
         for (const [name, times] of Object.entries(containerTimes)) fill(get(state, name), times);
       }

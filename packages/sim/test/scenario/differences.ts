@@ -20,4 +20,10 @@ export const differences: readonly Difference[] = [
     step: 11,
     reason: "The message has no line-by-line comparison of the server's internal structures.",
   },
+  {
+    file: "persistent-volumes",
+    title: "What of a volume may change",
+    step: 2,
+    reason: "The message has no line-by-line comparison of the server's internal structures.",
+  },
 ];

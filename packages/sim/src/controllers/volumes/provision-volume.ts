@@ -6,6 +6,8 @@ import { claimReference, modesOf } from "./find-volume.ts";
 
 /** The provisioner of the class that every embedded cluster has. */
 export const provisioner = "fairlead.dev/embedded";
+/** The driver of its volumes: a domain, as all CSI drivers have. */
+const driver = "embedded.fairlead.dev";
 
 /** Holds a volume until what it stands for is gone. */
 export const volumeFinalizer = "kubernetes.io/pv-controller";
@@ -59,7 +61,7 @@ function volumeFor(claim: JsonObject, storageClass: JsonObject, name: string): J
       storageClassName: textOf(get(storageClass["metadata"], "name")),
       volumeMode: get(claim["spec"], "volumeMode") ?? "Filesystem",
       ...(mountOptions === undefined ? {} : { mountOptions }),
-      csi: { driver: provisioner, volumeHandle: name },
+      csi: { driver, volumeHandle: name },
     },
   };
 }

@@ -14,19 +14,9 @@ import {
 } from "@fairlead/apimachinery";
 import { duplicateValue, forbiddenValue, invalidValue, requiredValue, unsupportedValue } from "../../field-problem.ts";
 import { labelSelectorProblems } from "../../label-problems.ts";
+import { accessModeProblems, volumeModes } from "./access-modes.ts";
+import { amountProblems, amountsProblems } from "./amounts.ts";
 import { immutable, isSet, listOf, nonNegative, objections, specOf, text, type Problems } from "./checks.ts";
-
-const accessModes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
-
-function* modeProblems(spec: JsonObject): Problems {
-  const modes = listOf(spec["accessModes"]).map(textOf);
-  if (modes.length === 0) yield requiredValue("spec.accessModes", "at least 1 access mode is required");
-  for (const mode of modes)
-    if (!accessModes.includes(mode)) yield unsupportedValue("spec.accessModes", mode, accessModes);
-  if (modes.includes("ReadWriteOncePod") && modes.length > 1) {
-    yield forbiddenValue("spec.accessModes", "may not use ReadWriteOncePod with other access modes");
-  }
-}
 
 function* storageProblems(at: string, amount: JsonValue | undefined): Problems {
   if (amount === undefined) {
@@ -41,11 +31,12 @@ function quantityOf(value: JsonValue | undefined): ReturnType<typeof parseQuanti
   return typeof value === "string" || typeof value === "number" ? parseQuantity(value) : undefined;
 }
 
-const volumeModes = ["Block", "Filesystem"];
-
 export function* claimProblems(claim: JsonObject): Problems {
   const spec = specOf(claim);
-  yield* modeProblems(spec);
+  if (listOf(spec["accessModes"]).length === 0) {
+    yield requiredValue("spec.accessModes", "at least 1 access mode is required");
+  }
+  yield* accessModeProblems(spec);
   if (isObject(spec["selector"])) yield* labelSelectorProblems("spec.selector", spec["selector"]);
   yield* storageProblems("spec.resources[storage]", get(get(spec["resources"], "requests"), "storage"));
   const storageClass = text(spec, "storageClassName");
@@ -168,30 +159,40 @@ const scopes = [
   "VolumeAttributesClass",
 ];
 
+const countedNames = new Set([
+  "pods",
+  "resourcequotas",
+  "services",
+  "replicationcontrollers",
+  "secrets",
+  "persistentvolumeclaims",
+  "configmaps",
+  "services.nodeports",
+  "services.loadbalancers",
+]);
+
 export function* quotaProblems(quota: JsonObject): Problems {
   const spec = specOf(quota);
-  for (const [name, amount] of Object.entries(isObject(spec["hard"]) ? spec["hard"] : {}).toSorted(([a], [b]) =>
-    compareText(a, b),
-  )) {
-    const at = `spec.hard[${name}]`;
-    const why = labelKeyProblem(name);
-    yield* objections(at, name, why);
-    if (
-      !name.includes("/") &&
-      !quotaNames.has(name) &&
-      !name.startsWith("hugepages-") &&
-      !name.startsWith("requests.hugepages-")
-    ) {
-      yield invalidValue(at, name, "must be a standard resource for quota");
-    }
-    const value = quantityOf(amount);
-    if (value !== undefined && value.mantissa < 0n) {
-      yield invalidValue(at, textOf(amount), "must be greater than or equal to 0");
-    }
+  const hard = Object.entries(isObject(spec["hard"]) ? spec["hard"] : {}).toSorted(([a], [b]) => compareText(a, b));
+  for (const [name, amount] of hard) {
+    yield* quotaNameProblems(name, `spec.hard[${name}]`);
+    yield* amountProblems(amount, `spec.hard[${name}]`, countedNames.has(name));
   }
   const own = listOf(spec["scopes"]);
   if (own.some((one) => !scopes.includes(textOf(one)))) yield invalidValue("spec.scopes", own, "unsupported scope");
 }
+
+function* quotaNameProblems(name: string, at: string): Problems {
+  const why = labelKeyProblem(name);
+  yield* objections(at, name, why);
+  if (name.includes("/") || quotaNames.has(name) || /^(?:requests\.)?hugepages-/.test(name)) return;
+  if (why === undefined && name !== "storage") {
+    yield invalidValue(at, name, "must be a standard resource type or fully qualified");
+  }
+  yield invalidValue(at, name, "must be a standard resource for quota");
+}
+
+export const quotaStatusProblems = amountsProblems(quotaNameProblems, countedNames);
 
 export function* priorityClassProblems(object: JsonObject): Problems {
   const name = text(object["metadata"], "name");

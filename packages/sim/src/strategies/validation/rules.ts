@@ -1,5 +1,7 @@
 import { dns1123LabelProblem, dns1123SubdomainProblem } from "@fairlead/apimachinery";
 import { configMapProblems, frozenChange, secretChange, secretProblems } from "./data.ts";
+import { volumeChange, volumeProblems } from "./persistent-volumes.ts";
+import { podTemplateProblems } from "./pod-template.ts";
 import { podChangeProblems, podCreateProblems, podProblems } from "./pods.ts";
 import {
   endpointSliceChange,
@@ -11,6 +13,7 @@ import {
 import { eventProblems } from "./events.ts";
 import { ingressClassChange, ingressClassProblems, ingressProblems } from "./ingresses.ts";
 import { autoscalerProblems, disruptionBudgetProblems, networkPolicyProblems, nodeProblems } from "./policies.ts";
+import { replicationControllerProblems } from "./replication-controllers.ts";
 import {
   claimChange,
   claimProblems,
@@ -19,13 +22,25 @@ import {
   priorityClassChange,
   priorityClassProblems,
   quotaProblems,
+  quotaStatusProblems,
   runtimeClassChange,
   runtimeClassProblems,
   signingRequestProblems,
   storageClassChange,
   storageClassProblems,
 } from "./resources.ts";
+import { jobStatusProblems } from "./job-status.ts";
+import {
+  autoscalerStatusProblems,
+  budgetStatusProblems,
+  claimStatusProblems,
+  ingressStatusProblems,
+  namespaceStatusProblems,
+  serviceStatusProblems,
+} from "./other-status.ts";
+import { podStatusProblems } from "./pod-status.ts";
 import type { Rules } from "./validated.ts";
+import { workloadStatusProblems } from "./workload-status.ts";
 import {
   cronJobName,
   cronJobProblems,
@@ -35,7 +50,6 @@ import {
   jobChange,
   jobProblems,
   replicaSetProblems,
-  replicaStatusProblems,
   selectorChange,
   statefulSetChange,
   statefulSetProblems,
@@ -44,23 +58,36 @@ import {
 /** The rules that kube-apiserver has written by hand, by collection. */
 export const rules: ReadonlyMap<string, Rules> = new Map<string, Rules>([
   ["events", { object: eventProblems }],
+  ["namespaces", { object: () => [], status: namespaceStatusProblems }],
   ["serviceaccounts", { object: () => [], repeatsMetadata: true }],
-  ["services", { name: dns1123LabelProblem, object: serviceProblems, change: serviceChange }],
+  [
+    "services",
+    { name: dns1123LabelProblem, object: serviceProblems, change: serviceChange, status: serviceStatusProblems },
+  ],
   ["endpoints", { object: endpointsProblems }],
   [
     "endpointslices.discovery.k8s.io",
     { object: endpointSliceProblems, change: endpointSliceChange, repeatsMetadata: true },
   ],
-  ["poddisruptionbudgets.policy", { object: disruptionBudgetProblems }],
-  ["horizontalpodautoscalers.autoscaling", { object: autoscalerProblems, name: dns1123SubdomainProblem }],
+  ["poddisruptionbudgets.policy", { object: disruptionBudgetProblems, status: budgetStatusProblems }],
+  [
+    "horizontalpodautoscalers.autoscaling",
+    { object: autoscalerProblems, name: dns1123SubdomainProblem, status: autoscalerStatusProblems },
+  ],
   ["networkpolicies.networking.k8s.io", { object: networkPolicyProblems }],
-  ["ingresses.networking.k8s.io", { object: ingressProblems }],
+  ["ingresses.networking.k8s.io", { object: ingressProblems, status: ingressStatusProblems }],
   ["ingressclasses.networking.k8s.io", { object: ingressClassProblems, change: ingressClassChange }],
   ["nodes", { object: nodeProblems }],
-  ["persistentvolumeclaims", { object: claimProblems, change: claimChange, order: "after" }],
+  [
+    "persistentvolumeclaims",
+    { object: claimProblems, change: claimChange, order: "after", status: claimStatusProblems },
+  ],
+  ["persistentvolumes", { object: volumeProblems, change: volumeChange, order: "after" }],
+  ["podtemplates", { object: (template) => podTemplateProblems(template["template"], "template") }],
+  ["replicationcontrollers", { object: replicationControllerProblems, status: workloadStatusProblems }],
   ["storageclasses.storage.k8s.io", { object: storageClassProblems, change: storageClassChange }],
   ["limitranges", { object: limitRangeProblems }],
-  ["resourcequotas", { object: quotaProblems }],
+  ["resourcequotas", { object: quotaProblems, status: quotaStatusProblems }],
   ["priorityclasses.scheduling.k8s.io", { object: priorityClassProblems, change: priorityClassChange }],
   ["leases.coordination.k8s.io", { object: leaseProblems }],
   ["runtimeclasses.node.k8s.io", { object: runtimeClassProblems, change: runtimeClassChange }],
@@ -75,21 +102,40 @@ export const rules: ReadonlyMap<string, Rules> = new Map<string, Rules>([
       change: podChangeProblems,
       order: "after",
       repeatsMetadata: true,
+      status: podStatusProblems,
     },
   ],
   [
     "deployments.apps",
-    { object: deploymentProblems, change: selectorChange, order: "after", status: replicaStatusProblems },
+    { object: deploymentProblems, change: selectorChange, order: "after", status: workloadStatusProblems },
   ],
   [
     "replicasets.apps",
-    { object: replicaSetProblems, change: selectorChange, order: "after", status: replicaStatusProblems },
+    { object: replicaSetProblems, change: selectorChange, order: "after", status: workloadStatusProblems },
   ],
   [
     "statefulsets.apps",
-    { name: dns1123LabelProblem, object: statefulSetProblems, change: statefulSetChange, order: "after" },
+    {
+      name: dns1123LabelProblem,
+      object: statefulSetProblems,
+      change: statefulSetChange,
+      order: "after",
+      status: workloadStatusProblems,
+    },
   ],
-  ["daemonsets.apps", { object: daemonSetProblems, change: selectorChange, order: "after" }],
-  ["jobs.batch", { createFirst: generatedSelector, object: jobProblems, change: jobChange, order: "after" }],
+  [
+    "daemonsets.apps",
+    { object: daemonSetProblems, change: selectorChange, order: "after", status: workloadStatusProblems },
+  ],
+  [
+    "jobs.batch",
+    {
+      createFirst: generatedSelector,
+      object: jobProblems,
+      change: jobChange,
+      order: "after",
+      status: jobStatusProblems,
+    },
+  ],
   ["cronjobs.batch", { object: cronJobProblems, create: cronJobName }],
 ]);

@@ -3,6 +3,7 @@ import type { FieldProblem } from "../../errors.ts";
 import { duplicateValue, forbiddenValue, invalidValue, requiredValue } from "../../field-problem.ts";
 import { listOf, objections, text, type Problems } from "./checks.ts";
 import { descendingPath } from "./paths.ts";
+import { volumeSourceProblems } from "./volume-sources.ts";
 
 /** In the order in which the server looks for them. */
 const sources = [
@@ -66,27 +67,18 @@ function* sourceProblems(volume: JsonValue, at: string): Problems {
     if (count > 0) yield forbiddenValue(`${at}.${key}`, "may not specify more than 1 volume type");
     else {
       count++;
-      yield* ownProblems(key, source, `${at}.${key}`);
+      yield* ownProblems(key, source, at, text(volume, "name"));
     }
   }
   if (count === 0) yield requiredValue(at, "must specify a volume type");
 }
 
-const needed: Readonly<Record<string, readonly string[]>> = {
-  hostPath: ["path"],
-  gitRepo: ["repository"],
-  secret: ["secretName"],
-  nfs: ["server", "path"],
-  persistentVolumeClaim: ["claimName"],
-  configMap: ["name"],
-  csi: ["driver"],
-};
+const needed: Readonly<Record<string, readonly string[]>> = { secret: ["secretName"], configMap: ["name"] };
 
-function* ownProblems(key: string, source: JsonObject, at: string): Problems {
+function* ownProblems(key: string, source: JsonObject, volume: string, name: string): Problems {
+  const at = `${volume}.${key}`;
+  yield* volumeSourceProblems(key, source, volume, { isPersistent: false, name });
   for (const field of needed[key] ?? []) if (textOf(source[field]) === "") yield requiredValue(`${at}.${field}`);
-  if (key === "hostPath" && text(source, "path").split("/").includes("..")) {
-    yield invalidValue(`${at}.path`, source["path"], "must not contain '..'");
-  }
   const mode = source["defaultMode"];
   if (typeof mode === "number" && (mode < 0 || mode > 0o777)) {
     yield invalidValue(`${at}.defaultMode`, mode, "must be a number between 0 and 0777 (octal), both inclusive");

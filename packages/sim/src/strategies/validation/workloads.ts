@@ -336,21 +336,3 @@ export function* cronJobName(job: JsonObject): Problems {
   const name = textOf(get(job["metadata"], "name"));
   if (name.length > 52) yield invalidValue("metadata.name", name, "must be no more than 52 characters");
 }
-
-/** Counts of a Deployment's or ReplicaSet's status that cannot be. */
-export function* replicaStatusProblems(object: JsonObject): Problems {
-  const { status } = object;
-  const keys = ["updatedReplicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas"].filter(
-    (key) => key !== (object["kind"] === "Deployment" ? "fullyLabeledReplicas" : "updatedReplicas"),
-  );
-  yield* nonNegative("status", status, "replicas", ...keys, "observedGeneration", "collisionCount");
-  const count = (key: string): number => Number(get(status, key) ?? 0);
-  for (const key of keys) {
-    if (count(key) > count("replicas")) {
-      yield invalidValue(`status.${key}`, count(key), "cannot be greater than status.replicas");
-    }
-  }
-  if (count("availableReplicas") > count("readyReplicas")) {
-    yield invalidValue("status.availableReplicas", count("availableReplicas"), "cannot be greater than readyReplicas");
-  }
-}
