@@ -24,3 +24,10 @@ export { isServed } from "./data/is-served.ts";
 export { readMeshTable, type MeshTable } from "./proxy/mesh-table.ts";
 export type { MeshRequest } from "./proxy/match-route.ts";
 export { trace, type Caller, type Hop, type IsDown, type MeshNetwork, type Path } from "./proxy/trace.ts";
+export {
+  startMeshProxy,
+  type MeshCaller,
+  type MeshProxy,
+  type MeshProxyOptions,
+  type SocketPlace,
+} from "./proxy/mesh-proxy.ts";

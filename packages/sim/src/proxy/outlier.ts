@@ -26,11 +26,18 @@ interface Health {
 export interface OutlierDetector {
   record(endpoint: string, outcome: RequestOutcome, now: number): void;
   isEjected(endpoint: string, now: number): boolean;
+  /** What it remembers of an endpoint. */
+  healthOf(endpoint: string): Readonly<Health> | undefined;
 }
 
-export function createOutlierDetector(limits: OutlierLimits, endpoints: readonly string[]): OutlierDetector {
+/** `before`: a detector whose memory of the endpoints that stay is taken over. */
+export function createOutlierDetector(
+  limits: OutlierLimits,
+  endpoints: readonly string[],
+  before?: Pick<OutlierDetector, "healthOf">,
+): OutlierDetector {
   const healths = new Map<string, Health>(
-    endpoints.map((one) => [one, { gateway: 0, server: 0, times: 0, until: undefined }]),
+    endpoints.map((one) => [one, { gateway: 0, server: 0, times: 0, until: undefined, ...before?.healthOf(one) }]),
   );
   let lastSweep: number | undefined;
 
@@ -73,5 +80,6 @@ export function createOutlierDetector(limits: OutlierLimits, endpoints: readonly
       sweep(now);
       return healths.get(endpoint)?.until !== undefined;
     },
+    healthOf: (endpoint) => healths.get(endpoint),
   };
 }
