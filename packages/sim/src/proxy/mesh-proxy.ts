@@ -86,19 +86,19 @@ export async function startMeshProxy(options: MeshProxyOptions): Promise<MeshPro
     return { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
   }
 
-  const gateway = await listen({ namespace: "istio-system", locality, labels: {} }, ({ table: now }, incoming) => {
+  const gateway = await listen({ namespace: "istio-system", locality, labels: {} }, ({ table: own }, incoming) => {
     const sni = headerOf(incoming, sniHeader);
     const [, port = "", host = ""] = /^outbound_\.(\d+)_\._\.(.+)$/.exec(sni) ?? [];
     const straight = { ...passThrough, destinations: [{ host, port: Number(port), subset: "", share: 1 }] };
-    return { request: requestOf(incoming, host), route: sniRouteOf(now, sni) ?? straight };
+    return { request: requestOf(incoming, host), route: sniRouteOf(own, sni) ?? straight };
   });
 
   return {
     gateway,
     sidecar: (caller) =>
-      listen(caller, ({ table: now }, incoming) => {
+      listen(caller, ({ table: own }, incoming) => {
         const request = requestOf(incoming);
-        return { request, route: routeOf(now, caller.namespace, request) };
+        return { request, route: routeOf(own, caller.namespace, request) };
       }),
     update(objects) {
       current = table(objects);
