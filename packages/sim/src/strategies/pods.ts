@@ -1,6 +1,7 @@
 import { get, isObject, parseQuantity, textOf, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
 import { timeText } from "../api/registry/metadata.ts";
 import { addLabelKeys } from "./pod-label-keys.ts";
+import { keepSizes } from "./pod-resize.ts";
 import type { Strategy } from "./strategy.ts";
 
 const field =
@@ -34,6 +35,7 @@ export const podStrategy: Strategy = {
     addLabelKeys(pod);
   },
   prepareForUpdate: (pod, old, { subresource }) => {
+    if (subresource === "resize") keepSizes(pod, old);
     if (subresource !== "status") return;
     const status = isObject(pod["status"]) ? pod["status"] : {};
     // Who clears the class may not: it is given once.

@@ -12,6 +12,7 @@ import { namespaceStrategy } from "./namespaces.ts";
 import { podStrategy } from "./pods.ts";
 import { selectableFields } from "./selectable-fields.ts";
 import { serviceStrategy } from "./services.ts";
+import { signingRequestStrategy } from "./signing-requests.ts";
 import type { Strategy } from "./strategy.ts";
 import { rules } from "./validation/rules.ts";
 import { withRules } from "./validation/validated.ts";
@@ -83,6 +84,7 @@ const own: ReadonlyMap<string, Strategy> = new Map([
   ["apiservices.apiregistration.k8s.io", apiServiceStrategy],
   ["clusterrolebindings.rbac.authorization.k8s.io", clusterBindingStrategy],
   ["clusterroles.rbac.authorization.k8s.io", clusterRoleStrategy],
+  ["certificatesigningrequests.certificates.k8s.io", signingRequestStrategy],
   ["customresourcedefinitions.apiextensions.k8s.io", definitionStrategy],
   ["daemonsets.apps", daemonSetStrategy],
   ["deployments.apps", deploymentStrategy],

@@ -1,4 +1,5 @@
 import type { JsonObject } from "@fairlead/apimachinery";
+import type { User } from "../api/user.ts";
 import type { FieldProblem } from "../errors.ts";
 import type { Resource } from "../resources/resource.ts";
 
@@ -11,6 +12,10 @@ export interface StrategyContext {
   readonly subresource: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** Of an update: the object before what the endpoint does not own came back. */
+  readonly sent?: JsonObject;
+  /** Who asks. */
+  readonly user?: User;
   readonly random: () => number;
   get(collection: string, namespace: string, name: string): JsonObject | undefined;
   list(collection: string, namespace?: string): readonly JsonObject[];

@@ -50,6 +50,7 @@ export function strategyContext(parts: Parts, scope: Scope): StrategyContext {
     group: (scope.resource ?? scope.kind.resource).group,
     subresource: scope.subresource,
     now: clock.now(),
+    user: scope.user,
     random,
     dryRun: scope.dryRun,
     loopbackPods: parts.loopbackPods ?? false,

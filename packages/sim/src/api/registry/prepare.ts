@@ -60,7 +60,7 @@ export function prepareForUpdate(parts: Parts, scope: Scope, sent: JsonObject, o
     deletionTimestamp: deletionTimestamp ?? said["deletionTimestamp"],
     deletionGracePeriodSeconds: said["deletionGracePeriodSeconds"] ?? deletionGracePeriodSeconds,
   });
-  strategy.prepareForUpdate?.(object, old, context);
+  strategy.prepareForUpdate?.(object, old, { ...context, sent });
   if (!kind.isCustom) {
     fillZeroTimes(object, kind.collection);
     object = withNulls(object);

@@ -2,10 +2,10 @@ import { equal, get, isObject, type JsonObject, type JsonValue } from "@fairlead
 import type { FieldProblem } from "../../errors.ts";
 import { forbiddenValue, invalidValue } from "../../field-problem.ts";
 import { listOf, specOf, text, type Problems } from "./checks.ts";
-import { qosClassOf } from "../pods.ts";
 import { gatedProblems, isGated, withOldNodes } from "./gated-pods.ts";
 import { paddedImage } from "./images.ts";
 import { formerAnnotationProblems, podAnnotationProblems } from "./pod-annotations.ts";
+import { podResizeProblems } from "./pod-resize.ts";
 import { podSpecProblems } from "./pod-spec.ts";
 
 export function* podProblems(pod: JsonObject): Problems {
@@ -48,9 +48,7 @@ const changeable =
 /** Which changes of a pod's spec are none that may be. */
 export function* podChangeProblems(pod: JsonObject, old: JsonObject, subresource: string): Problems {
   if (subresource === "ephemeralcontainers") yield* ephemeralChanges(pod, old);
-  if (subresource === "resize" && qosClassOf(pod) !== qosClassOf(old)) {
-    yield invalidValue("spec", qosClassOf(old), "Pod QOS Class may not change as a result of resizing");
-  }
+  if (subresource === "resize") yield* podResizeProblems(pod, old);
   // What other endpoints write, they look at themselves.
   if (subresource !== "") return;
 

@@ -236,20 +236,3 @@ export function* runtimeClassProblems(object: JsonObject): Problems {
 export function* runtimeClassChange(object: JsonObject, old: JsonObject): Problems {
   yield* immutable("handler", object["handler"], old["handler"]);
 }
-
-const certificateRequest = /^-----BEGIN CERTIFICATE REQUEST-----$/m;
-
-export function* signingRequestProblems(object: JsonObject): Problems {
-  const spec = specOf(object);
-  const request = text(spec, "request");
-  if (!certificateRequest.test(Buffer.from(request, "base64").toString("utf8"))) {
-    yield invalidValue("spec.request", request, "PEM block type must be CERTIFICATE REQUEST");
-  }
-  if (listOf(spec["usages"]).length === 0) yield requiredValue("spec.usages");
-  const signer = text(spec, "signerName");
-  if (signer === "") yield requiredValue("spec.signerName");
-  else if (!/^[^/]+\.[^/]+\/[^/].*$/.test(signer)) {
-    const why = "must be a fully qualified domain and path of the form 'example.com/signer-name'";
-    yield invalidValue("spec.signerName", signer, why);
-  }
-}

@@ -25,7 +25,6 @@ import {
   quotaStatusProblems,
   runtimeClassChange,
   runtimeClassProblems,
-  signingRequestProblems,
   storageClassChange,
   storageClassProblems,
 } from "./resources.ts";
@@ -39,6 +38,7 @@ import {
   serviceStatusProblems,
 } from "./other-status.ts";
 import { podStatusProblems } from "./pod-status.ts";
+import { signingRequestChange, signingRequestProblems } from "./signing-requests.ts";
 import type { Rules } from "./validated.ts";
 import { workloadStatusProblems } from "./workload-status.ts";
 import {
@@ -91,7 +91,20 @@ export const rules: ReadonlyMap<string, Rules> = new Map<string, Rules>([
   ["priorityclasses.scheduling.k8s.io", { object: priorityClassProblems, change: priorityClassChange }],
   ["leases.coordination.k8s.io", { object: leaseProblems }],
   ["runtimeclasses.node.k8s.io", { object: runtimeClassProblems, change: runtimeClassChange }],
-  ["certificatesigningrequests.certificates.k8s.io", { object: () => [], create: signingRequestProblems }],
+  [
+    "certificatesigningrequests.certificates.k8s.io",
+    {
+      object: signingRequestProblems,
+      change: signingRequestChange,
+      order: "after",
+      repeatsMetadata: true,
+      // Both are looked at, and what changes of them.
+      status: (request, old) => [
+        ...signingRequestProblems(request, { old }),
+        ...signingRequestChange(request, old, "status"),
+      ],
+    },
+  ],
   ["configmaps", { object: configMapProblems, change: frozenChange, repeatsMetadata: true }],
   ["secrets", { object: secretProblems, change: secretChange, repeatsMetadata: true }],
   [
