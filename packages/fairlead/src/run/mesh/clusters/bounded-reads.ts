@@ -1,0 +1,37 @@
+import type { KrmObject } from "@fairlead/krm";
+import { KubeError, type Client, type ListOptions, type Resource } from "@fairlead/kube";
+import type { ClusterLimits } from "./limits.ts";
+
+/** The client itself, but a list that does not end, or is larger than the limits, fails with `too-large`. */
+export function boundedReads(client: Client, limits: Pick<ClusterLimits, "listBytes" | "listPages">): Client {
+  /** By what is listed: its pages so far. */
+  const lists = new Map<string, { pages: number; bytes: number }>();
+
+  function counted(resource: Resource, options: ListOptions, bytes: number): void {
+    const id = `${resource.group}/${resource.plural}/${options.namespace ?? ""}/${options.labelSelector ?? ""}`;
+    const list = options.continue === undefined ? { pages: 0, bytes: 0 } : (lists.get(id) ?? { pages: 0, bytes: 0 });
+    lists.set(id, list);
+    list.pages++;
+    list.bytes += bytes;
+    if (list.pages <= limits.listPages && list.bytes <= limits.listBytes) return;
+    lists.delete(id);
+    const what = `more than ${limits.listPages} pages or ${limits.listBytes >> 20} MiB of ${resource.plural}`;
+    throw new KubeError("too-large", `the cluster holds ${what}`, { cluster: client.access.name });
+  }
+
+  const { listBytes } = client;
+  return Object.assign(Object.create(client) as Client, {
+    async list<T extends KrmObject>(resource: Resource, options: ListOptions = {}) {
+      const page = await client.list<T>(resource, options);
+      counted(resource, options, 0);
+      return page;
+    },
+    ...(listBytes !== undefined && {
+      async listBytes(resource: Resource, options: ListOptions = {}) {
+        const bytes = await listBytes.call(client, resource, options);
+        counted(resource, options, bytes.length);
+        return bytes;
+      },
+    }),
+  });
+}

@@ -1,0 +1,259 @@
+import type { Clock } from "@fairlead/apimachinery";
+import { refOf, type KrmObject, type ObjectRef } from "@fairlead/krm";
+import { createEventRecorder, type Change, type Client, type EventRecorder, type ObjectKey } from "@fairlead/kube";
+import type { ClusterView } from "../../../plan/mesh/model/fleet.ts";
+import { errorFields, type Log } from "../../log.ts";
+import { meshRunFinding } from "../findings.ts";
+import { createExpectations, type Version } from "./expectations.ts";
+import type { ClusterLimits } from "./limits.ts";
+import { openSession, type Session, type WatchedKind } from "./session.ts";
+
+export interface MemberOptions {
+  readonly name: string;
+  readonly kinds: readonly WatchedKind[];
+  readonly limits: ClusterLimits;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  /** This process, in events. */
+  readonly instance: string;
+  /** What is known of an object now; undefined: it is gone. */
+  readonly onObject: (kind: WatchedKind, key: ObjectKey, object: KrmObject | undefined) => void;
+  /** `view()` may answer otherwise. */
+  readonly onView: () => void;
+}
+
+/** One cluster, over all the connections that it has in its time. What was read stays until something newer is. */
+export interface Member {
+  readonly name: string;
+  /** Reads over another connection, whose client it closes when it is done with it; `undefined`: over none. */
+  connect(client: Client): void;
+  pause(isPaused: boolean): void;
+  isPaused(): boolean;
+  view(): ClusterView;
+  /** Whether it is known by now what can be known at the start: everything was read, or something went wrong. */
+  isSettled(): boolean;
+  problem(): string | undefined;
+  staleMs(): number;
+  client(): Client | undefined;
+  events(): EventRecorder | undefined;
+  find(kind: Pick<ObjectRef, "apiVersion" | "kind">, key: ObjectKey): KrmObject | undefined;
+  /** We wrote an object, and the server answered with this. */
+  wrote(object: KrmObject): void;
+  /** We deleted it. */
+  removed(object: ObjectRef, uid: string): void;
+  close(): Promise<void>;
+}
+
+/** A view that is behind for less is not worth a word: watches end and begin again. */
+const staleAfterMs = 5_000;
+const tooBigRetryMs = 300_000;
+const flushMs = 2_000;
+
+export function createMember(options: MemberOptions): Member {
+  const { name, kinds, limits, clock, random, log, instance, onObject, onView } = options;
+  const expectations = createExpectations();
+  const closing = new Set<Promise<void>>();
+  let current: Session | undefined;
+  let next: Session | undefined;
+  let events: EventRecorder | undefined;
+  let isPaused = false;
+  let isRead = false;
+  let isClosed = false;
+  let said: string | undefined;
+  let cancelTimer = (): void => {};
+
+  function open(client: Client): Session {
+    let self: Session | undefined;
+    const session = openSession({
+      name,
+      client,
+      kinds,
+      limits,
+      clock,
+      random,
+      log,
+      onChange: (kind, change) => void (self !== undefined && self === current && isRead && take(kind, change)),
+      onListed: (kind, version) => void (self !== undefined && self === current && isRead && listed(kind, version)),
+      onStatus: () => void (self !== undefined && status(self)),
+    });
+    self = session;
+    return session;
+  }
+
+  function connect(client: Client): void {
+    if (isClosed) return void client.close();
+    const session = open(client);
+    if (current === undefined) current = session;
+    else {
+      if (next !== undefined) end(next);
+      next = session;
+    }
+    events ??= createEventRecorder(client, { component: "fairlead.dev/mesh", instance, clock });
+    status(session);
+  }
+
+  function status(session: Session): void {
+    if (isClosed) return;
+    if (session === next && session.isReady()) replace(session);
+    else if (session === current && !isRead && session.isReady()) {
+      isRead = true;
+      for (const [kind, object] of session.objects()) onObject(kind, keyOf(object), object);
+      log.info({}, "a cluster was read");
+    }
+    if (session.isTooBig() && session === (next ?? current)) {
+      clock.after(tooBigRetryMs, () => session === (next ?? current) && connect(session.client));
+    }
+    sayProblem();
+    onView();
+    // Being behind for long tells nobody by itself.
+    cancelTimer();
+    const since = current?.staleSince();
+    if (since !== undefined) cancelTimer = clock.after(Math.max(1, since + staleAfterMs - clock.now()), onView);
+  }
+
+  /** The new connection has read everything: what it does not know is gone. */
+  function replace(session: Session): void {
+    const old = current!;
+    next = undefined;
+    current = session;
+    const client = session.client;
+    if (client !== old.client) events = createEventRecorder(client, { component: "fairlead.dev/mesh", instance, clock });
+    const seen = new Set<string>();
+    for (const [kind, object] of session.objects()) {
+      seen.add(idOf(object));
+      take(kind, { kind: "added", object });
+    }
+    if (isRead) {
+      for (const [kind, object] of old.objects()) {
+        if (!seen.has(idOf(object))) take(kind, { kind: "deleted", previous: object });
+      }
+    }
+    isRead = true;
+    log.info({}, "a cluster was read over a new connection");
+    end(old);
+  }
+
+  function take(kind: WatchedKind, change: Change): void {
+    const object = change.kind === "deleted" ? change.previous : change.object;
+    const id = idOf(object);
+    if (change.kind === "deleted") {
+      if (expectations.acceptsDeletion(id, versionOf(object))) onObject(kind, keyOf(object), undefined);
+    } else if (expectations.accepts(id, versionOf(object))) onObject(kind, keyOf(object), object);
+  }
+
+  function listed(kind: WatchedKind, resourceVersion: string): void {
+    for (const id of expectations.listed(`${groupOf(kind.apiVersion)} ${kind.kind} `, resourceVersion)) {
+      const [, , namespace = "", objectName = ""] = id.split(" ");
+      const key = { ...(namespace !== "" && { namespace }), name: objectName };
+      const object = current?.find(kind, key);
+      if (object === undefined) onObject(kind, key, undefined);
+      else if (expectations.accepts(id, versionOf(object))) onObject(kind, key, object);
+    }
+  }
+
+  function sayProblem(): void {
+    const problem = (next ?? current)?.problem();
+    if (problem === said) return;
+    const code = (next ?? current)?.isTooBig() === true ? "FL849" : "FL844";
+    if (problem !== undefined) log.warn({ finding: meshRunFinding(code, { message: `cluster ${name}: ${problem}` }) }, "a cluster cannot be read");
+    else log.info({}, "a cluster answers again");
+    said = problem;
+  }
+
+  function end(session: Session): void {
+    const ending = session
+      .close()
+      // Another session may go on with the same client.
+      .then(() => (session.client === current?.client || session.client === next?.client ? undefined : session.client.close()))
+      .catch((error: unknown) => log.warn({ error: errorFields(error) }, "a connection could not be closed"))
+      .finally(() => closing.delete(ending));
+    closing.add(ending);
+  }
+
+  function kindOf({ apiVersion, kind }: Pick<ObjectRef, "apiVersion" | "kind">): WatchedKind | undefined {
+    return kinds.find((one) => one.kind === kind && groupOf(one.apiVersion) === groupOf(apiVersion));
+  }
+
+  function within(ms: number, ending: Promise<unknown>): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = clock.after(ms, resolve);
+    void ending.finally(resolve);
+    return promise.finally(cancel);
+  }
+
+  function view(): ClusterView {
+    if (!isRead) return "unread";
+    if (isPaused) return "paused";
+    const since = current!.staleSince();
+    const isStale = current!.isTooBig() || (since !== undefined && clock.now() - since >= staleAfterMs);
+    return isStale ? "stale" : "current";
+  }
+
+  return {
+    name,
+    connect,
+    pause(paused) {
+      if (paused === isPaused) return;
+      isPaused = paused;
+      log.info({ paused }, "a cluster was paused or goes on");
+      onView();
+    },
+    isPaused: () => isPaused,
+    view,
+    isSettled: () => isRead || isPaused || current?.problem() !== undefined,
+    problem: () => (next ?? current)?.problem() ?? (current === undefined ? "it has no usable kubeconfig" : undefined),
+    staleMs() {
+      const since = current?.staleSince();
+      return since === undefined ? 0 : Math.max(0, clock.now() - since);
+    },
+    client: () => current?.client,
+    events: () => events,
+    find: (kind, key) => current?.find(kind, key),
+    wrote(object) {
+      const kind = kindOf(object);
+      if (kind === undefined) return;
+      expectations.wrote(idOf(object), versionOf(object));
+      onObject(kind, keyOf(object), object);
+    },
+    removed(object, uid) {
+      const kind = kindOf(object);
+      if (kind === undefined) return;
+      expectations.removed(idOfRef(object), uid);
+      onObject(kind, keyOfRef(object), undefined);
+    },
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      cancelTimer();
+      if (events !== undefined) await within(flushMs, events.flush());
+      const [one, other] = [current, next];
+      current = undefined;
+      next = undefined;
+      if (one !== undefined) end(one);
+      if (other !== undefined) end(other);
+      await Promise.all(closing);
+    },
+  };
+}
+
+function versionOf({ metadata }: KrmObject): Version {
+  return { uid: String(metadata["uid"] ?? ""), resourceVersion: String(metadata["resourceVersion"] ?? "") };
+}
+
+function keyOf({ metadata }: KrmObject): ObjectKey {
+  return { ...(metadata.namespace !== undefined && { namespace: metadata.namespace }), name: metadata.name ?? "" };
+}
+
+function keyOfRef({ namespace, name }: ObjectRef): ObjectKey {
+  return { ...(namespace !== undefined && { namespace }), name };
+}
+
+const groupOf = (apiVersion: string): string => (apiVersion.includes("/") ? apiVersion.split("/")[0]! : "");
+
+/** Without the version: an object is the same in all versions of its group. */
+function idOfRef({ apiVersion, kind, namespace = "", name }: ObjectRef): string {
+  return `${groupOf(apiVersion)} ${kind} ${namespace} ${name}`;
+}
+
+const idOf = (object: KrmObject): string => idOfRef(refOf(object));

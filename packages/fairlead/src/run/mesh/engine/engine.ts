@@ -1,0 +1,191 @@
+import type { Clock } from "@fairlead/apimachinery";
+import type { FleetChange } from "../../../plan/mesh/fleet/change.ts";
+import type { Fleet, MeshKey } from "../../../plan/mesh/model/fleet.ts";
+import type { ClusterPlan, MeshPlan } from "../../../plan/mesh/model/plan.ts";
+import { createOrder } from "./order.ts";
+
+/** A fleet that says what a change makes of it. */
+export type LiveFleet = Fleet & {
+  with(changes: readonly FleetChange[]): { readonly fleet: LiveFleet; readonly keys: Iterable<MeshKey> };
+};
+
+export interface EngineOptions {
+  readonly fleet: LiveFleet;
+  readonly plan: (fleet: Fleet, key: MeshKey) => MeshPlan;
+  readonly clock: Clock;
+  /** Lets everybody else have a turn. */
+  readonly turn: () => Promise<void>;
+  /** Whether something would be written in a cluster for this plan, as far as is known. */
+  readonly isNeeded: (plan: ClusterPlan, key: MeshKey) => boolean;
+  /** Has a key written in a cluster. */
+  readonly write: (cluster: string, key: MeshKey) => void;
+  /** Hosts that need virtual addresses, all of a tick together. */
+  readonly onAddresses: (hosts: readonly string[]) => void;
+  readonly onPlan: (plan: MeshPlan, seconds: number) => void;
+  /** A mistake in the program. */
+  readonly onError: (key: MeshKey, error: unknown) => void;
+}
+
+/**
+ * The current fleet, and the plans that follow from it. Changes are taken together for a moment, then only the keys
+ * that they touch are planned; what a plan needs is written by others, who ask for the newest plan when they begin.
+ */
+export interface Engine {
+  fleet(): Fleet;
+  change(change: FleetChange): void;
+  /** Plans from now on; before, changes are only taken in. */
+  start(): void;
+  /** The newest plan of a key, with every change taken in. */
+  planOf(key: MeshKey): MeshPlan;
+  /** Has all keys planned again, although nothing is known to have changed. */
+  sweep(): void;
+  settled(cluster: string, key: string): void;
+  drop(cluster: string): void;
+  /** When the oldest change that a key still waits for came (monotonic). */
+  since(key: MeshKey): number | undefined;
+  metrics(): { readonly dirty: number; readonly waiting: number };
+  isIdle(): boolean;
+  close(): void;
+}
+
+/** How long changes are gathered. */
+const tickMs = 5;
+/** How long planning goes on before others have a turn. */
+const sliceMs = 12;
+
+export function createEngine(options: EngineOptions): Engine {
+  const { clock, turn, isNeeded, onPlan } = options;
+  let fleet = options.fleet;
+  let pending: FleetChange[] = [];
+  /** Since when. */
+  const dirty = new Map<MeshKey, number>();
+  /** Plans that still need writes. */
+  const planned = new Map<MeshKey, MeshPlan>();
+  const changedAt = new Map<MeshKey, number>();
+  const wanting = new Set<string>();
+  const order = createOrder(clock, (cluster, key) => options.write(cluster, key as MeshKey));
+  let isStarted = false;
+  let isPlanning = false;
+  let isClosed = false;
+  let cancelTick: (() => void) | undefined;
+
+  function schedule(): void {
+    if (isClosed || cancelTick !== undefined) return;
+    cancelTick = clock.after(tickMs, () => {
+      cancelTick = undefined;
+      flush();
+      if (isStarted && !isPlanning) void planDirty();
+    });
+  }
+
+  function flush(): void {
+    if (pending.length === 0) return;
+    const changes = pending;
+    pending = [];
+    const result = fleet.with(changes);
+    fleet = result.fleet;
+    const at = clock.monotonic();
+    for (const key of result.keys) mark(key, at);
+  }
+
+  function mark(key: MeshKey, at: number): void {
+    planned.delete(key);
+    if (!dirty.has(key)) dirty.set(key, at);
+  }
+
+  async function planDirty(): Promise<void> {
+    isPlanning = true;
+    let sliceEnd = clock.monotonic() + sliceMs;
+    for (;;) {
+      const [entry] = dirty;
+      if (entry === undefined || isClosed) break;
+      dirty.delete(entry[0]);
+      look(...entry);
+      if (clock.monotonic() < sliceEnd) continue;
+      await turn();
+      flush();
+      sliceEnd = clock.monotonic() + sliceMs;
+    }
+    isPlanning = false;
+    if (wanting.size === 0 || isClosed) return;
+    const hosts = [...wanting];
+    wanting.clear();
+    options.onAddresses(hosts);
+  }
+
+  /** Plans a key, and has written what is needed. */
+  function look(key: MeshKey, at: number): void {
+    const plan = planNow(key);
+    for (const host of plan.needsAddresses) wanting.add(host);
+    const needed = plan.clusters.filter((one) => isNeeded(one, key)).map(({ cluster }) => cluster);
+    if (needed.length === 0) {
+      changedAt.delete(key);
+      return;
+    }
+    planned.set(key, plan);
+    if (!changedAt.has(key)) changedAt.set(key, at);
+    const sources = sourcesOf(key);
+    order.dispatch(
+      key,
+      needed.filter((cluster) => sources.has(cluster)),
+      needed.filter((cluster) => !sources.has(cluster)),
+    );
+  }
+
+  function planNow(key: MeshKey): MeshPlan {
+    const start = performance.now();
+    try {
+      const plan = options.plan(fleet, key);
+      onPlan(plan, (performance.now() - start) / 1000);
+      return plan;
+    } catch (error) {
+      // One key that cannot be planned must not stop the others; what is written of it stays.
+      options.onError(key, error);
+      return { key, clusters: [], needsAddresses: [], findings: [], reports: [] };
+    }
+  }
+
+  /** Where it runs, among those that answer. */
+  function sourcesOf(key: MeshKey): ReadonlySet<string> {
+    if (!key.startsWith("identity:")) return new Set();
+    const workloads = fleet.identity(key.slice("identity:".length))?.workloads ?? [];
+    return new Set(
+      workloads.map(({ cluster }) => cluster).filter((name) => fleet.cluster(name)?.view === "current"),
+    );
+  }
+
+  return {
+    fleet: () => fleet,
+    change(change) {
+      pending.push(change);
+      schedule();
+    },
+    start() {
+      if (isStarted) return;
+      isStarted = true;
+      schedule();
+    },
+    planOf(key) {
+      flush();
+      const known = planned.get(key);
+      if (known !== undefined) return known;
+      if (dirty.size > 0) schedule();
+      return planNow(key);
+    },
+    sweep() {
+      const at = clock.monotonic();
+      for (const key of fleet.keys()) if (!dirty.has(key)) dirty.set(key, at);
+      schedule();
+    },
+    settled: (cluster, key) => order.settled(cluster, key),
+    drop: (cluster) => order.drop(cluster),
+    since: (key) => changedAt.get(key),
+    metrics: () => ({ dirty: dirty.size, waiting: order.size }),
+    isIdle: () => pending.length === 0 && dirty.size === 0 && !isPlanning && order.size === 0 && wanting.size === 0,
+    close() {
+      isClosed = true;
+      cancelTick?.();
+      order.close();
+    },
+  };
+}

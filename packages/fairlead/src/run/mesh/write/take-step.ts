@@ -1,0 +1,175 @@
+import { get, isObject, type JsonObject } from "@fairlead/apimachinery";
+import { refOf, type KrmObject, type ObjectRef } from "@fairlead/krm";
+import { isKubeError, type Client, type ObjectKey, type Resource } from "@fairlead/kube";
+import type { MeshMode } from "../../../plan/mesh/model/settings.ts";
+import type { Version } from "../clusters/expectations.ts";
+import { isWritten, unwanted } from "./compare.ts";
+import { inVersionOf, resourceFor } from "./resources.ts";
+import type { Step } from "./steps.ts";
+
+export const fieldManager = "fairlead/mesh";
+
+export interface StepContext {
+  readonly client: Client;
+  readonly mode: MeshMode;
+  readonly signal: AbortSignal;
+  /** The object of somebody else under this name, as far as is known. */
+  foreign(object: ObjectRef): KrmObject | undefined;
+  /** The version of an object of ours that the plan was compared with. */
+  version(object: ObjectRef): Version | undefined;
+  /** Each answer, before the step is over. */
+  wrote(object: KrmObject): void;
+  removed(object: ObjectRef, uid: string): void;
+  /** Requests that were made. */
+  count(verb: Verb, kind: string, outcome: "ok" | "conflict" | "refused" | "failed"): void;
+}
+
+export const verbs = ["create", "apply", "update", "delete"] as const;
+export type Verb = (typeof verbs)[number];
+
+export type StepResult =
+  | { readonly kind: "done" }
+  /** The server made something else of it than what was sent, twice. */
+  | { readonly kind: "otherwise"; readonly answer: KrmObject }
+  /** The object is somebody else's. */
+  | { readonly kind: "foreign" };
+
+/**
+ * Takes one step. In default mode objects are applied, so that fields of others stay theirs; where somebody put more
+ * into an object than applying takes out, it is replaced. In admiral mode objects are created and replaced whole, as
+ * the predecessor does. Throws what the server says.
+ */
+export async function takeStep(step: Step, context: StepContext): Promise<StepResult> {
+  const { client, signal, mode } = context;
+  const resource = await resourceFor(client, step.object);
+  const key = keyOf(step.object);
+  switch (step.kind) {
+    case "create":
+    case "update": {
+      const isCreated = step.kind === "create";
+      if (isCreated && context.foreign(step.object) !== undefined) return { kind: "foreign" };
+      const desired = inVersionOf(resource, step.desired);
+      if (mode === "admiral") return isCreated ? create(resource, desired, context) : replace(resource, desired, undefined, context);
+      return apply(resource, desired, isCreated, context);
+    }
+    case "delete": {
+      const version = context.version(step.object);
+      if (version === undefined) return { kind: "done" };
+      const preconditions = { uid: version.uid, resourceVersion: version.resourceVersion };
+      await counted(context, "delete", resource, unlessGone(client.delete(resource, key, { preconditions, signal })));
+      context.removed(step.object, version.uid);
+      return { kind: "done" };
+    }
+    case "edit": {
+      const found = await client.find(resource, key, { signal });
+      const edited = found === undefined ? undefined : withHosts(found, step.edit.hosts);
+      if (edited === undefined) return { kind: "done" };
+      const answer = await counted(context, "update", resource, client.update(resource, edited, { fieldManager, signal }));
+      context.wrote(answer);
+      return { kind: "done" };
+    }
+  }
+}
+
+async function create(resource: Resource, desired: KrmObject, context: StepContext): Promise<StepResult> {
+  const { client, signal } = context;
+  try {
+    const answer = await counted(context, "create", resource, client.create(resource, desired, { fieldManager, signal }));
+    context.wrote(answer);
+    return isWritten(desired, answer) ? { kind: "done" } : { kind: "otherwise", answer };
+  } catch (error) {
+    if (isKubeError(error, "already-exists")) return { kind: "foreign" };
+    throw error;
+  }
+}
+
+async function apply(resource: Resource, desired: KrmObject, isCreated: boolean, context: StepContext): Promise<StepResult> {
+  const { client, signal } = context;
+  // Without force nothing of somebody else's is taken that came between the look and the write.
+  const options = { fieldManager, force: !isCreated, signal };
+  try {
+    const answer = await counted(context, "apply", resource, client.apply(resource, desired, options));
+    if (isWritten(desired, answer)) {
+      context.wrote(answer);
+      return { kind: "done" };
+    }
+    return await replace(resource, desired, answer, context);
+  } catch (error) {
+    if (isCreated && isKubeError(error, "conflict")) return { kind: "foreign" };
+    throw error;
+  }
+}
+
+/** Puts what is desired in place of what is there, whoever's fields it has; labels and annotations of others stay. */
+async function replace(
+  resource: Resource,
+  desired: KrmObject,
+  known: KrmObject | undefined,
+  context: StepContext,
+): Promise<StepResult> {
+  const { client, signal, mode } = context;
+  const found = known ?? (await client.get(resource, keyOf(refOf(desired)), { signal }));
+  const object = mode === "admiral" ? wholly(desired, found) : onto(desired, found);
+  const answer = await counted(context, "update", resource, client.update(resource, object, { fieldManager, signal }));
+  context.wrote(answer);
+  return isWritten(desired, answer) ? { kind: "done" } : { kind: "otherwise", answer };
+}
+
+function wholly(desired: KrmObject, found: KrmObject): KrmObject {
+  const { resourceVersion = "" } = found.metadata;
+  return { ...desired, metadata: { ...desired.metadata, resourceVersion } };
+}
+
+function onto(desired: KrmObject, found: KrmObject): KrmObject {
+  const merged = (part: "labels" | "annotations"): JsonObject => {
+    const gone = new Set(unwanted(desired.metadata[part], found.metadata[part]));
+    const kept = Object.entries(found.metadata[part] ?? {}).filter(([name]) => !gone.has(name));
+    return { ...Object.fromEntries(kept), ...desired.metadata[part] };
+  };
+  const { status } = found;
+  const metadata = { ...found.metadata, labels: merged("labels"), annotations: merged("annotations") };
+  return { ...desired, metadata, ...(status !== undefined && { status }) } as KrmObject;
+}
+
+/** The Sidecar with these hosts in its first egress listener; undefined if it has none, or has them. */
+function withHosts(sidecar: KrmObject, hosts: readonly string[]): KrmObject | undefined {
+  const spec = sidecar["spec"];
+  const egress = get(spec, "egress");
+  if (!isObject(spec) || !Array.isArray(egress) || !isObject(egress[0])) return undefined;
+  if (JSON.stringify(egress[0]["hosts"]) === JSON.stringify(hosts)) return undefined;
+  return { ...sidecar, spec: { ...spec, egress: [{ ...egress[0], hosts: [...hosts] }, ...egress.slice(1)] } };
+}
+
+async function counted<T>(context: StepContext, verb: Verb, resource: Resource, work: Promise<T>): Promise<T> {
+  try {
+    const answer = await work;
+    context.count(verb, resource.kind, "ok");
+    return answer;
+  } catch (error) {
+    context.count(verb, resource.kind, outcomeOf(error));
+    throw error;
+  }
+}
+
+function outcomeOf(error: unknown): "conflict" | "refused" | "failed" {
+  if (isKubeError(error, "conflict", "already-exists")) return "conflict";
+  return isRefusal(error) ? "refused" : "failed";
+}
+
+/** Whether trying again is of no use until something changes. */
+export function isRefusal(error: unknown): boolean {
+  return isKubeError(error, "bad-request", "forbidden", "invalid", "unknown-kind", "unsupported", "too-large");
+}
+
+async function unlessGone(work: Promise<unknown>): Promise<unknown> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isKubeError(error, "not-found")) return undefined;
+    throw error;
+  }
+}
+
+function keyOf({ namespace, name }: ObjectRef): ObjectKey {
+  return { ...(namespace !== undefined && { namespace }), name };
+}
