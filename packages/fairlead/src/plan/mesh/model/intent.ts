@@ -58,6 +58,8 @@ export interface Backend {
   readonly local: BackendAddress;
   /** How others do: the gateway; undefined if it has none. */
   readonly remote: BackendAddress | undefined;
+  /** Outside every mesh: all clusters reach it directly, without mutual TLS. */
+  readonly external: boolean;
   /** Share among the backends of its own cluster (canary), in percent; undefined: equal. */
   readonly weight: number | undefined;
   /** Read back from what is written, because its cluster was never read since the start. */
@@ -79,10 +81,17 @@ export interface Seen {
 
 export interface TrafficIntent {
   readonly locality: LocalityIntent;
+  /** Undefined: none, written as zeros. */
   readonly outlier: OutlierSettings | undefined;
+  /** A policy says so, and not the settings alone. */
+  readonly outlierAsked: boolean;
   /** Istio's `connectionPool`, defaults included. */
   readonly connectionPool: JsonObject;
   readonly warmupSeconds: number | undefined;
+  /** What a TrafficConfig says of new endpoints, for routing in the service's own cluster. */
+  readonly slowStartSeconds: number | undefined;
+  /** Istio's `tunnel`. */
+  readonly tunnel: JsonObject | undefined;
 }
 
 /**

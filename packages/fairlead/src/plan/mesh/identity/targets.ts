@@ -1,0 +1,176 @@
+import { compareText } from "@fairlead/apimachinery";
+import type { Labels, ServiceFact, ServicePort, WorkloadFact } from "../model/facts.ts";
+import type { ClusterFacts, Fleet } from "../model/fleet.ts";
+import type { MeshSettings } from "../model/settings.ts";
+import { protocolOf, simpleProtocolOf } from "./protocol.ts";
+import { canaryWeights } from "./canary-weights.ts";
+
+/** One address that serves an identity in one cluster. */
+export interface Target {
+  readonly workload: WorkloadFact;
+  /** Of the Service, or of the object that names the address. */
+  readonly name: string;
+  /** As its own cluster reaches it. */
+  readonly address: string;
+  /** TCP ports in the order of the Service. Never empty. */
+  readonly ports: readonly TargetPort[];
+  readonly weight: number | undefined;
+  readonly external: boolean;
+  /** Ports that cannot be part of a name: not TCP. */
+  readonly leftOut: readonly ServicePort[];
+}
+
+export interface TargetPort {
+  readonly number: number;
+  /** Where a connection goes: another number for headless Services. */
+  readonly dial: number;
+  readonly protocol: string;
+}
+
+/** What a workload serves: by the name itself, as a new version alone, as a preview alone. */
+export interface Serving {
+  readonly stable: readonly Target[];
+  readonly canary: readonly Target[];
+  readonly preview: readonly Target[];
+}
+
+const templateHash = "rollouts-pod-template-hash";
+
+/** The targets of a workload; all empty if no Service with a TCP port selects it. */
+export function servingOf(workload: WorkloadFact, identity: string, fleet: Fleet): Serving {
+  const { settings } = fleet;
+  const services = servicesOf(workload, identity, fleet);
+  const cluster = fleet.cluster(workload.cluster);
+  const domain = cluster?.clusterDomain ?? "cluster.local";
+  const target = (service: ServiceFact | undefined, weight?: number): Target[] => {
+    if (service === undefined) return [];
+    const ports = portsOf(service, workload, settings);
+    if (ports.length === 0) return [];
+    const address = `${service.name}.${service.namespace}.svc.${domain}${absolute(settings)}`;
+    const leftOut = service.ports.filter((port) => !isTcp(port));
+    return [{ workload, name: service.name, address, ports, weight, external: false, leftOut }];
+  };
+  const named = (name: string) => services.find((service) => service.name === name);
+  const primary = () => primaryOf(services, workload, settings);
+
+  const { rollout } = workload;
+  if (rollout?.strategy === "blueGreen") {
+    const active = named(rollout.activeService) ?? services.find(({ name }) => name.includes("active-service"));
+    const preview = rollout.previewService === active?.name ? undefined : named(rollout.previewService);
+    return { stable: target(active), canary: [], preview: target(preview) };
+  }
+  if (rollout?.strategy === "canary") {
+    const stable = named(rollout.stableService);
+    const canary = rollout.canaryService === rollout.stableService ? undefined : named(rollout.canaryService);
+    if (rollout.virtualServices.length === 0 || stable === undefined) {
+      const root =
+        stable ??
+        services.find(({ name }) => name.includes("root-service")) ??
+        services.find(({ name }) => name.includes("stable-service")) ??
+        primary();
+      return { stable: target(root), canary: [], preview: [] };
+    }
+    const weights = canary === undefined ? undefined : canaryWeights(workload, rollout, fleet);
+    const both =
+      weights === undefined || weights.canary <= 0
+        ? target(stable)
+        : weights.stable <= 0
+          ? target(canary)
+          : [...target(stable, weights.stable), ...target(canary, weights.canary)];
+    return { stable: both, canary: target(canary), preview: [] };
+  }
+
+  const own = target(primary());
+  return { stable: own.length > 0 ? own : directTargets(workload), canary: [], preview: [] };
+}
+
+/** Addresses that a WorkloadEntry or an external ServiceEntry names itself. */
+function directTargets(workload: WorkloadFact): Target[] {
+  const ports = (workload.ports ?? []).filter(isTcp);
+  return (workload.endpoints ?? []).flatMap((endpoint) => {
+    const own = ports.map((port) => ({
+      number: port.port,
+      dial: endpoint.ports[port.name] ?? (typeof port.targetPort === "number" ? port.targetPort : port.port),
+      protocol: protocolOf(port, ports.length === 1),
+    }));
+    if (own.length === 0 || endpoint.address === "") return [];
+    const external = workload.kind === "ServiceEntry";
+    const { name } = workload;
+    return [{ workload, name, address: endpoint.address, ports: own, weight: endpoint.weight, external, leftOut: [] }];
+  });
+}
+
+/** Services that select a workload, oldest first. */
+export function servicesOf(workload: WorkloadFact, identity: string, fleet: Fleet): readonly ServiceFact[] {
+  const { discovery } = fleet.settings;
+  const labels = discovery.serviceMatch === "labels" ? workload.labels : workload.selector;
+  return fleet
+    .services(workload.cluster, workload.namespace)
+    .filter((service) => !service.ignored && selects(service.selector, labels))
+    .filter((service) => {
+      if (!discovery.identityOnServices || !Object.hasOwn(service.labels, discovery.identityKey)) return true;
+      return service.labels[discovery.identityKey]!.toLowerCase() === identity;
+    })
+    .toSorted((a, b) => compareText(a.createdAt, b.createdAt) || compareText(a.name, b.name));
+}
+
+function selects(selector: Labels, labels: Labels): boolean {
+  const keys = Object.keys(selector).filter((key) => key !== templateHash);
+  return keys.length > 0 && keys.every((key) => Object.hasOwn(labels, key) && labels[key] === selector[key]);
+}
+
+/** The oldest with a port of the mesh; one with an address of its own before a headless one. */
+function primaryOf(
+  services: readonly ServiceFact[],
+  workload: WorkloadFact,
+  settings: MeshSettings,
+): ServiceFact | undefined {
+  const usable = services.filter((service) => portsOf(service, workload, settings).length > 0);
+  if (settings.discovery.ports === "first") return usable[0];
+  return usable.find(({ headless }) => !headless) ?? usable[0];
+}
+
+function portsOf(service: ServiceFact, workload: WorkloadFact, settings: MeshSettings): readonly TargetPort[] {
+  if (settings.discovery.ports === "first") return firstPort(service, workload);
+  const tcp = service.ports.filter(isTcp);
+  return tcp.map((port) => ({
+    number: port.port,
+    dial: service.headless ? targetOf(port, workload) : port.port,
+    protocol: protocolOf(port, tcp.length === 1),
+  }));
+}
+
+/** The predecessor's choice: the port that takes the first inbound port of the annotation, else the first. */
+function firstPort(service: ServiceFact, workload: WorkloadFact): readonly TargetPort[] {
+  const key = "traffic.sidecar.istio.io/includeInboundPorts";
+  const listed = Object.hasOwn(workload.annotations, key) ? workload.annotations[key]! : "";
+  const wanted = listed
+    .split(",")
+    .map((part) => part.trim())
+    .find((part) => /^\d{1,5}$/.test(part));
+  const takes = (port: ServicePort) =>
+    typeof port.targetPort === "number" && port.targetPort > 0 ? port.targetPort : port.port;
+  const chosen = wanted === undefined ? service.ports[0] : service.ports.find((port) => takes(port) === Number(wanted));
+  if (chosen === undefined) return [];
+  return [{ number: 80, dial: chosen.port, protocol: simpleProtocolOf(chosen) }];
+}
+
+function targetOf({ port, targetPort }: ServicePort, workload: WorkloadFact): number {
+  if (typeof targetPort === "number") return targetPort > 0 ? targetPort : port;
+  return workload.containerPorts.find(({ name }) => name === targetPort)?.port ?? port;
+}
+
+function isTcp({ protocol }: ServicePort): boolean {
+  return protocol === "" || protocol === "TCP";
+}
+
+/** The dot that tells a resolver to look no further. */
+export function absolute({ gateways }: MeshSettings): string {
+  return gateways.absoluteNames && gateways.absoluteLocalNames ? "." : "";
+}
+
+/** Where a cluster stands, for targets of a cluster that nobody knows any more. */
+export function placeOfCluster(cluster: ClusterFacts | undefined): { readonly region: string; readonly zone: string } {
+  const zone = cluster?.zones.length === 1 ? cluster.zones[0]! : "";
+  return { region: cluster?.region ?? "", zone };
+}

@@ -1,0 +1,117 @@
+/** A Fleet of a list of facts, without an index: for small worlds. */
+import { compareText } from "@fairlead/apimachinery";
+import type {
+  DependencyFact,
+  Fact,
+  PolicyFact,
+  RoutingFact,
+  ServiceFact,
+  WorkloadFact,
+  WrittenFact,
+} from "../../src/plan/mesh/model/facts.ts";
+import type { Audience, ClusterFacts, Fleet, IdentityFacts, MeshKey } from "../../src/plan/mesh/model/fleet.ts";
+import type { MeshSettings } from "../../src/plan/mesh/model/settings.ts";
+
+export interface SmallFleet {
+  readonly settings: MeshSettings;
+  readonly clusters: readonly (Partial<ClusterFacts> & { readonly name: string })[];
+  readonly facts: readonly Fact[];
+  /** `0`, `1`, … of the range in the order of the hosts asked for, unless listed. */
+  readonly addresses?: { readonly [host: string]: readonly string[] } | "none";
+}
+
+export function cluster(name: string, region: string, more: Partial<ClusterFacts> = {}): ClusterFacts {
+  return {
+    name,
+    region,
+    zones: [],
+    network: "",
+    trustDomain: "cluster.local",
+    clusterDomain: "cluster.local",
+    gateway: { address: `lb-${name.replace(/^c-/, "")}.acme.example.`, port: 15443 },
+    dnsCapture: true,
+    ambient: false,
+    view: "current",
+    ...more,
+  };
+}
+
+function byPlace(a: { cluster: string; namespace: string; name: string }, b: typeof a): number {
+  return compareText(a.cluster, b.cluster) || compareText(a.namespace, b.namespace) || compareText(a.name, b.name);
+}
+
+export function smallFleet({ settings, clusters: given, facts: unsorted, addresses = {} }: SmallFleet): Fleet {
+  const facts = unsorted.toSorted(byPlace);
+  const clusters = given
+    .map((one) => cluster(one.name, one.region ?? "", one))
+    .sort((a, b) => compareText(a.name, b.name));
+  const of = <Name extends Fact["fact"]>(name: Name) =>
+    facts.filter((fact): fact is Extract<Fact, { fact: Name }> => fact.fact === name);
+  const identityOf = ({ labels, annotations }: WorkloadFact | PolicyFact) => {
+    const key = settings.discovery.identityKey;
+    return labels[key] ?? annotations[key] ?? (settings.discovery.withoutIdentity === "default" ? "default" : "");
+  };
+  const workloads = new Map<string, WorkloadFact[]>();
+  for (const one of of("workload")) {
+    const key = identityOf(one).toLowerCase();
+    workloads.set(key, [...(workloads.get(key) ?? []), one]);
+  }
+  const dependencies = of("dependency") as readonly DependencyFact[];
+  const policies = of("policy") as readonly PolicyFact[];
+
+  const clientsOf = (identity: string): Audience => {
+    const naming = dependencies.filter(({ destinations }) =>
+      destinations.some((one) => one.toLowerCase() === identity),
+    );
+    if (naming.length === 0 && settings.scope.withoutDependency === "everywhere") return { kind: "everybody" };
+    return {
+      kind: "clients",
+      identities: [...new Set(naming.map(({ source }) => source.toLowerCase()))].sort(compareText),
+    };
+  };
+  const identity = (key: string): IdentityFacts | undefined => {
+    const own = workloads.get(key) ?? [];
+    const matching = policies.filter((one) => one.identity === key);
+    if (own.length === 0 && matching.length === 0) return undefined;
+    const oldest = own.toSorted((a, b) => compareText(a.createdAt, b.createdAt))[0];
+    return {
+      key,
+      name: oldest === undefined ? key : identityOf(oldest),
+      workloads: own,
+      policies: ((kind) => matching.filter((one) => one.kind === kind)) as IdentityFacts["policies"],
+      dependencies: dependencies.filter(({ source }) => source.toLowerCase() === key),
+      proxies: of("proxy"),
+      exports: [],
+    };
+  };
+  let count = 0;
+  const allocated = new Map<string, readonly string[]>();
+  return {
+    settings,
+    clusters,
+    cluster: (name) => clusters.find((one) => one.name === name),
+    keys: () => [...workloads.keys()].sort(compareText).map((key): MeshKey => `identity:${key}`),
+    identity,
+    clientsOf,
+    destinationsOf: (key) =>
+      dependencies.filter(({ source }) => source.toLowerCase() === key).flatMap(({ destinations }) => destinations),
+    identitiesIn: (name, namespace) =>
+      [...workloads]
+        .filter(([, list]) => list.some((one) => one.cluster === name && one.namespace === namespace))
+        .map(([key]) => key),
+    services: (name, namespace) =>
+      of("service").filter((one: ServiceFact) => one.cluster === name && one.namespace === namespace),
+    namespace: (name, namespace) => of("namespace").find((one) => one.cluster === name && one.name === namespace),
+    routing: (host) => of("routing").filter((one: RoutingFact) => one.hosts.includes(host)),
+    routingIn: (name, namespace) =>
+      of("routing").filter((one: RoutingFact) => one.cluster === name && one.namespace === namespace),
+    sidecars: () => [],
+    addresses: (host) => {
+      if (addresses === "none") return undefined;
+      if (Object.hasOwn(addresses, host)) return addresses[host];
+      if (!allocated.has(host)) allocated.set(host, [`240.0.0.${++count}`]);
+      return allocated.get(host);
+    },
+    written: (key) => of("written").filter((one: WrittenFact) => one.key === key),
+  };
+}
