@@ -16,6 +16,7 @@ const tables: readonly (readonly [string, () => Promise<Definitions>])[] = [
   ["Messaging", async () => (await import("./plan/messaging/findings.ts")).messagingFinding],
   ["Data", async () => (await import("./plan/data/findings.ts")).dataFinding],
   ["Access", async () => (await import("./plan/access/findings.ts")).accessFinding],
+  ["Mesh configuration", async () => (await import("./plan/mesh/config/findings.ts")).meshConfigFinding],
   ["Import", async () => (await import("./import/findings.ts")).importFinding],
   ["Compose", async () => (await import("./import/compose/findings.ts")).composeFinding],
   ["Apply sets", async () => (await import("@fairlead/kube")).applyFinding],

@@ -5,6 +5,7 @@ import { connectionPool } from "./connection-pool.ts";
 import { containerTemplate } from "./container-template.ts";
 import type { KindDefinition } from "./define.ts";
 import { environment } from "./environment.ts";
+import { meshConfig } from "./mesh-config.ts";
 import { route } from "./route.ts";
 import { subscription } from "./subscription.ts";
 import { task } from "./task.ts";
@@ -20,4 +21,5 @@ export const definitions: readonly KindDefinition[] = [
   connectionPool,
   cloudIdentity,
   environment,
+  meshConfig,
 ];

@@ -12,4 +12,5 @@ export const kindLoaders = {
   ConnectionPool: async () => (await import("./connection-pool.ts")).kind,
   CloudIdentity: async () => (await import("./cloud-identity.ts")).kind,
   Environment: async () => (await import("./environment.ts")).kind,
+  MeshConfig: async () => (await import("./mesh-config.ts")).kind,
 } as const satisfies { readonly [kind: string]: () => Promise<Kind> };

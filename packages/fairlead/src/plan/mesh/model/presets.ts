@@ -82,7 +82,7 @@ export const defaultSettings: MeshSettings = {
     clientConnections: true,
     slowStart: true,
   },
-  routing: { ingress: undefined, inCluster: undefined },
+  routing: { ingress: undefined, inCluster: undefined, rulesPlugin: "routes" },
   filters: { clusters: ["*"], proxyVersions: [], clientLabel: "identity", additionalConfig: "" },
   copies: { enabled: true, ruleNames: "prefix", withoutDependents: "nowhere", ignoredMetadata: [] },
   writing: { marks: "fairlead", connectionFields: "all", singleEndpoint: "none" },
@@ -146,6 +146,12 @@ export const admiralSettings: MeshSettings = {
     subjectNames: { kind: "none" },
     clientConnections: false,
     slowStart: false,
+  },
+  routing: {
+    ingress: undefined,
+    // Written where nobody sees it, even though nobody asked for it.
+    inCluster: { enabled: {}, disabled: {}, mergeCreatedBy: undefined },
+    previewPrefixes: false,
   },
   filters: { clusters: undefined, proxyVersions: ["1.17", "1.20"], clientLabel: "assetAlias", additionalConfig: "" },
   copies: {

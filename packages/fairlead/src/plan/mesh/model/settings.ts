@@ -201,6 +201,10 @@ export interface RoutingSettings {
       }
     | undefined;
   readonly inCluster: InClusterRouting | undefined;
+  /** RoutingPolicies with this plug-in are rules by path and header, and no filters; undefined: none is. */
+  readonly rulesPlugin?: string;
+  /** Whether prefixes of policies in front of a preview's name are routed too; as if true if not said. */
+  readonly previewPrefixes?: boolean;
 }
 
 export interface InClusterRouting {
