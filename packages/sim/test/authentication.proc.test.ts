@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { createServer, request } from "node:https";
 import type { AddressInfo } from "node:net";
 import { test, type TestContext } from "node:test";
@@ -13,6 +13,7 @@ import { issueCertificate } from "../src/serve/certificates/issue-certificate.ts
 
 interface Answer {
   readonly status: number;
+  readonly headers: IncomingHttpHeaders;
   readonly body: JsonObject;
 }
 
@@ -27,7 +28,8 @@ async function send(cluster: Cluster, path: string, token?: string, body?: JsonO
   call.end(body === undefined ? undefined : JSON.stringify(body));
   const [response] = (await once(call, "response")) as [IncomingMessage];
   const text = (await response.toArray()).join("");
-  return { status: response.statusCode ?? 0, body: text.startsWith("{") ? (JSON.parse(text) as JsonObject) : { text } };
+  const answered = text.startsWith("{") ? (JSON.parse(text) as JsonObject) : { text };
+  return { status: response.statusCode ?? 0, headers: response.headers, body: answered };
 }
 
 const whoami = async (cluster: Cluster, token: string): Promise<unknown> => {
@@ -112,6 +114,11 @@ test("the token of a Secret is good until the Secret is gone, and its use is not
   await cluster.settled();
   const label = get(get(get(secret(), "metadata"), "labels"), "kubernetes.io/legacy-token-last-used");
   assert.match(String(label), /^\d{4}-\d{2}-\d{2}$/);
+  // One that nobody has asked for: clusters made one for each account, and listed it there.
+  assert.equal((await send(cluster, "/version", token)).headers["warning"], undefined);
+  await cluster.api.patch("serviceaccounts", { namespace, name: "robot" }, { secrets: [{ name: "robot" }] });
+  const { warning } = (await send(cluster, "/version", token)).headers;
+  assert.match(String(warning), /^299 - "Use tokens from the TokenRequest API or manually created secret-based tokens/);
   await cluster.api.delete("secrets", { namespace, name: "robot" });
   assert.equal(await whoami(cluster, token), 401);
 });

@@ -11,7 +11,7 @@ import type { ExecProcess, ExecRequest, ExecTarget } from "../src/streams/exec-t
 import { execUpgrade } from "../src/streams/exec-upgrade.ts";
 import type { PortTarget } from "../src/streams/port-target.ts";
 import { portForwardUpgrade } from "../src/streams/port-forward-upgrade.ts";
-import { readExecRequest } from "../src/streams/read-exec-request.ts";
+import { execOptions, execRequest } from "../src/streams/connect-options.ts";
 import { type Harness, serve, text } from "./serve-harness.ts";
 
 export interface PodServer extends Harness {
@@ -83,7 +83,7 @@ export async function podServer(t: TestContext, options: PodServerOptions = {}):
     return Promise.resolve(
       match[2] === "portforward"
         ? portForwardUpgrade(request, ports, "default/web", systemClock)
-        : execUpgrade(request, target, readExecRequest(request.query), systemClock),
+        : execUpgrade(request, target, execRequest(execOptions("PodExecOptions", request.query)), systemClock),
     );
   };
   const harness = await serve(t, { handle });

@@ -1,4 +1,4 @@
-import type { GroupVersionResource, JsonObject, MatchRequest } from "@fairlead/apimachinery";
+import { isObject, type GroupVersionResource, type JsonObject, type MatchRequest } from "@fairlead/apimachinery";
 import { storeCollection } from "../resources/kind.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { AdmissionRequest } from "./admission.ts";
@@ -92,10 +92,15 @@ export function matchRequestOf(host: AdmissionHost, request: AdmissionRequest): 
       const found = host.context.get("namespaces", "", namespace);
       return found === undefined ? undefined : labelsOf(found);
     },
-    labels: object === undefined ? undefined : labelsOf(object),
-    oldLabels: old === undefined ? undefined : labelsOf(old),
+    labels: labelsIn(object),
+    oldLabels: labelsIn(old),
     equivalents: () => (equivalents ??= equivalentsOf(host, resource).map(resourceOf)),
   };
+}
+
+/** Options of a connection have no labels: selectors do not choose them. */
+function labelsIn(object: JsonObject | undefined): Record<string, string> | undefined {
+  return isObject(object?.["metadata"]) ? labelsOf(object) : undefined;
 }
 
 const exempt = new Set([
@@ -106,6 +111,21 @@ const exempt = new Set([
   "MutatingAdmissionPolicy",
   "MutatingAdmissionPolicyBinding",
 ]);
+
+/** What is asked about who somebody is and what they may do; policies that had a say in it could lock everybody out. */
+const reviews = new Set([
+  "localsubjectaccessreviews.authorization.k8s.io",
+  "selfsubjectaccessreviews.authorization.k8s.io",
+  "selfsubjectreviews.authentication.k8s.io",
+  "selfsubjectrulesreviews.authorization.k8s.io",
+  "subjectaccessreviews.authorization.k8s.io",
+  "tokenreviews.authentication.k8s.io",
+]);
+
+/** Policies see neither policies nor reviews. */
+export function isExemptFromPolicies(request: AdmissionRequest): boolean {
+  return isExempt(request) || reviews.has(storeCollection(request.resource));
+}
 
 /** Webhooks and policies have no say about webhooks and policies: else nobody could mend them. */
 export function isExempt({ resource }: AdmissionRequest): boolean {

@@ -1,11 +1,11 @@
-import type { JsonObject } from "@fairlead/apimachinery";
+import { schemaForKind, textOf, type JsonObject } from "@fairlead/apimachinery";
 import { Buffer } from "node:buffer";
 import { invalid, type FieldProblem } from "../errors.ts";
 import { invalidValue, tooLong, unsupportedValue } from "../field-problem.ts";
 import type { Kind } from "../resources/kind.ts";
 import { type Resource, apiVersionOf } from "../resources/resource.ts";
 import { decodeBody, mediaTypeOf } from "./body.ts";
-import type { FieldValidation } from "./decode-object.ts";
+import { decodeObject, type FieldValidation } from "./decode-object.ts";
 import type { Scope } from "./registry/parts.ts";
 import { type Representation, representationOf } from "./representation.ts";
 import type { ApiRequest, RequestInfo } from "./request.ts";
@@ -106,16 +106,22 @@ function managerOf(userAgent: string | readonly string[] | undefined): string {
   return name.replaceAll(/[^\x20-\x7e]/g, "").slice(0, 128);
 }
 
-export function bodyOf(
-  { request, server }: Call,
-  resource: { readonly group: string; readonly version: string; readonly kind: string },
-): JsonObject | undefined {
-  if (request.body.length === 0) return undefined;
-  const { object } = decodeBody(
-    request.body,
-    mediaTypeOf(request.headers["content-type"]),
-    server.protobuf,
-    resource.kind,
-  );
-  return { ...object, apiVersion: apiVersionOf(resource), kind: resource.kind };
+/** Versions of a subresource's body that are read besides its own. */
+const olderBodies: ReadonlyMap<string, string> = new Map([["policy/v1beta1 Eviction", "policy/v1"]]);
+
+/**
+ * What is created of a kind that is not stored: the body of a subresource, a review. Throws 400 for what is not of the
+ * kind.
+ */
+export function bodyOf({ request, server, resource, kind, validation, scope }: Call, body: BodyKind): JsonObject {
+  const own = { ...resource, ...body };
+  const media = mediaTypeOf(request.headers["content-type"]);
+  const decoded = decodeBody(request.body, media, server.protobuf, own.kind);
+  const { apiVersion } = decoded.object;
+  const newer = olderBodies.get(`${textOf(apiVersion)} ${own.kind}`);
+  const sent = newer === undefined ? decoded : { ...decoded, object: { ...decoded.object, apiVersion: newer } };
+  const schema = schemaForKind(apiVersionOf(own), own.kind);
+  return decodeObject(sent, own, { ...kind, resource: own, schema }, { validation, warn: scope.warn });
 }
+
+type BodyKind = Pick<Resource, "group" | "version" | "kind">;

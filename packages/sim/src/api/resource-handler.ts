@@ -41,13 +41,14 @@ async function answerCall(call: Call): Promise<ApiResponse | UpgradeResponse> {
     const handler = server.subresources.get(`${info.resource}/${subresource}`);
     if (handler !== undefined) {
       const { scope } = call;
-      return await handler(server, {
-        request,
-        info,
-        resource,
-        scope,
-        body: bodyOf(call, { ...known, version: known.version || resource.version }),
-      });
+      // Options of a connection are in the query.
+      const hasBody = info.verb === "create" && !known.kind.endsWith("Options");
+      const { group, kind: name } = known;
+      const body = hasBody
+        ? bodyOf(call, { group, version: known.version || resource.version, kind: name })
+        : undefined;
+      const answer = await handler(server, { request, info, resource, scope, body });
+      return answer.kind === "body" && answer.warnings === undefined ? { ...answer, warnings: call.warnings } : answer;
     }
     if (subresource === "scale")
       return await handleScale(server, { request, info, resource, scope: call.scope, body: undefined });

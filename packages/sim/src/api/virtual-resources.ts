@@ -6,7 +6,7 @@ import { answerAccessReview, answerRulesReview } from "../authz/reviews.ts";
 import { badRequest } from "../errors.ts";
 import { withUpdatedManagers } from "./registry/managers.ts";
 import { inNamespace, timeText } from "./registry/metadata.ts";
-import { admissionRequest } from "./registry/parts.ts";
+import { admissionRequest, mutated } from "./registry/parts.ts";
 import type { Server, SubresourceCall, VirtualHandler } from "./server.ts";
 
 /** Reviews: what is created is answered and not kept. */
@@ -19,15 +19,15 @@ export function virtualResources(authenticator: AuthenticatorChain, rbac: Rbac):
     [`selfsubjectaccessreviews.${authorization}`, accessReview("SelfSubjectAccessReview", rbac)],
     [
       `selfsubjectrulesreviews.${authorization}`,
-      async (server, call) => answerRulesReview(reviewOf(server, call), rbac),
+      async (server, call) => answerRulesReview(await reviewOf(server, call), rbac),
     ],
     [
       `selfsubjectreviews.${authentication}`,
-      async (server, call) => answerSelfSubjectReview({ ...reviewOf(server, call), now: server.clock.now() }),
+      async (server, call) => answerSelfSubjectReview({ ...(await reviewOf(server, call)), now: server.clock.now() }),
     ],
     [
       `tokenreviews.${authentication}`,
-      async (server, call) => answerTokenReview(reviewOf(server, call), authenticator),
+      async (server, call) => answerTokenReview(await reviewOf(server, call), authenticator),
     ],
   ]);
 }
@@ -35,7 +35,7 @@ export function virtualResources(authenticator: AuthenticatorChain, rbac: Rbac):
 type AccessReview = Parameters<typeof answerAccessReview>[0];
 
 function accessReview(kind: AccessReview, rbac: Rbac): VirtualHandler {
-  return async (server, call) => answerAccessReview(kind, reviewOf(server, call), rbac);
+  return async (server, call) => answerAccessReview(kind, await reviewOf(server, call), rbac);
 }
 
 interface Asked {
@@ -45,10 +45,12 @@ interface Asked {
   readonly admit: (object: JsonObject) => Promise<void>;
 }
 
-function reviewOf(server: Server, { body, scope }: SubresourceCall): Asked {
+/** The review as the mutating part of admission makes it; the other part comes once the review itself is looked at. */
+async function reviewOf(server: Server, { body, scope }: SubresourceCall): Promise<Asked> {
   if (body === undefined) throw badRequest("the review has no body");
+  const sent = withUpdatedManagers(scope, undefined, inNamespace(body, scope.namespace), timeText(server.clock.now()));
   return {
-    object: withUpdatedManagers(scope, undefined, inNamespace(body, scope.namespace), timeText(server.clock.now())),
+    object: await mutated(server, scope, "CREATE", "", sent, undefined),
     namespace: scope.namespace,
     user: scope.user,
     admit: (object) => server.admission.validate(admissionRequest(scope, "CREATE", "", object, undefined)),

@@ -17,7 +17,8 @@ export interface Presented {
 }
 
 export type Authentication =
-  | { readonly kind: "user"; readonly user: User }
+  /** `warning` goes into the answer, whatever it is. */
+  | { readonly kind: "user"; readonly user: User; readonly warning?: string }
   /** Nothing was presented: the request goes on as `system:anonymous`. */
   | { readonly kind: "none" }
   /** 401. The message is for a log: the answer says `Unauthorized`. */
@@ -29,7 +30,13 @@ export interface Authenticator {
 
 /** What one way of authenticating says of a bearer token. Messages never show the token. */
 export type TokenOutcome =
-  | { readonly kind: "user"; readonly user: User; readonly audiences: readonly string[] }
+  | {
+      readonly kind: "user";
+      readonly user: User;
+      readonly audiences: readonly string[];
+      /** What who presents the token in a request is warned of. */
+      readonly warning?: string;
+    }
   /** Not one of its tokens. */
   | { readonly kind: "none" }
   /** One of its tokens, and it is wrong. */

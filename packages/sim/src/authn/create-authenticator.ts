@@ -42,7 +42,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       if (presented.kind === "none") continue;
       if (presented.kind === "problem") return { kind: "refused", message: presented.message };
       const outcome = await ask(presented.token, apiAudiences);
-      if (outcome.kind === "user") return { kind: "user", user: outcome.user };
+      if (outcome.kind === "user") {
+        const { user, warning } = outcome;
+        return { kind: "user", user, ...(warning === undefined ? {} : { warning }) };
+      }
       return { kind: "refused", message: outcome.kind === "problem" ? outcome.message : unknownToken };
     }
     if (mayBeAnonymous(path)) return { kind: "none" };

@@ -8,6 +8,7 @@ import type { SigningKeys } from "../authn/signing-keys.ts";
 import { createImpersonation } from "../authn/impersonate.ts";
 import { lastUsedLabel } from "../authn/legacy-tokens.ts";
 import type { AuthenticationConfiguration } from "../authn/oidc/authentication-configuration.ts";
+import { bindings } from "../subresources/binding.ts";
 import { tokenSubresource } from "../subresources/token.ts";
 import type { PodAccess } from "../subresources/pod-access.ts";
 import { podSubresources } from "../subresources/pods-exec.ts";
@@ -127,7 +128,7 @@ export function createCore(options: CoreOptions): Core {
       ["serviceaccounts/token", tokenSubresource(identity.issuer)],
       ...podSubresources({ access: options.pods ?? (() => undefined), machine: systemClock }),
     ]),
-    virtual: virtualResources(identity.authenticator, rbac),
+    virtual: new Map([...virtualResources(identity.authenticator, rbac), ["bindings", bindings]]),
     checkEscalation: (scope, object, old) => {
       const write = rbacWrite(scope, object, old);
       const problem = write === undefined ? undefined : escalationProblem(write, rbac);

@@ -45,6 +45,7 @@ export async function serveExchange(serving: Serving, exchange: Exchange): Promi
   let incoming: IncomingRequest | undefined;
   let held = 0;
   let user: User | undefined;
+  let warning: string | undefined;
   let fault: RequestFault | undefined;
   let phase: "open" | "answered" | "streaming" = "open";
   exchange.connection.begin();
@@ -60,7 +61,8 @@ export async function serveExchange(serving: Serving, exchange: Exchange): Promi
   });
 
   async function answer(): Promise<Answer> {
-    user = await authenticate(serving.authenticator, exchange);
+    const sender = await authenticate(serving.authenticator, exchange);
+    ({ user, warning } = { warning: undefined, ...sender });
     const body = await readBody(exchange, limits, budget);
     if (body === gone) return gone;
     held = body.length;
@@ -97,8 +99,8 @@ export async function serveExchange(serving: Serving, exchange: Exchange): Promi
     };
     // What flow control adds comes after authentication.
     if (user !== undefined) Object.assign(headers, serving.headers(user, exchange.headers));
-    const { warnings } = response;
-    if (warnings !== undefined && warnings.length > 0) headers["warning"] = warningHeaders(warnings);
+    const warnings = [...(warning === undefined ? [] : [warning]), ...(response.warnings ?? [])];
+    if (warnings.length > 0) headers["warning"] = warningHeaders(warnings);
     if (response.kind === "stream") {
       phase = "streaming";
       const reset = fault?.outcome?.kind === "reset" ? fault.outcome : undefined;
@@ -130,13 +132,16 @@ export async function serveExchange(serving: Serving, exchange: Exchange): Promi
   }
 }
 
-async function authenticate(authenticator: Authenticator, { connection, headers, target }: Exchange): Promise<User> {
+async function authenticate(
+  authenticator: Authenticator,
+  { connection, headers, target }: Exchange,
+): Promise<{ readonly user: User; readonly warning?: string }> {
   const { certificate, isRejected } = connection;
   const mark = target.indexOf("?");
   const path = mark < 0 ? target : target.slice(0, mark);
   const shown = certificate === undefined ? { headers, path } : { certificate, headers, path };
   const result = await authenticator.authenticate(shown);
-  if (result.kind === "user") return result.user;
+  if (result.kind === "user") return result;
   if (result.kind === "refused" || isRejected) throw unauthorized();
-  return anonymousUser;
+  return { user: anonymousUser };
 }

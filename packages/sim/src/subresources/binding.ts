@@ -1,9 +1,9 @@
 import { get, isObject, textOf, type JsonObject } from "@fairlead/apimachinery";
 import { objectAnswer } from "../api/encode.ts";
 import { metadataOf, timeText, withMetadata } from "../api/registry/metadata.ts";
-import { admissionRequest } from "../api/registry/parts.ts";
+import { admissionRequest, type Scope } from "../api/registry/parts.ts";
 import { updateObject } from "../api/registry/update.ts";
-import type { SubresourceHandler } from "../api/server.ts";
+import type { Server, SubresourceHandler, VirtualHandler } from "../api/server.ts";
 import { ApiError, badRequest, conflict, invalid, methodNotAllowed, notFound } from "../errors.ts";
 import { requiredValue, unsupportedValue } from "../field-problem.ts";
 import { admittedBody } from "./admitted-body.ts";
@@ -12,7 +12,17 @@ import { admittedBody } from "./admitted-body.ts";
 export const bindingSubresource: SubresourceHandler = async (server, { info, resource, scope, body }) => {
   if (info.verb !== "create") throw methodNotAllowed(resource, info.verb);
   if (body === undefined) throw badRequest("the Binding has no body");
-  const { name } = info;
+  return objectAnswer(await bind(server, { ...scope, subresource: "binding" }, info.name, body), 201);
+};
+
+/** The older `bindings`, which names the pod in the body. */
+export const bindings: VirtualHandler = async (server, { scope, body }) => {
+  if (body === undefined) throw badRequest("the Binding has no body");
+  return await bind(server, scope, textOf(metadataOf(body)["name"]), body);
+};
+
+/** Admission sees the Binding as the request of `scope`; the pod itself is not shown to it. */
+async function bind(server: Server, scope: Scope, name: string, body: JsonObject): Promise<JsonObject> {
   const binding = await admittedBody(server, scope, name, { ...body, apiVersion: "v1", kind: "Binding" });
   if (textOf(metadataOf(binding)["name"]) !== name) {
     throw badRequest("name in URL does not match name in Binding object");
@@ -24,21 +34,21 @@ export const bindingSubresource: SubresourceHandler = async (server, { info, res
   }
   const node = textOf(get(binding["target"], "name"));
   if (node === "") throw invalid({ group: "", kind: "Binding" }, name, [requiredValue("target.name")]);
-  const own = { ...scope, subresource: "binding" };
-  await server.admission.validate(admissionRequest(own, "CREATE", name, binding, undefined));
+  await server.admission.validate(admissionRequest(scope, "CREATE", name, binding, undefined));
   const uid = textOf(metadataOf(binding)["uid"]);
-  await updateObject(server, own, name, {
+  const { resource: _, ...rest } = scope;
+  const pods = server.kinds.of(server.table.preferred("pods")!);
+  await updateObject(server, { ...rest, kind: pods, subresource: "binding" }, name, {
     change: (live) => {
-      if (live === undefined) throw notFound(resource, name);
+      if (live === undefined) throw notFound(pods.resource, name);
       const problem = bindingProblem(live, uid);
       if (problem !== undefined) throw conflict({ group: "", plural: "pods/binding" }, name, problem);
       return bound(live, node, metadataOf(binding), server.clock.now());
     },
-    // Admission has seen the Binding; the pod itself is not shown to it.
     validate: () => {},
   });
-  return objectAnswer({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 }, 201);
-};
+  return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 };
+}
 
 function bindingProblem(pod: JsonObject, uid: string): string | undefined {
   const { deletionTimestamp, uid: known } = metadataOf(pod);

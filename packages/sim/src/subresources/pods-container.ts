@@ -31,12 +31,13 @@ export function checkHost(pod: JsonObject): void {
   throw badRequest(`pod ${textOf(get(pod["metadata"], "name"))} does not have a host assigned`);
 }
 
-/**
- * Streams into pods are opened by GET or POST; whoever uses GET needs the right to create them all the same
- * (AuthorizePodWebsocketUpgradeCreatePermission).
- */
-export function checkStream({ authorizer }: Server, { request, info, resource }: SubresourceCall): void {
+/** Streams into pods are opened by GET or POST. Throws 405. */
+export function checkMethod({ request, info, resource }: SubresourceCall): void {
   if (request.method !== "GET" && request.method !== "POST") throw methodNotAllowed(resource, info.verb);
+}
+
+/** Whoever uses GET needs the right to create streams all the same (AuthorizePodWebsocketUpgradeCreatePermission). */
+export function checkCreate({ authorizer }: Server, { request, info, resource }: SubresourceCall): void {
   if (info.verb === "create") return;
   const { group, version, namespace, name, subresource } = info;
   const what = { group, version, namespace, name, subresource, resource: info.resource };

@@ -1,12 +1,14 @@
 import type { Clock } from "@fairlead/apimachinery";
 import type { SubresourceHandler } from "../api/server.ts";
 import { badRequest, internalError } from "../errors.ts";
+import { execOptions, execRequest, portForwardOptions } from "../streams/connect-options.ts";
 import { execUpgrade } from "../streams/exec-upgrade.ts";
 import { portForwardUpgrade } from "../streams/port-forward-upgrade.ts";
-import { readExecRequest } from "../streams/read-exec-request.ts";
+import { admitConnect } from "./admit-connect.ts";
 import type { PodAccess } from "./pod-access.ts";
 import { logSubresource } from "./pods-log.ts";
-import { checkHost, checkStream, containerIn, isSimulated, podOf } from "./pods-container.ts";
+import { proxySubresources } from "./proxy.ts";
+import { checkCreate, checkHost, checkMethod, containerIn, isSimulated, podOf } from "./pods-container.ts";
 
 export interface PodStreams {
   /** Of the cluster's nodes; undefined while there are none that run anything. */
@@ -17,9 +19,11 @@ export interface PodStreams {
 
 /** `pods/exec` and `pods/attach`: a command in a container, or what the container itself says and hears. */
 export function execSubresource(kind: "exec" | "attach", { access, machine }: PodStreams): SubresourceHandler {
-  return (server, call) => {
-    checkStream(server, call);
-    const asked = readExecRequest(call.request.query);
+  const optionsKind = kind === "exec" ? "PodExecOptions" : "PodAttachOptions";
+  return async (server, call) => {
+    checkMethod(call);
+    const asked = execRequest(await admitConnect(server, call, execOptions(optionsKind, call.request.query)));
+    checkCreate(server, call);
     const pod = podOf(server, call);
     const container = containerIn(pod, asked.container);
     checkHost(pod);
@@ -37,8 +41,10 @@ export function execSubresource(kind: "exec" | "attach", { access, machine }: Po
 
 /** `pods/portforward`: connections to ports of the pod. */
 export function portForwardSubresource({ access, machine }: PodStreams): SubresourceHandler {
-  return (server, call) => {
-    checkStream(server, call);
+  return async (server, call) => {
+    checkMethod(call);
+    await admitConnect(server, call, portForwardOptions(call.request.query));
+    checkCreate(server, call);
     const pod = podOf(server, call);
     checkHost(pod);
     const contact = access()?.find(pod);
@@ -54,5 +60,6 @@ export function podSubresources(streams: PodStreams): readonly (readonly [string
     ["pods/attach", execSubresource("attach", streams)],
     ["pods/portforward", portForwardSubresource(streams)],
     ["pods/log", logSubresource(streams.access)],
+    ...proxySubresources(streams.access),
   ];
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { request } from "node:https";
 import { connect } from "node:net";
 import { text as textOf } from "node:stream/consumers";
 import { test } from "node:test";
@@ -138,6 +139,57 @@ test("forwards ports to the pod's address", async (t) => {
   connect(forward.local[1]!, "127.0.0.1").on("error", () => undefined);
   await until(() => errors.length === 1, "nobody listens there");
   assert.match(errors[0]!, /connection refused/);
+});
+
+test("passes requests on to a pod, and to one of a Service's", async (t) => {
+  const plane = await processCluster(t);
+  const ports = [{ name: "http", containerPort: 8080 }];
+  const readinessProbe = { httpGet: { path: "/healthz", port: 8080 }, periodSeconds: 1 };
+  const web = processPod("web", "node web-server.ts 8080", { ports, readinessProbe });
+  const labels = { app: "web" };
+  await plane.create("pods", { ...web, metadata: { ...(web["metadata"] as JsonObject), labels } });
+  const service = { selector: labels, ports: [{ name: "web", port: 80, targetPort: "http" }] };
+  await plane.create("services", { metadata: { name: "front", namespace: "default" }, spec: service });
+  await until(() => isReady(plane.pod("web")), "it runs");
+  const { cluster } = plane;
+  await until(
+    () => cluster.api.get("endpoints", { namespace: "default", name: "front" })?.["subsets"] !== undefined,
+    "the Service has endpoints",
+  );
+  const ask = (path: string, method = "GET"): Promise<{ status: number; location: string | undefined; text: string }> =>
+    new Promise((resolve, reject) => {
+      const headers = { authorization: `Bearer ${cluster.token}` };
+      request(`${cluster.url}/api/v1${path}`, { method, headers, ca: cluster.certificate, agent: false }, (answer) => {
+        void textOf(answer).then((text) =>
+          resolve({ status: answer.statusCode!, location: answer.headers.location, text }),
+        );
+      })
+        .on("error", reject)
+        .end();
+    });
+  for (const place of ["pods/web", "pods/http:web:8080", "services/front:web", "services/http:front:80"]) {
+    const { status, text } = await ask(`/namespaces/default/${place}/proxy/some/path?a=b`, "POST");
+    assert.equal(status, 200, place);
+    assert.equal((JSON.parse(text) as { port: number }).port, 8080, place);
+  }
+  await until(() => plane.pod("web") !== undefined, "it is there");
+  assert.match(await logs(plane), /POST \/some\/path/);
+  const moved = await ask("/namespaces/default/pods/web/proxy?a=b");
+  assert.deepEqual([moved.status, moved.location], [301, "/api/v1/namespaces/default/pods/web/proxy/?a=b"]);
+  assert.equal((await ask("/namespaces/default/pods/web/proxy/break")).status, 200);
+  assert.equal((await ask("/namespaces/default/pods/web/proxy/healthz")).status, 503);
+  const refusals: [string, number, RegExp][] = [
+    ["/namespaces/default/pods/web:1/proxy/", 503, /error trying to reach service: .*connection refused/],
+    ["/namespaces/default/pods/ftp:web:1/proxy/", 400, /invalid pod request \\"ftp:web:1\\"/],
+    ["/namespaces/default/services/front/proxy/", 503, /no endpoints available for service \\"front\\"/],
+    ["/namespaces/default/services/front:9/proxy/", 503, /no service port 9 found for service \\"front\\"/],
+    ["/nodes/node-1/proxy/metrics", 501, /has no kubelet that listens/],
+  ];
+  for (const [path, status, message] of refusals) {
+    const answer = await ask(path);
+    assert.equal(answer.status, status, path);
+    assert.match(answer.text, message);
+  }
 });
 
 test("says that nothing runs in a simulated pod", async (t) => {

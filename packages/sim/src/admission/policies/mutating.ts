@@ -6,7 +6,7 @@ import { compileCondition, evaluateConditions, type Condition } from "../conditi
 import type { AdmissionHost } from "../host.ts";
 import { applyJsonPatch, JsonPatchError } from "../json-patch.ts";
 import { items, nameOf, refuse, text } from "../objects.ts";
-import { isExempt } from "../request-object.ts";
+import { isExemptFromPolicies } from "../request-object.ts";
 import { boundPolicies, type Binding, type BoundPolicy, type Policy } from "./definitions.ts";
 import { invocations, namespaceOf, policyTurns, policyVariables, type Invocation } from "./evaluation.ts";
 
@@ -34,7 +34,7 @@ const name = "MutatingAdmissionPolicy";
 export function mutatingPolicies(host: AdmissionHost): AdmissionPlugin {
   return {
     name,
-    handles: (request) => request.operation !== "DELETE" && !isExempt(request),
+    handles: (request) => request.operation !== "DELETE" && !isExemptFromPolicies(request),
     mutate: (request, round) => {
       const bound = boundPolicies(host.context, "Mutating", compile);
       return bound.length === 0 ? request.object! : mutateAll(host, request, bound, round);

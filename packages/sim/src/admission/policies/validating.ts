@@ -5,7 +5,7 @@ import type { AdmissionPlugin, AdmissionRequest } from "../admission.ts";
 import { compileCondition, evaluateCondition, evaluateConditions, type Condition } from "../conditions.ts";
 import type { AdmissionHost } from "../host.ts";
 import { items, refuse, text } from "../objects.ts";
-import { isExempt } from "../request-object.ts";
+import { isExemptFromPolicies } from "../request-object.ts";
 import { boundPolicies, type Binding, type Policy } from "./definitions.ts";
 import { invocations, namespaceOf, policyTurns, policyVariables, type Invocation } from "./evaluation.ts";
 
@@ -36,7 +36,7 @@ const longestAnnotation = 10 * 1024;
 export function validatingPolicies(host: AdmissionHost): AdmissionPlugin {
   return {
     name: "ValidatingAdmissionPolicy",
-    handles: (request) => !isExempt(request),
+    handles: (request) => !isExemptFromPolicies(request),
     validate: (request) => {
       const bound = boundPolicies(host.context, "Validating", compile);
       if (bound.length === 0) return;
