@@ -143,8 +143,11 @@ export function notAcceptable(offered: readonly string[]): ApiError {
   return new ApiError(406, "NotAcceptable", message, {});
 }
 
-export function expired(message: string): ApiError {
-  return new ApiError(410, "Expired", message);
+/** @param continueToken With which a list goes on all the same. */
+export function expired(message: string, continueToken?: string): ApiError {
+  const error = new ApiError(410, "Expired", message);
+  if (continueToken !== undefined) error.status["metadata"] = { continue: continueToken };
+  return error;
 }
 
 export function internalError(message: string): ApiError {

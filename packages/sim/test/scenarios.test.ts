@@ -1,6 +1,6 @@
 /**
  * Every scenario on the embedded API server: it answers what kube-apiserver answers. The expectations are written by
- * test/real/sim-scenarios.test.ts, which holds the real server to the same files.
+ * test/real/sim-scenarios.test.ts and sim-compaction.own.test.ts, which hold the real server to the same files.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -9,7 +9,7 @@ import { scenarioCore, sendTo } from "./scenario/embedded.ts";
 import { runScenario } from "./scenario/run.ts";
 import { readScenarios } from "./scenario/scenario.ts";
 
-const scenarios = readScenarios();
+const scenarios = [...readScenarios(), ...readScenarios("compaction")];
 
 for (const [index, scenario] of scenarios.entries()) {
   test(`${scenario.file}: ${scenario.title}`, async () => {

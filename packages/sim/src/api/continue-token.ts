@@ -3,6 +3,7 @@ import { badRequest } from "../errors.ts";
 import { goJsonError } from "./go-json-error.ts";
 
 export interface ContinueToken {
+  /** -1: whatever is there when the list goes on. */
   readonly revision: number;
   /** The list goes on behind this key: without the prefix of the collection or namespace. */
   readonly after: string;
@@ -10,9 +11,9 @@ export interface ContinueToken {
 
 /** As storage.EncodeContinue writes it: the next key is the last one with a zero byte behind it. */
 export function encodeContinue({ revision, after }: ContinueToken): string {
-  return Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv: revision, start: `${after}\u0000` })).toString(
-    "base64url",
-  );
+  // A list that begins anew says the key as it has read it.
+  const start = `${revision < 0 ? "" : "/"}${after}\u0000`;
+  return Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv: revision, start })).toString("base64url");
 }
 
 /** Throws 400 for what the server has not written. */
@@ -35,8 +36,9 @@ export function decodeContinue(text: string): ContinueToken {
   if (typeof start !== "string" || start === "") {
     return wrong("continue key is not valid: encoded start key empty (version meta.k8s.io/v1)");
   }
-  if (start.split("/").some((part) => part === "." || part === ".." || part === "")) {
+  const key = start.startsWith("/") ? start.slice(1) : start;
+  if (key.split("/").some((part) => part === "." || part === ".." || part === "")) {
     return wrong(`continue key is not valid: ${start}`);
   }
-  return { revision, after: start.endsWith("\u0000") ? start.slice(0, -1) : start };
+  return { revision, after: key.endsWith("\u0000") ? key.slice(0, -1) : key };
 }

@@ -32,7 +32,7 @@ export function pageOf(store: ReadableStore, options: ListOptions): Page {
   if (token !== undefined && options.resourceVersion !== "" && options.resourceVersion !== "0") {
     throw badRequest("specifying resource version is not allowed when using continue");
   }
-  return { snapshot: snapshotFor(store, options, token?.revision), token };
+  return { snapshot: snapshotFor(store, options, token), token };
 }
 
 export function listFrom({ snapshot, token }: Page, kind: Kind, namespace: string, options: ListOptions): Listed {
@@ -75,8 +75,9 @@ function singleName({ fields }: ListOptions): string | undefined {
   return fields.find(({ field, negated }) => field === "metadata.name" && !negated)?.value;
 }
 
-function snapshotFor(store: ReadableStore, options: ListOptions, tokenRevision: number | undefined): Snapshot {
-  if (tokenRevision !== undefined) return store.at(tokenRevision) ?? fail(continueExpired());
+function snapshotFor(store: ReadableStore, options: ListOptions, token: ContinueToken | undefined): Snapshot {
+  if (token !== undefined)
+    return token.revision < 0 ? store : (store.at(token.revision) ?? fail(continueExpired(token)));
   const { resourceVersion: text, resourceVersionMatch } = options;
   if (text === "" || text === "0") return store;
   const revision = revisionOf(text, "invalid resource version: ");
@@ -91,10 +92,11 @@ function fail(error: ApiError): never {
   throw error;
 }
 
-function continueExpired(): ApiError {
+/** With a token that goes on all the same, on what is there now. */
+function continueExpired({ after }: ContinueToken): ApiError {
   const message =
     "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.";
-  return expired(message);
+  return expired(message, encodeContinue({ revision: -1, after }));
 }
 
 /** A list says that a version is none with 400, everything else with 500. */

@@ -33,17 +33,14 @@ const bookmarkEvery = 60_000;
 const frames = new WeakMap<StoreEvent, Map<string, Uint8Array>>();
 
 /**
- * A watch, ready to start. Throws 400 for a version that is none and answers 410 at once for one that is gone, both
- * before anything is sent, as the API server does.
+ * A watch, ready to start. Throws for a version that is none before anything is sent; of one that is gone, its first and
+ * last event tells, as the API server does.
  */
 export function openWatch(parts: WatchParts, request: WatchRequest): (sink: StreamSink) => () => void {
   const { store, clock } = parts;
   const { options } = request;
   const text = options.resourceVersion;
-  const wanted = text === "" ? 0 : revisionOf(text);
-  if (wanted !== 0 && wanted < store.compacted) {
-    throw expired(`too old resource version: ${wanted} (${store.compacted})`);
-  }
+  if (text !== "") revisionOf(text);
   if (options.limit < 0) throw badRequest("limit must not be negative");
   return (sink) => {
     const watcher = startWatch(parts, request, sink);

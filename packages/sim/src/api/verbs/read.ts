@@ -1,5 +1,5 @@
 import type { JsonObject } from "@fairlead/apimachinery";
-import { notFound } from "../../errors.ts";
+import { ApiError, notFound, tooManyRequests } from "../../errors.ts";
 import { storeKey } from "../../resources/kind.ts";
 import { apiVersionOf } from "../../resources/resource.ts";
 import type { Stored } from "../../store/store.ts";
@@ -35,6 +35,15 @@ export async function get(call: Call): Promise<ApiResponse> {
   return answerObject(call, await liveObject(call.kind, stored.object), 200);
 }
 
+const retryAfterSeconds = 3;
+
+/** The server keeps trying to fill the cache that whole lists and watches are answered from. */
+function notFilled({ kind: { resource } }: Call, error: unknown): never {
+  if (!(error instanceof ApiError)) throw error;
+  const what = `${apiVersionOf(resource)}, Kind=${resource.kind}`;
+  throw tooManyRequests(`storage is (re)initializing: failed to list ${what}: ${error.message}`, retryAfterSeconds);
+}
+
 /** What a list gives, in the version of its path for custom resources, in that of the store for others. */
 export async function listed({ server, kind, scope }: Call, options: ListOptions): Promise<Listed> {
   const page = pageOf(server.store, options);
@@ -48,7 +57,11 @@ export async function listed({ server, kind, scope }: Call, options: ListOptions
 export async function list(call: Call): Promise<ApiResponse> {
   const { server, kind, resource, request, info, representation, warnings } = call;
   const options = listOptions(request.query, kind, info.name, false, resource);
-  const { items, revision, continueToken, remaining } = await listed(call, options);
+  const isCached = options.limit === 0 && options.continueToken === "";
+  const { items, revision, continueToken, remaining } = await listed(call, options).catch((error: unknown) => {
+    if (isCached && error instanceof ApiError && error.code === 500) return notFilled(call, error);
+    throw error;
+  });
   const metadata: JsonObject = {
     resourceVersion: String(revision),
     // A list of custom resources always has the field, but not what is made of it.
@@ -113,7 +126,9 @@ export async function watch(call: Call): Promise<ApiResponse> {
         : undefined;
   const { clock, random, store } = server;
   const prefix = scope.namespace === "" ? "" : `${scope.namespace}/`;
-  const seen = isStoredVersion(kind) ? store : await versionedStore(kind, store, store.snapshot(), prefix);
+  const seen = isStoredVersion(kind)
+    ? store
+    : await versionedStore(kind, store, store.snapshot(), prefix).catch((error: unknown) => notFilled(call, error));
   const start = openWatch(
     { store: seen, clock, random },
     {
