@@ -2,6 +2,20 @@ import { defineFindings } from "@fairlead/krm";
 
 /** What can be wrong with services, policies and dependencies across clusters: FL800 to FL819. */
 export const meshFinding = defineFindings({
+  FL800: {
+    title: "Part of an object is not read",
+    severity: "warning",
+    explanation:
+      "Objects are read within limits and by type, so that no cluster can harm the others: lists that are longer than anybody needs are cut, and fields of the wrong type count as absent.",
+    remedy: "Correct or shorten the fields that are named.",
+  },
+  FL801: {
+    title: "A workload has several identities",
+    severity: "warning",
+    explanation:
+      "The key of the settings and the `identityLabel` of Dependencies find different identities on one workload. The one by the key of the settings counts, then the one by the first key in alphabetical order.",
+    remedy: "Give the labels the same value, or leave all but one of them away.",
+  },
   FL807: {
     title: "Two namespaces claim one name in a cluster",
     severity: "warning",

@@ -31,6 +31,8 @@ interface Observed extends Place {
   readonly createdAt: string;
   /** Annotated or labelled as none of our business. */
   readonly ignored: boolean;
+  /** Fields of which a part was not read, for being too large or of a wrong shape. */
+  readonly omitted?: readonly string[];
 }
 
 export interface Labels {
@@ -54,6 +56,10 @@ export interface WorkloadFact extends Observed {
   /** Of a WorkloadEntry, or of an external ServiceEntry. */
   readonly endpoints?: readonly ExternalEndpoint[];
   readonly ports?: readonly ServicePort[];
+  /** Its pods use the node's network: no sidecar is injected. */
+  readonly hostNetwork?: true;
+  /** The Deployment in the same namespace whose pod template a Rollout uses instead of its own. */
+  readonly templateOf?: string;
   /** Namespaces to which the owner hands its name over; `*`: to any. */
   readonly handOver: readonly string[];
 }
@@ -132,6 +138,7 @@ export interface PolicyFact extends Observed {
   readonly annotations: Labels;
   /** Lower case; `default` for a policy that names none, undefined for one that is for nobody (admiral mode). */
   readonly identity: string | undefined;
+  /** Empty: every env (`discovery.policyWithoutEnv`). */
   readonly env: string;
   readonly priority: number;
   readonly lastUpdatedAt: string;
@@ -174,6 +181,8 @@ export interface SidecarFact extends Observed {
   readonly fact: "sidecar";
   readonly selects: Labels | undefined;
   readonly spec: JsonObject;
+  /** Hosts of its egress that we added: the annotation `fairlead.dev/mesh-hosts`, separated by commas. */
+  readonly ours?: readonly string[];
 }
 
 /** A ServiceExport or ServiceImport of the Multi-Cluster Services API. */

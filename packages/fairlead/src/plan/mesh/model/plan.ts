@@ -28,8 +28,10 @@ export interface Edit {
   readonly object: ObjectRef;
   /** The whole list as it should be. */
   readonly hosts: readonly string[];
-  /** Those of them that are ours: what was ours and is no longer wanted goes. */
+  /** Those of them that are ours: what was ours and is no longer wanted goes. Kept in its annotation. */
   readonly ours: readonly string[];
+  /** Which entry of `spec.egress` has the list; the first if not said. */
+  readonly egress?: number;
 }
 
 /** What became of a policy or Dependency: its status. */

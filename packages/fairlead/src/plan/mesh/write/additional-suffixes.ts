@@ -1,0 +1,99 @@
+import type { JsonObject } from "@fairlead/apimachinery";
+import { fields } from "../../shared/fields.ts";
+import type { HostIntent, Seen } from "../model/intent.ts";
+import { nameFor, networking, objectOf } from "./mark.ts";
+import { writtenObject, type IdentityInput, type Output, type Placed } from "./output.ts";
+import { httpPorts } from "./protocol.ts";
+import { ruleRoutes } from "./rules/istio-rules.ts";
+import { rulesOf, type HostRules } from "./rules/rules-of.ts";
+import { regionTargets, routeTo } from "./targets.ts";
+
+/** The predecessor trims this from an env. */
+const airSuffix = "-air";
+
+/**
+ * VirtualServices by which a service answers under further suffixes, where one of its workloads, or of its clients',
+ * carries a label that asks for it.
+ */
+export function additionalSuffixes(input: IdentityInput): Output {
+  const { fleet, intent } = input;
+  const { settings } = fleet;
+  if (settings.names.additional.suffixes.length === 0 || !isWanted(input)) return {};
+  const rules = rulesOf(input);
+  const objects: Placed[] = [];
+  for (const host of intent.hosts) {
+    if (host.role === "region" || host.role === "pod") continue;
+    const hosts = furtherHosts(input, host);
+    for (const seen of host.audience) {
+      const description = {
+        apiVersion: networking,
+        kind: "VirtualService",
+        name: nameFor(hosts[0]!, "-vs"),
+        namespace: settings.scope.syncNamespace,
+        labels: { [settings.discovery.envKey]: host.env, "dns-prefix": host.prefix === "" ? "default" : host.prefix },
+        annotations: { [settings.discovery.identityKey]: intent.name },
+      };
+      const spec = virtualService(input, host, hosts, seen, rules.of(host));
+      if (spec === undefined) continue;
+      const object = objectOf(settings, description, spec);
+      const kept = isFrozen(input, host, seen.cluster) ? writtenObject(input, seen.cluster, object) : undefined;
+      objects.push({ cluster: seen.cluster, object: kept ?? object });
+    }
+  }
+  return { objects };
+}
+
+function virtualService(
+  { fleet, intent }: IdentityInput,
+  host: HostIntent,
+  hosts: readonly string[],
+  { cluster, exportTo }: Seen,
+  rules: HostRules,
+): JsonObject | undefined {
+  const targets = regionTargets(fleet.settings, intent, host, cluster) ?? [{ host: host.host }];
+  const ports = httpPorts(host);
+  if (ports.length === 0) return undefined;
+  const plain = ports.map(({ number }) => {
+    const route = routeTo(targets, number);
+    return ports.length === 1 ? { route } : { match: [{ port: number }], route };
+  });
+  return fields({
+    hosts: [...hosts],
+    exportTo: exportTo === undefined ? undefined : [...exportTo],
+    http: [...ruleRoutes(fleet.settings, rules, intent, host, cluster), ...plain],
+  });
+}
+
+/** A workload of the identity or of one of its clients carries one of the labels; `*` stands for any. */
+function isWanted({ fleet, intent }: IdentityInput): boolean {
+  const wanted = fleet.settings.names.additional.labels;
+  if (wanted.includes("*")) return true;
+  const carries = (identity: string): boolean =>
+    fleet
+      .identity(identity)
+      ?.workloads.some(({ labels, annotations }) =>
+        wanted.some((key) => Object.hasOwn(labels, key) || Object.hasOwn(annotations, key)),
+      ) ?? false;
+  const clients = fleet.clientsOf(intent.identity);
+  return carries(intent.identity) || (clients.kind === "clients" && clients.identities.some(carries));
+}
+
+function furtherHosts({ fleet, intent }: IdentityInput, { env, prefix }: HostIntent): string[] {
+  const { names, writing } = fleet.settings;
+  const shown = writing.marks === "predecessor" && env.endsWith(airSuffix) ? env.slice(0, -airSuffix.length) : env;
+  return names.additional.suffixes.map((suffix) => {
+    const values: { readonly [name: string]: string } = { env: shown, identity: intent.name, suffix };
+    const host = names.template.replaceAll(/\{(env|identity|suffix)\}/g, (_, name: string) => values[name] ?? "");
+    return (prefix === "" ? host : `${prefix}.${host}`).toLowerCase();
+  });
+}
+
+/** The predecessor writes it once, except for Rollouts of an env `…-air` where a gateway asset runs. */
+function isFrozen({ fleet }: IdentityInput, host: HostIntent, cluster: string): boolean {
+  const { scope, writing } = fleet.settings;
+  if (writing.marks !== "predecessor") return false;
+  const isAir = host.env.endsWith(airSuffix) && host.backends.some(({ type }) => type === "rollout");
+  const runs = (identity: string): boolean =>
+    fleet.identity(identity)?.workloads.some((workload) => workload.cluster === cluster) ?? false;
+  return !(isAir && scope.gatewayIdentities.some(runs));
+}
