@@ -14,6 +14,7 @@ const tables: readonly (readonly [string, () => Promise<Definitions>])[] = [
   ["Workloads", async () => (await import("./plan/workloads/findings.ts")).workloadFinding],
   ["Routes", async () => (await import("./plan/routes/findings.ts")).routeFinding],
   ["Messaging", async () => (await import("./plan/messaging/findings.ts")).messagingFinding],
+  ["Mesh", async () => (await import("./plan/mesh/findings.ts")).meshFinding],
   ["Data", async () => (await import("./plan/data/findings.ts")).dataFinding],
   ["Access", async () => (await import("./plan/access/findings.ts")).accessFinding],
   ["Mesh configuration", async () => (await import("./plan/mesh/config/findings.ts")).meshConfigFinding],

@@ -1,3 +1,4 @@
+import type { Finding } from "@fairlead/krm";
 import type {
   DependencyFact,
   ExportFact,
@@ -89,10 +90,31 @@ export interface IdentityFacts {
   readonly name: string;
   /** In the mesh and not ignored: sources and clients. */
   readonly workloads: readonly WorkloadFact[];
+  /** Whose the name is where it runs, by cluster and env. */
+  readonly claims: readonly Claim[];
   policies<Kind extends PolicyKind>(kind: Kind): readonly PolicyFact[];
+  /** Of which it is the source; those of `*` are at the identity `*`. */
   readonly dependencies: readonly DependencyFact[];
+  /** That lead to it. */
   readonly proxies: readonly ProxyFact[];
   readonly exports: readonly ExportFact[];
+  /** What is wrong with how its workloads are marked. */
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Who has a name in one cluster: the namespace of the oldest source, and those to which it handed the name over. The
+ * sources of every other namespace are refused.
+ */
+export interface Claim {
+  readonly cluster: string;
+  readonly env: string;
+  readonly owner: string;
+  /** That serve it, sorted. */
+  readonly namespaces: readonly string[];
+  /** Sources by age, the oldest first. */
+  readonly serving: readonly WorkloadFact[];
+  readonly refused: readonly WorkloadFact[];
 }
 
 /** Who gets the name of an identity. */

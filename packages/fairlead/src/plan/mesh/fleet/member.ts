@@ -1,0 +1,113 @@
+import { compareText, equal } from "@fairlead/apimachinery";
+import { templatesAnnotation } from "../observe/keys.ts";
+import { labelAt } from "../observe/read.ts";
+import type { Labels, ServiceFact, WorkloadFact } from "../model/facts.ts";
+import type { MeshSettings } from "../model/settings.ts";
+import { handOverOf } from "../observe/workload.ts";
+import { isInMesh } from "./injection.ts";
+import { byAge, sortedUnique } from "./order.ts";
+import { serviceSelects } from "./selects.ts";
+import type { Member, NamespaceState } from "./state.ts";
+
+/** What Dependencies say of keys: those they use besides that of the settings, and whom they name by each. */
+export interface Naming {
+  readonly keys: readonly string[];
+  names(key: string, value: string): boolean;
+}
+
+/** What a workload is to the mesh: undefined if it is ignored, not in the mesh, or without identity where that counts. */
+export function memberOf(
+  fact: WorkloadFact,
+  namespace: NamespaceState,
+  naming: Naming,
+  settings: MeshSettings,
+): Member | undefined {
+  if (fact.ignored || namespace.fact?.ignored === true || !isInMesh(fact, namespace.fact, settings.discovery)) {
+    return undefined;
+  }
+  const named = namesOf(fact, namespace, naming, settings);
+  const name = named[0] ?? nameless(fact, settings);
+  if (name === undefined) return undefined;
+  const identity = name.toLowerCase();
+  const others = sortedUnique(named.map((other) => other.toLowerCase())).filter((other) => other !== identity);
+  const handOver = namespace.fact === undefined ? [] : handOverOf(namespace.fact.annotations);
+  return {
+    fact,
+    identity,
+    name,
+    others,
+    handOver: handOver.length === 0 ? fact.handOver : sortedUnique([...fact.handOver, ...handOver]),
+  };
+}
+
+/** The key of the settings first, then those of Dependencies by name, as far as a Dependency names the value. */
+function namesOf(fact: WorkloadFact, namespace: NamespaceState, naming: Naming, settings: MeshSettings): string[] {
+  const { identityKey } = settings.discovery;
+  const own = valueOf(fact, namespace, identityKey, settings);
+  const names = own === undefined ? [] : [own];
+  for (const key of naming.keys) {
+    if (key === identityKey) continue;
+    const value = valueOf(fact, namespace, key, settings);
+    if (value !== undefined && naming.names(key, value.toLowerCase())) names.push(value);
+  }
+  return names;
+}
+
+/** The label of the pod template, then its annotation, then the label of a Service that selects it. */
+function valueOf(
+  fact: WorkloadFact,
+  namespace: NamespaceState,
+  key: string,
+  { discovery }: MeshSettings,
+): string | undefined {
+  const own = word(fact.labels, key) ?? word(fact.annotations, key);
+  if (own !== undefined || !discovery.identityOnServices) return own;
+  let oldest: ServiceFact | undefined;
+  for (const service of servicesWith(namespace, key)) {
+    if (oldest !== undefined && byAge(oldest, service) < 0) continue;
+    if (serviceSelects(service, fact, discovery)) oldest = service;
+  }
+  return oldest === undefined ? undefined : word(oldest.labels, key);
+}
+
+/** Services that carry a label, found once for each version of a namespace's list. */
+function servicesWith({ services }: NamespaceState, key: string): readonly ServiceFact[] {
+  return services.filter((service) => !service.ignored && word(service.labels, key) !== undefined);
+}
+
+/** What stands for an identity must be fit for a host's part; a value that is too long is none. */
+function word(labels: Labels, key: string): string | undefined {
+  const value = labelAt(labels, key);
+  return value === undefined || value.length > 253 ? undefined : value;
+}
+
+/**
+ * The identity of a workload that names none. Gateways, Istio's own parts and external services are nobody's default:
+ * they must name theirs.
+ */
+function nameless(fact: WorkloadFact, { discovery, gateways }: MeshSettings): string | undefined {
+  if (discovery.withoutIdentity === "ignored" || fact.kind === "ServiceEntry") return undefined;
+  if (fact.namespace === gateways.namespace) return undefined;
+  return labelAt(fact.annotations, templatesAnnotation)?.includes("gateway") === true ? undefined : "default";
+}
+
+export function sameMember(a: Member | undefined, b: Member | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return (
+    a.fact === b.fact &&
+    a.name === b.name &&
+    a.others.length === b.others.length &&
+    equal(a.others, b.others) &&
+    equal(a.handOver, b.handOver)
+  );
+}
+
+/** Order of members: that of their workloads. */
+export function compareItems(a: { readonly fact: WorkloadFact }, b: { readonly fact: WorkloadFact }): number {
+  return (
+    compareText(a.fact.cluster, b.fact.cluster) ||
+    compareText(a.fact.namespace, b.fact.namespace) ||
+    compareText(a.fact.name, b.fact.name) ||
+    compareText(a.fact.kind, b.fact.kind)
+  );
+}

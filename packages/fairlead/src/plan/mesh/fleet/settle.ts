@@ -1,0 +1,149 @@
+import { equal, persistentGet } from "@fairlead/apimachinery";
+import type { ExportFact, ServiceFact, WorkloadFact } from "../model/facts.ts";
+import type { MeshSettings } from "../model/settings.ts";
+import type { ClusterDraft, Draft, NamespaceDraft, NamespaceWork } from "./draft.ts";
+import { isPlanned } from "./keys.ts";
+import { compareItems, memberOf, sameMember, type Naming } from "./member.ts";
+import { byPlace, putSorted, removeSorted, search } from "./order.ts";
+import { namesService, serviceSelects } from "./selects.ts";
+import { emptyNamespace, type Item, type Member, type NamespaceState } from "./state.ts";
+
+/** Looks again at every workload that something new is known of, and moves it to the identity that it has now. */
+export function settle(draft: Draft, naming: Naming): void {
+  for (const cluster of draft.clusters.values()) {
+    for (const [name, work] of cluster.work) settleNamespace(draft, cluster, name, work, naming);
+  }
+}
+
+function settleNamespace(draft: Draft, cluster: ClusterDraft, name: string, work: NamespaceWork, naming: Naming): void {
+  const { settings, touched } = draft;
+  const before =
+    (cluster.before === undefined ? undefined : persistentGet(cluster.before.namespaces, name)) ??
+    emptyNamespace(cluster.name, name);
+  const now = cluster.namespaces.open(name);
+  const concerned = concernedBy(work.services, settings);
+  for (const [at, item] of now.workloads.entries()) {
+    const served = work.services.length > 0 && concerned(item.fact);
+    if (!work.all && !served && !isDirty(item.fact, work)) continue;
+    const old = memberIn(before, item);
+    const member = memberOf(withTemplate(item.fact, now), now, naming, settings);
+    if (sameMember(old, member)) now.workloads[at] = { fact: item.fact, member: old };
+    else {
+      now.workloads[at] = { fact: item.fact, member };
+      move(draft, old, member);
+    }
+    if (served) for (const one of [old, member]) if (one !== undefined) touched.identities.add(one.identity);
+  }
+  for (const item of before.workloads) {
+    if (!work.workloads.has(item.fact.name) || search(now.workloads, item, compareItems) >= 0) continue;
+    move(draft, item.member, undefined);
+  }
+  if (before.exports.length + now.exports.length > 0) settleExports(draft, before, now);
+  if ((isPlanned(before, settings) || isPlanned(now, settings)) && !sameIdentities(before, now)) {
+    touched.keys.add(`namespace:${cluster.name}/${name}`);
+  }
+}
+
+function isDirty({ name, templateOf }: WorkloadFact, { workloads }: NamespaceWork): boolean {
+  return workloads.has(name) || (templateOf !== undefined && workloads.has(templateOf));
+}
+
+function memberIn({ workloads }: NamespaceState, item: Item): Member | undefined {
+  const at = search(workloads, item, compareItems);
+  return at < 0 ? undefined : workloads[at]!.member;
+}
+
+/** A Rollout that refers to a Deployment has its pod template. */
+function withTemplate(fact: WorkloadFact, { workloads }: NamespaceState): WorkloadFact {
+  if (fact.templateOf === undefined) return fact;
+  const other = { ...fact, kind: "Deployment" as const, name: fact.templateOf };
+  const at = search<Item>(workloads, { fact: other, member: undefined }, compareItems);
+  if (at < 0) return fact;
+  const { labels, annotations, serviceAccount, containerPorts, hostNetwork } = workloads[at]!.fact;
+  return {
+    ...fact,
+    labels,
+    annotations,
+    serviceAccount,
+    containerPorts,
+    ...(hostNetwork === undefined ? {} : { hostNetwork }),
+  };
+}
+
+function move({ identities, touched }: Draft, old: Member | undefined, member: Member | undefined): void {
+  if (old !== undefined && old.identity !== member?.identity) {
+    removeSorted(identities.open(old.identity).members, old, compareItems);
+  }
+  if (member !== undefined) putSorted(identities.open(member.identity).members, member, compareItems);
+  for (const one of [old, member]) {
+    if (one === undefined) continue;
+    touched.identities.add(one.identity);
+    touched.members.add(one.identity);
+  }
+}
+
+/** Which workloads Services concern: those they select, and those that name them. */
+function concernedBy(services: readonly ServiceFact[], { discovery }: MeshSettings): (fact: WorkloadFact) => boolean {
+  const names = new Set(services.map(({ name }) => name));
+  const byPair = new Map<string, ServiceFact[]>();
+  for (const service of services) {
+    const pair = firstPair(service);
+    if (pair === undefined) continue;
+    const list = byPair.get(pair);
+    if (list === undefined) byPair.set(pair, [service]);
+    else list.push(service);
+  }
+  return (fact) => {
+    const labels = discovery.serviceMatch === "selector" ? fact.selector : fact.labels;
+    for (const key of Object.keys(labels)) {
+      const candidates = byPair.get(`${key}\0${labels[key]}`);
+      if (candidates?.some((service) => serviceSelects(service, fact, discovery)) === true) return true;
+    }
+    if (fact.rollout === undefined && fact.stateful === undefined) return false;
+    for (const name of names) if (namesService(fact, name)) return true;
+    return false;
+  };
+}
+
+function firstPair({ selector }: ServiceFact): string | undefined {
+  const key = Object.keys(selector).find((name) => name !== "rollouts-pod-template-hash");
+  return key === undefined ? undefined : `${key}\0${selector[key]}`;
+}
+
+/** An export belongs to the identities of the workloads that its Service selects. */
+function settleExports({ settings, identities, touched }: Draft, before: NamespaceState, now: NamespaceDraft): void {
+  const old = exportsOf(before, settings);
+  const next = exportsOf(now, settings);
+  for (const identity of new Set([...old.keys(), ...next.keys()])) {
+    if (equal(old.get(identity), next.get(identity))) continue;
+    const { exports } = identities.open(identity);
+    for (const fact of old.get(identity) ?? []) removeSorted(exports, fact, byPlace);
+    for (const fact of next.get(identity) ?? []) putSorted(exports, fact, byPlace);
+    touched.identities.add(identity);
+  }
+}
+
+function exportsOf(state: NamespaceState, { discovery }: MeshSettings): Map<string, ExportFact[]> {
+  const found = new Map<string, ExportFact[]>();
+  for (const fact of state.exports) {
+    const service = state.services.find(({ name }) => name === fact.name);
+    if (service === undefined || fact.ignored) continue;
+    const identities = new Set<string>();
+    for (const { fact: workload, member } of state.workloads) {
+      if (member !== undefined && serviceSelects(service, workload, discovery)) identities.add(member.identity);
+    }
+    for (const identity of identities) found.set(identity, [...(found.get(identity) ?? []), fact]);
+  }
+  return found;
+}
+
+function sameIdentities(a: NamespaceState, b: NamespaceState): boolean {
+  return equal([...identitiesOf(a)].sort(), [...identitiesOf(b)].sort());
+}
+
+/** Identities that run in a namespace. */
+export function identitiesOf({ workloads }: NamespaceState): Set<string> {
+  const identities = new Set<string>();
+  for (const { member } of workloads) if (member !== undefined) identities.add(member.identity);
+  return identities;
+}
