@@ -93,6 +93,19 @@ function service(object: JsonObject): void {
   );
 }
 
+/** Two fields name the addresses of a node's pods; the older one, of one range, counts where they differ. */
+function node(object: JsonObject): void {
+  const { spec, status } = object;
+  if (isObject(spec)) {
+    const { podCIDR: range, podCIDRs } = spec;
+    const list = Array.isArray(podCIDRs) ? podCIDRs : [];
+    if (!isUnset(range) && list[0] !== range) edit(object, "spec", (own) => void (own["podCIDRs"] = [range!]));
+    else if (isUnset(range) && list.length > 0) edit(object, "spec", (own) => void (own["podCIDR"] = list[0]!));
+  }
+  const capacity = get(status, "capacity");
+  if (isObject(capacity)) edit(object, "status", (own) => fillIn(own, { allocatable: { ...capacity } }));
+}
+
 function sessionAffinity(spec: JsonObject): void {
   if (spec["sessionAffinity"] === "None") delete spec["sessionAffinityConfig"];
   if (spec["sessionAffinity"] !== "ClientIP") return;
@@ -168,6 +181,7 @@ export const coreDefaults: readonly (readonly [string, Defaulter])[] = [
   [core("ServiceAccountTokenProjection"), filler({ expirationSeconds: 3600 })],
   [core("HostPathVolumeSource"), filler({ type: "" })],
   [core("Service"), service],
+  [core("Node"), node],
   [core("Secret"), secret],
   [core("Namespace"), namespace],
   [core("ReplicationController"), replicationController],

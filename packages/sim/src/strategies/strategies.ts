@@ -9,6 +9,7 @@ import { apiServiceStrategy } from "./api-services.ts";
 import { answeredWhenDeleted, createdOnUpdate, versionNeeded, withGeneration } from "./kinds-with.ts";
 import { definitionStrategy } from "./definitions.ts";
 import { namespaceStrategy } from "./namespaces.ts";
+import { nodeStrategy } from "./nodes.ts";
 import { podStrategy } from "./pods.ts";
 import { selectableFields } from "./selectable-fields.ts";
 import { serviceStrategy } from "./services.ts";
@@ -21,9 +22,6 @@ import { mutatingWebhookStrategy, validatingWebhookStrategy } from "./webhook-co
 import { claimStrategy, volumeStrategy } from "./volumes.ts";
 import { warnings } from "./warnings.ts";
 import { daemonSetStrategy, jobStrategy } from "./workloads.ts";
-
-/** What a node says of itself may be said when it is created, too. */
-const nodeStrategy: Strategy = { prepareForCreate: () => {} };
 
 /** Annotations go on to ReplicaSets: they are part of what is wanted. */
 const deploymentStrategy: Strategy = {

@@ -21,3 +21,40 @@ export function* ipProblems(at: string, address: string): Problems {
   } else if (leadingZero.test(address)) yield invalidValue(at, address, "must not have leading 0s");
   else if (mapped.test(address)) yield invalidValue(at, address, "must not be an IPv4-mapped IPv6 address");
 }
+
+const leadingZeroCidr = /^(?:\d+\.)*0\d|\/0\d/;
+
+/** What is wrong with a range of addresses, which is read generously, too. */
+export function* cidrProblems(at: string, value: string): Problems {
+  if (!isOfFormat(value, "cidr")) {
+    yield invalidValue(at, value, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)");
+    return;
+  }
+  const [address, size] = value.split("/") as [string, string];
+  if (leadingZeroCidr.test(value)) yield invalidValue(at, value, "must not have leading 0s in IP or prefix length");
+  else if (mapped.test(address)) yield invalidValue(at, value, "must not have an IPv4-mapped IPv6 address");
+  else if (bitsOf(address).slice(Number(size)).includes("1")) {
+    yield invalidValue(at, value, "must not have bits set beyond the prefix length");
+  }
+}
+
+/** An address as zeros and ones. */
+function bitsOf(address: string): string {
+  if (!address.includes(":")) {
+    return address
+      .split(".")
+      .map((part) => Number(part).toString(2).padStart(8, "0"))
+      .join("");
+  }
+  const [head = "", tail] = address.split("::");
+  const groups = (text: string): string[] => (text === "" ? [] : text.split(":")).flatMap(groupBits);
+  const [left, right] = [groups(head), groups(tail ?? "")];
+  const missing = tail === undefined ? 0 : 8 - left.length - right.length;
+  return [...left, ...Array<string>(Math.max(0, missing)).fill("0".repeat(16)), ...right].join("");
+}
+
+function groupBits(group: string): string[] {
+  if (!group.includes(".")) return [Number.parseInt(group, 16).toString(2).padStart(16, "0")];
+  const bits = bitsOf(group);
+  return [bits.slice(0, 16), bits.slice(16)];
+}

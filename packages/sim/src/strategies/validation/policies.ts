@@ -1,18 +1,8 @@
-import { get, isObject, type JsonObject, type JsonValue, labelKeyProblem, textOf } from "@fairlead/apimachinery";
+import { get, isObject, type JsonObject, type JsonValue, textOf } from "@fairlead/apimachinery";
 import { forbiddenValue, invalidValue, requiredValue, unsupportedValue } from "../../field-problem.ts";
 import { labelSelectorProblems } from "../../label-problems.ts";
-import {
-  isSet,
-  listOf,
-  nonNegative,
-  objections,
-  oneOf,
-  portNumberOrName,
-  specOf,
-  text,
-  type Problems,
-} from "./checks.ts";
-import { isOfFormat } from "./addresses.ts";
+import { isSet, listOf, nonNegative, oneOf, portNumberOrName, specOf, text, type Problems } from "./checks.ts";
+import { cidrProblems } from "./addresses.ts";
 
 export function* disruptionBudgetProblems(budget: JsonObject): Problems {
   const spec = specOf(budget);
@@ -162,25 +152,4 @@ function* peerProblems(peer: JsonValue, at: string): Problems {
     if (count > 1) yield forbiddenValue(at, "may not specify both ipBlock and another peer");
   }
   if (count === 0) yield requiredValue(at, "must specify a peer");
-}
-
-export function* cidrProblems(at: string, value: string): Problems {
-  if (isOfFormat(value, "cidr")) return;
-  yield invalidValue(at, value, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)");
-}
-
-const noExecute = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
-
-export function* nodeProblems(node: JsonObject): Problems {
-  const spec = specOf(node);
-  for (const [index, taint] of listOf(spec["taints"]).entries()) {
-    const at = `metadata.taints[${index}]`;
-    const [key, effect] = [text(taint, "key"), text(taint, "effect")];
-    yield* objections(`${at}.key`, key, labelKeyProblem(key));
-    if (effect === "") yield requiredValue(`${at}.effect`);
-    else if (!noExecute.includes(effect)) yield unsupportedValue(`${at}.effect`, effect, noExecute);
-  }
-  const list = listOf(spec["podCIDRs"]).map(textOf);
-  const ranges = list.length > 0 ? list : [text(spec, "podCIDR")].filter((one) => one !== "");
-  for (const [index, range] of ranges.entries()) yield* cidrProblems(`spec.podCIDRs[${index}]`, range);
 }

@@ -16,6 +16,7 @@ import { duplicateValue, forbiddenValue, invalidValue, requiredValue, unsupporte
 import { labelSelectorProblems } from "../../label-problems.ts";
 import { accessModeProblems, volumeModes } from "./access-modes.ts";
 import { amountProblems, amountsProblems } from "./amounts.ts";
+import { countedNames } from "./counted-names.ts";
 import { immutable, isSet, listOf, nonNegative, objections, specOf, text, type Problems } from "./checks.ts";
 
 function* storageProblems(at: string, amount: JsonValue | undefined): Problems {
@@ -158,18 +159,6 @@ const scopes = [
   "CrossNamespacePodAffinity",
   "VolumeAttributesClass",
 ];
-
-const countedNames = new Set([
-  "pods",
-  "resourcequotas",
-  "services",
-  "replicationcontrollers",
-  "secrets",
-  "persistentvolumeclaims",
-  "configmaps",
-  "services.nodeports",
-  "services.loadbalancers",
-]);
 
 export function* quotaProblems(quota: JsonObject): Problems {
   const spec = specOf(quota);

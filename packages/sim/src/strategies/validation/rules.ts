@@ -11,8 +11,9 @@ import {
   serviceProblems,
 } from "./services.ts";
 import { eventProblems } from "./events.ts";
+import { nodeChange, nodeProblems } from "./nodes.ts";
 import { ingressClassChange, ingressClassProblems, ingressProblems } from "./ingresses.ts";
-import { autoscalerProblems, disruptionBudgetProblems, networkPolicyProblems, nodeProblems } from "./policies.ts";
+import { autoscalerProblems, disruptionBudgetProblems, networkPolicyProblems } from "./policies.ts";
 import { replicationControllerProblems } from "./replication-controllers.ts";
 import {
   claimChange,
@@ -77,7 +78,7 @@ export const rules: ReadonlyMap<string, Rules> = new Map<string, Rules>([
   ["networkpolicies.networking.k8s.io", { object: networkPolicyProblems }],
   ["ingresses.networking.k8s.io", { object: ingressProblems, status: ingressStatusProblems }],
   ["ingressclasses.networking.k8s.io", { object: ingressClassProblems, change: ingressClassChange }],
-  ["nodes", { object: nodeProblems }],
+  ["nodes", { object: nodeProblems, change: nodeChange, order: "after", repeatsMetadata: true, status: nodeChange }],
   [
     "persistentvolumeclaims",
     { object: claimProblems, change: claimChange, order: "after", status: claimStatusProblems },
