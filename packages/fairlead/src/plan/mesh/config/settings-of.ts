@@ -1,14 +1,8 @@
-import { compareText, setOwn } from "@fairlead/apimachinery";
+import { compareText, setOwn, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
 import type { MeshConfigSpec } from "../../../kinds/mesh-config.ts";
 import { seconds } from "../../shared/duration.ts";
 import { admiralSettings, defaultSettings } from "../model/presets.ts";
-import type {
-  ClusterSettings,
-  MeshSettings,
-  RoutingSettings,
-  TrafficSettings,
-  WorkloadKind,
-} from "../model/settings.ts";
+import type { ClusterSettings, MeshSettings, RoutingSettings, TrafficSettings } from "../model/settings.ts";
 import { admiralRegistry, defaultRegistry, type RegistrySettings } from "./registry-settings.ts";
 import { bytesOf } from "./units.ts";
 
@@ -143,9 +137,7 @@ function discoveryOf({ workloads = {}, policies = {} }: MeshConfigSpec, base: Me
     clientClusters:
       workloads.clientClusters === undefined
         ? base.clientClusters
-        : mapOf<{ [Kind in WorkloadKind]?: readonly string[] }>(
-            workloads.clientClusters.map(({ kind, clusters }) => [kind, clusters]),
-          ),
+        : mapOf(workloads.clientClusters.map(({ kind, clusters }) => [kind, clusters])),
     ports: workloads.ports ?? base.ports,
     serviceMatch: workloads.serviceMatch ?? base.serviceMatch,
     partitionKey: workloads.partitionKey === undefined ? base.partitionKey : unlessEmpty(workloads.partitionKey),
@@ -225,10 +217,8 @@ function routingOf(
   };
 }
 
-type Identities = { readonly [cluster: string]: readonly string[] };
-
 function identitiesOf(list: readonly { cluster: string; identities: readonly string[] }[] | undefined) {
-  return list && mapOf<Identities>(list.map(({ cluster, identities }) => [cluster, identities]));
+  return list && mapOf(list.map(({ cluster, identities }) => [cluster, identities]));
 }
 
 function clustersOf(clusters: MeshConfigSpec["clusters"] = []): MeshSettings["clusters"] {
@@ -292,8 +282,8 @@ function unlessAll(namespace: string): string | undefined {
 }
 
 /** Names are foreign: `__proto__` is one like any other. Sorted, so that the order of a list does not matter. */
-function mapOf<Map extends { readonly [key: string]: unknown }>(entries: readonly (readonly [string, unknown])[]): Map {
-  const map: { [key: string]: never } = {};
-  for (const [key, value] of [...entries].sort(([a], [b]) => compareText(a, b))) setOwn(map, key, value as never);
-  return map as unknown as Map;
+function mapOf<Value>(entries: readonly (readonly [string, Value])[]): { [key: string]: Value } {
+  const map: JsonObject = {};
+  for (const [key, value] of [...entries].sort(([a], [b]) => compareText(a, b))) setOwn(map, key, value as JsonValue);
+  return map as { [key: string]: Value };
 }
