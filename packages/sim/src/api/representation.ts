@@ -1,5 +1,5 @@
 import { type JsonObject, isObject } from "@fairlead/apimachinery";
-import { notAcceptable, notConvertible } from "../errors.ts";
+import { badRequest, notAcceptable, notConvertible } from "../errors.ts";
 import type { Resource } from "../resources/resource.ts";
 
 /** How an answer is to be given: objects as they are, as rows of a table, or their metadata only. */
@@ -43,8 +43,12 @@ export function representationOf(accept: string, query: URLSearchParams, verb = 
 }
 
 function includeObject(query: URLSearchParams): "None" | "Metadata" | "Object" {
-  const wanted = query.get("includeObject");
-  return wanted === "None" || wanted === "Object" ? wanted : "Metadata";
+  const wanted = query.get("includeObject") ?? "";
+  if (wanted === "") return "Metadata";
+  if (wanted === "None" || wanted === "Object" || wanted === "Metadata") return wanted;
+  throw badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(wanted)}: must be 'Metadata', 'Object', 'None', or empty`,
+  );
 }
 
 interface MediaType {

@@ -111,10 +111,13 @@ function answerOf(step: Step, { status, warnings, text }: Received, normalizer: 
   return text === "" ? { status, ...shown } : { status, ...shown, body: normalizer.value(without(read(text))) };
 }
 
-/** The value without what lies at a path; `*` goes through every item or field. */
+/** The value without what lies at a path; `*` goes through every item or field, a number is that of an item. */
 function take(value: JsonValue, [key, ...rest]: readonly string[]): JsonValue {
   if (key === undefined) return value;
-  if (Array.isArray(value)) return key === "*" ? value.map((item) => take(item, rest)) : value;
+  if (Array.isArray(value)) {
+    if (key === "*") return value.map((item) => take(item, rest));
+    return rest.length > 0 ? value : value.filter((_, index) => String(index) !== key);
+  }
   if (!isObject(value)) return value;
   const result: JsonObject = {};
   for (const name of Object.keys(value)) {

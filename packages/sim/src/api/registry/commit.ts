@@ -1,6 +1,7 @@
 import { equal, textOf, type JsonObject } from "@fairlead/apimachinery";
 import { asIfStored, isStoredVersion, liveObject, storableObject } from "../../conversions/custom/versioned.ts";
 import { metadataOf, withMetadata } from "./metadata.ts";
+import { fitting } from "./stored-size.ts";
 import { keyIn, strategyContext, type Parts, type Scope } from "./parts.ts";
 
 /** Whether two states differ in nothing but their resourceVersion. */
@@ -42,8 +43,10 @@ export function commit(
     return live instanceof Promise ? live.then(answer) : answer(live);
   }
   const store = (storable: JsonObject): JsonObject | undefined | Promise<JsonObject> => {
-    const make = (revision: number): JsonObject => atRevision(storable, revision);
-    const stored = parts.store.put(kind.collection, keyIn(scope, name), expected, make);
+    const key = keyIn(scope, name);
+    const fits = fitting(storable, `/registry/${kind.collection}/${key}`);
+    const make = (revision: number): JsonObject => atRevision(fits, revision);
+    const stored = parts.store.put(kind.collection, key, expected, make);
     if (stored === undefined) return undefined;
     kind.strategy.afterWrite?.(stored.object, old, strategyContext(parts, scope));
     return liveObject(kind, stored.object);

@@ -22,6 +22,8 @@ export interface WatchRequest {
   readonly options: ListOptions;
   /** One frame of JSON without the line break; `first` for the first object of a watch, whose table has its columns. */
   readonly encode: (type: string, stored: Stored, first: boolean) => Uint8Array;
+  /** Whether bookmarks are encoded, too: as tables and as metadata; else they are objects. */
+  readonly encodesBookmarks: boolean;
   /** Whether frames depend on nothing but event and object, so that watchers may share them. */
   readonly shareAs: string | undefined;
 }
@@ -37,7 +39,7 @@ const frames = new WeakMap<StoreEvent, Map<string, Uint8Array>>();
  * last event tells, as the API server does.
  */
 export function openWatch(parts: WatchParts, request: WatchRequest): (sink: StreamSink) => () => void {
-  const { store, clock } = parts;
+  const { clock } = parts;
   const { options } = request;
   const text = options.resourceVersion;
   if (text !== "") revisionOf(text);
@@ -88,7 +90,13 @@ function startWatch({ store, clock }: WatchParts, request: WatchRequest, sink: S
   });
   const bookmarkFrame = (revision: number, annotations?: JsonObject): LateFrame => ({
     size: 200,
-    make: () => bookmark(kind, revision, annotations),
+    make: () => {
+      const object = bookmark(kind, revision, annotations);
+      const bytes = Buffer.from(JSON.stringify(object));
+      return request.encodesBookmarks
+        ? frameFor("BOOKMARK", { key: "", revision, object, bytes })
+        : frameOf("BOOKMARK", bytes);
+    },
   });
   const initial: LateFrame[] = [];
   let paced: PacedFrames | undefined = undefined;
@@ -146,13 +154,12 @@ function atRevision(previous: Stored, { revision }: StoreEvent): Stored {
   return { key: previous.key, revision, object, bytes };
 }
 
-function bookmark({ resource }: Kind, revision: number, annotations?: JsonObject): Uint8Array {
+function bookmark({ resource }: Kind, revision: number, annotations?: JsonObject): JsonObject {
   const metadata: JsonObject = {
     resourceVersion: String(revision),
     ...(annotations === undefined ? {} : { annotations }),
   };
-  const object = { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata };
-  return Buffer.from(`${JSON.stringify({ type: "BOOKMARK", object })}\n`);
+  return { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata };
 }
 
 function goneFrame(revision: number, compacted: number): Uint8Array {

@@ -136,6 +136,7 @@ export async function watch(call: Call): Promise<ApiResponse> {
       namespace: scope.namespace,
       options,
       shareAs,
+      encodesBookmarks: representation.kind !== "object",
       encode: (type, stored, first) => {
         if (representation.kind === "object" && isStored) return frameOf(type, stored.bytes);
         const object = fromStorage(stored.object, resource);
