@@ -7,6 +7,7 @@ import { jsonSchemaOf } from "../../packages/fairlead/src/schema/json-schema.ts"
 import { commandPage } from "./command-page.ts";
 import { findingIndex, findingPage } from "./finding-page.ts";
 import { kindIndex, kindPage } from "./kind-page.ts";
+import { meshFlagsPage, meshModesPage } from "./mesh-pages.ts";
 
 /** Folders of which the generator owns every file. */
 export const ownedFolders = ["deploy/crds", "docs/reference/kinds", "docs/reference/findings"] as const;
@@ -29,6 +30,8 @@ export async function generatedReference(): Promise<[string, string][]> {
     }
   }
   files.push(["docs/reference/findings/README.md", findingIndex(tables)]);
+  files.push(["docs/reference/mesh-flags.md", meshFlagsPage()]);
+  files.push(["docs/reference/mesh-modes.md", meshModesPage()]);
   files.push(["docs/reference/cli.md", await commandPage()]);
   return files;
 }
