@@ -9,7 +9,8 @@ import type {
   WorkloadFact,
   WrittenFact,
 } from "../../src/plan/mesh/model/facts.ts";
-import type { Audience, ClusterFacts, Fleet, IdentityFacts, MeshKey } from "../../src/plan/mesh/model/fleet.ts";
+import { envOf } from "../../src/plan/mesh/identity/env.ts";
+import type { Audience, Claim, ClusterFacts, Fleet, IdentityFacts, MeshKey } from "../../src/plan/mesh/model/fleet.ts";
 import type { MeshSettings } from "../../src/plan/mesh/model/settings.ts";
 
 export interface SmallFleet {
@@ -34,6 +35,22 @@ export function cluster(name: string, region: string, more: Partial<ClusterFacts
     view: "current",
     ...more,
   };
+}
+
+/** As if nobody ever disputed a name. */
+function claimsOf(workloads: readonly WorkloadFact[], { discovery }: MeshSettings): readonly Claim[] {
+  const groups = new Map<string, WorkloadFact[]>();
+  for (const one of workloads) {
+    if (!discovery.sourceKinds.includes(one.kind)) continue;
+    const key = `${one.cluster}\n${envOf(one, discovery)}`;
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()].map((group) => {
+    const serving = group.toSorted((a, b) => compareText(a.createdAt, b.createdAt));
+    const { cluster: name, namespace: owner } = serving[0]!;
+    const namespaces = [...new Set(serving.map(({ namespace }) => namespace))].sort(compareText);
+    return { cluster: name, env: envOf(serving[0]!, discovery), owner, namespaces, serving, refused: [] };
+  });
 }
 
 function byPlace(a: { cluster: string; namespace: string; name: string }, b: typeof a): number {
@@ -82,6 +99,8 @@ export function smallFleet({ settings, clusters: given, facts: unsorted, address
       dependencies: dependencies.filter(({ source }) => source.toLowerCase() === key),
       proxies: of("proxy"),
       exports: [],
+      claims: claimsOf(own, settings),
+      findings: [],
     };
   };
   let count = 0;

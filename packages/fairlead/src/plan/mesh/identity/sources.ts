@@ -2,7 +2,7 @@ import { compareText } from "@fairlead/apimachinery";
 import type { Finding } from "@fairlead/krm";
 import { meshFinding } from "../findings.ts";
 import type { WorkloadFact } from "../model/facts.ts";
-import type { Fleet, IdentityFacts } from "../model/fleet.ts";
+import type { Claim, Fleet, IdentityFacts } from "../model/fleet.ts";
 import { envOf } from "./env.ts";
 import { workloadRef } from "./refs.ts";
 
@@ -20,27 +20,47 @@ export function environmentsOf(
   fleet: Fleet,
 ): { readonly environments: readonly Environment[]; readonly findings: readonly Finding[] } {
   const { discovery } = fleet.settings;
-  const byEnv = new Map<string, WorkloadFact[]>();
-  for (const workload of identity.workloads) {
-    if (workload.ignored || !discovery.sourceKinds.includes(workload.kind)) continue;
-    if (discovery.regionRequired && (fleet.cluster(workload.cluster)?.region ?? "") === "") continue;
+  const byEnv = new Map<string, Claim[]>();
+  for (const claim of identity.claims) {
+    if (discovery.regionRequired && (fleet.cluster(claim.cluster)?.region ?? "") === "") continue;
     // Hosts have no case: `PRD` and `prd` are one environment.
-    const key = envOf(workload, discovery).toLowerCase();
+    const key = claim.env.toLowerCase();
     const list = byEnv.get(key);
-    if (list === undefined) byEnv.set(key, [workload]);
-    else list.push(workload);
+    if (list === undefined) byEnv.set(key, [claim]);
+    else list.push(claim);
   }
 
   const findings: Finding[] = [];
   const environments: Environment[] = [];
   for (const key of [...byEnv.keys()].sort(compareText)) {
-    const workloads = byEnv.get(key)!.sort(olderFirst);
-    const env = envOf(workloads[0]!, discovery);
-    const owned = withOwners(workloads, identity.name, env);
-    environments.push({ env, workloads: owned.serving });
-    findings.push(...owned.findings);
+    const workloads: WorkloadFact[] = [];
+    for (const claim of oneOfACluster(byEnv.get(key)!)) {
+      workloads.push(...claim.serving);
+      findings.push(...claim.refused.map((workload) => refusal(workload, identity, claim)));
+    }
+    workloads.sort(olderFirst);
+    if (workloads.length > 0) environments.push({ env: envOf(workloads[0]!, discovery), workloads });
   }
   return { environments, findings };
+}
+
+/** Claims of one cluster that differ in the case of the environment only: the oldest counts for all. */
+function oneOfACluster(claims: readonly Claim[]): readonly Claim[] {
+  const byCluster = new Map<string, Claim>();
+  for (const claim of claims.toSorted((a, b) => olderFirst(a.serving[0]!, b.serving[0]!))) {
+    const first = byCluster.get(claim.cluster);
+    if (first === undefined) {
+      byCluster.set(claim.cluster, claim);
+      continue;
+    }
+    const serves = ({ namespace }: WorkloadFact) => first.namespaces.includes(namespace);
+    byCluster.set(claim.cluster, {
+      ...first,
+      serving: [...first.serving, ...claim.serving.filter(serves)],
+      refused: [...first.refused, ...claim.refused, ...claim.serving.filter((workload) => !serves(workload))],
+    });
+  }
+  return [...byCluster.values()];
 }
 
 /** The oldest first; of the same age by cluster, namespace, name and kind. */
@@ -54,34 +74,10 @@ export function olderFirst(a: WorkloadFact, b: WorkloadFact): number {
   );
 }
 
-/** Within one cluster the namespace of the oldest workload owns the name, and those that it hands the name over to. */
-function withOwners(
-  workloads: readonly WorkloadFact[],
-  name: string,
-  env: string,
-): { readonly serving: readonly WorkloadFact[]; readonly findings: readonly Finding[] } {
-  const owners = new Map<string, WorkloadFact>();
-  const handedTo = new Map<string, Set<string>>();
-  for (const workload of workloads) {
-    const { cluster, namespace } = workload;
-    if (!owners.has(cluster)) owners.set(cluster, workload);
-    if (owners.get(cluster)!.namespace !== namespace) continue;
-    const to = handedTo.get(cluster) ?? new Set();
-    for (const one of workload.handOver) to.add(one);
-    handedTo.set(cluster, to);
-  }
-  const findings: Finding[] = [];
-  const serving = workloads.filter((workload) => {
-    const owner = owners.get(workload.cluster)!;
-    const to = handedTo.get(workload.cluster)!;
-    if (owner.namespace === workload.namespace || to.has("*") || to.has(workload.namespace)) return true;
-    findings.push(
-      meshFinding("FL807", {
-        message: `${workload.kind} ${workload.namespace}/${workload.name} claims ${name} in ${env}, which belongs to namespace ${owner.namespace} of cluster ${workload.cluster}: it gets no requests`,
-        object: workloadRef(workload),
-      }),
-    );
-    return false;
+function refusal(workload: WorkloadFact, { name }: IdentityFacts, { env, owner, cluster }: Claim): Finding {
+  const { kind, namespace, name: own } = workload;
+  return meshFinding("FL807", {
+    message: `${kind} ${namespace}/${own} claims ${name} in ${env}, which belongs to namespace ${owner} of cluster ${cluster}: it gets no requests`,
+    object: workloadRef(workload),
   });
-  return { serving, findings };
 }
