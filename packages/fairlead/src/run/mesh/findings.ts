@@ -30,7 +30,8 @@ export const meshRunFinding = defineFindings({
     severity: "warning",
     explanation:
       "The kubeconfig turns the check of the server's certificate off, or uses plain HTTP. Whoever sits in between can read the credentials, and what the mesh is told of the cluster.",
-    remedy: "Put the cluster's certificate authority into `certificate-authority-data` and remove `insecure-skip-tls-verify`.",
+    remedy:
+      "Put the cluster's certificate authority into `certificate-authority-data` and remove `insecure-skip-tls-verify`.",
   },
   FL844: {
     title: "A registered cluster does not answer",
@@ -50,7 +51,8 @@ export const meshRunFinding = defineFindings({
   FL846: {
     title: "A cluster refuses an object of the mesh",
     severity: "error",
-    explanation: "The API server, or a webhook of it, answered a write with an error that trying again does not change soon.",
+    explanation:
+      "The API server, or a webhook of it, answered a write with an error that trying again does not change soon.",
     remedy: "The message is the server's own. It is tried again from time to time, and when the plan changes.",
   },
   FL847: {

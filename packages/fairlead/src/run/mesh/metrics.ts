@@ -88,7 +88,9 @@ export function createMeshMetrics(observed: MeshObserved): MeshMetrics {
   gauge("fairlead_mesh_cluster_stale_seconds", "Since when the view of a cluster may be behind.", ["cluster"], (it) => {
     for (const { name, staleMs } of observed.clusters()) it.set({ cluster: name }, staleMs / 1000);
   });
-  gauge("fairlead_mesh_keys", "Identities, namespaces and copies that are planned.", [], (it) => it.set(observed.keys()));
+  gauge("fairlead_mesh_keys", "Identities, namespaces and copies that are planned.", [], (it) =>
+    it.set(observed.keys()),
+  );
   gauge("fairlead_mesh_queue_depth", "Keys that wait.", ["queue"], (it) => {
     const { plan, write } = observed.queues();
     it.set({ queue: "plan" }, plan);
@@ -101,7 +103,9 @@ export function createMeshMetrics(observed: MeshObserved): MeshMetrics {
     for (const [severity, count] of Object.entries(observed.findings())) it.set({ severity }, count);
   });
   gauge("fairlead_mesh_leader", "1 while this process may write.", [], (it) => it.set(observed.leading() ? 1 : 0));
-  gauge("fairlead_mesh_events_dropped", "Events that could not be written.", [], (it) => it.set(observed.eventsDropped()));
+  gauge("fairlead_mesh_events_dropped", "Events that could not be written.", [], (it) =>
+    it.set(observed.eventsDropped()),
+  );
 
   for (const kind of kinds) {
     for (const verb of verbs) for (const outcome of writeOutcomes) writes.inc({ kind, verb, outcome }, 0);

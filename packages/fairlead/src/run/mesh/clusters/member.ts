@@ -118,7 +118,8 @@ export function createMember(options: MemberOptions): Member {
     next = undefined;
     current = session;
     const client = session.client;
-    if (client !== old.client) events = createEventRecorder(client, { component: "fairlead.dev/mesh", instance, clock });
+    if (client !== old.client)
+      events = createEventRecorder(client, { component: "fairlead.dev/mesh", instance, clock });
     const seen = new Set<string>();
     for (const [kind, object] of session.objects()) {
       seen.add(idOf(object));
@@ -156,7 +157,11 @@ export function createMember(options: MemberOptions): Member {
     const problem = (next ?? current)?.problem();
     if (problem === said) return;
     const code = (next ?? current)?.isTooBig() === true ? "FL849" : "FL844";
-    if (problem !== undefined) log.warn({ finding: meshRunFinding(code, { message: `cluster ${name}: ${problem}` }) }, "a cluster cannot be read");
+    if (problem !== undefined)
+      log.warn(
+        { finding: meshRunFinding(code, { message: `cluster ${name}: ${problem}` }) },
+        "a cluster cannot be read",
+      );
     else log.info({}, "a cluster answers again");
     said = problem;
   }
@@ -165,7 +170,9 @@ export function createMember(options: MemberOptions): Member {
     const ending = session
       .close()
       // Another session may go on with the same client.
-      .then(() => (session.client === current?.client || session.client === next?.client ? undefined : session.client.close()))
+      .then(() =>
+        session.client === current?.client || session.client === next?.client ? undefined : session.client.close(),
+      )
       .catch((error: unknown) => log.warn({ error: errorFields(error) }, "a connection could not be closed"))
       .finally(() => closing.delete(ending));
     closing.add(ending);

@@ -15,6 +15,8 @@ export interface EngineOptions {
   readonly clock: Clock;
   /** Lets everybody else have a turn. */
   readonly turn: () => Promise<void>;
+  /** Whether the key is this process's to write now; whoever says yes later asks for a sweep. */
+  readonly mayWrite: (key: MeshKey) => boolean;
   /** Whether something would be written in a cluster for this plan, as far as is known. */
   readonly isNeeded: (plan: ClusterPlan, key: MeshKey) => boolean;
   /** Has a key written in a cluster. */
@@ -116,6 +118,7 @@ export function createEngine(options: EngineOptions): Engine {
   /** Plans a key, and has written what is needed. */
   function look(key: MeshKey, at: number): void {
     const plan = planNow(key);
+    if (!options.mayWrite(key)) return;
     for (const host of plan.needsAddresses) wanting.add(host);
     const needed = plan.clusters.filter((one) => isNeeded(one, key)).map(({ cluster }) => cluster);
     if (needed.length === 0) {
@@ -149,9 +152,7 @@ export function createEngine(options: EngineOptions): Engine {
   function sourcesOf(key: MeshKey): ReadonlySet<string> {
     if (!key.startsWith("identity:")) return new Set();
     const workloads = fleet.identity(key.slice("identity:".length))?.workloads ?? [];
-    return new Set(
-      workloads.map(({ cluster }) => cluster).filter((name) => fleet.cluster(name)?.view === "current"),
-    );
+    return new Set(workloads.map(({ cluster }) => cluster).filter((name) => fleet.cluster(name)?.view === "current"));
   }
 
   return {

@@ -13,7 +13,11 @@ interface Kubeconfig {
   readonly user?: object;
 }
 
-function kubeconfig({ server = "https://one.example:6443", cluster = {}, user = { token: "s3cret" } }: Kubeconfig = {}): string {
+function kubeconfig({
+  server = "https://one.example:6443",
+  cluster = {},
+  user = { token: "s3cret" },
+}: Kubeconfig = {}): string {
   return JSON.stringify({
     apiVersion: "v1",
     kind: "Config",

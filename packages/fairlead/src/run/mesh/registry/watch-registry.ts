@@ -107,7 +107,8 @@ export function watchRegistry(options: WatchRegistryOptions): RegistryWatch {
   due();
   return {
     synced: () => isSynced,
-    problem: () => informer.status().error?.message ?? (isSynced ? undefined : "the Secrets of clusters are not read yet"),
+    problem: () =>
+      informer.status().error?.message ?? (isSynced ? undefined : "the Secrets of clusters are not read yet"),
     stop() {
       isStopped = true;
       stopListening();

@@ -20,9 +20,7 @@ export function isWritten(desired: KrmObject, observed: JsonObject): boolean {
 
 /** The keys of a map of labels or annotations that are the mesh's and not wanted any more. */
 export function unwanted(desired: JsonValue | undefined, observed: JsonValue | undefined): string[] {
-  return Object.keys(isObject(observed) ? observed : {}).filter(
-    (key) => isOwn(key) && get(desired, key) === undefined,
-  );
+  return Object.keys(isObject(observed) ? observed : {}).filter((key) => isOwn(key) && get(desired, key) === undefined);
 }
 
 function isOwn(key: string): boolean {

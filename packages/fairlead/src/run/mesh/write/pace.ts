@@ -39,7 +39,8 @@ export function createPace(now: () => number): Pace {
       entries.set(id, entry);
       if (at < entry.heldUntil) return entry.heldUntil - at;
       // Left alone for long enough, it starts afresh.
-      if (entry.delayMs > 0 && at > entry.heldUntil + windowMs) Object.assign(entry, { delayMs: 0, since: at, writes: 0 });
+      if (entry.delayMs > 0 && at > entry.heldUntil + windowMs)
+        Object.assign(entry, { delayMs: 0, since: at, writes: 0 });
       if (at - entry.since > windowMs && entry.delayMs === 0) Object.assign(entry, { since: at, writes: 0 });
       entry.writes++;
       if (entry.writes > usual) {

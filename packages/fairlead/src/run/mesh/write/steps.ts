@@ -36,7 +36,8 @@ export function stepsOf(plan: ClusterPlan, seen: Seen): Step[] {
   for (const edit of plan.edits) {
     const { namespace = "", name } = edit.object;
     const fact = seen.sidecars(namespace).find((one) => one.name === name);
-    if (fact !== undefined && !equal(hostsOf(fact), [...edit.hosts])) steps.push({ kind: "edit", object: edit.object, edit });
+    if (fact !== undefined && !equal(hostsOf(fact), [...edit.hosts]))
+      steps.push({ kind: "edit", object: edit.object, edit });
   }
   if (plan.complete) {
     // What refers to a host goes before the host.

@@ -49,7 +49,8 @@ export async function takeStep(step: Step, context: StepContext): Promise<StepRe
       const isCreated = step.kind === "create";
       if (isCreated && context.foreign(step.object) !== undefined) return { kind: "foreign" };
       const desired = inVersionOf(resource, step.desired);
-      if (mode === "admiral") return isCreated ? create(resource, desired, context) : replace(resource, desired, undefined, context);
+      if (mode === "admiral")
+        return isCreated ? create(resource, desired, context) : replace(resource, desired, undefined, context);
       return apply(resource, desired, isCreated, context);
     }
     case "delete": {
@@ -64,7 +65,12 @@ export async function takeStep(step: Step, context: StepContext): Promise<StepRe
       const found = await client.find(resource, key, { signal });
       const edited = found === undefined ? undefined : withHosts(found, step.edit.hosts);
       if (edited === undefined) return { kind: "done" };
-      const answer = await counted(context, "update", resource, client.update(resource, edited, { fieldManager, signal }));
+      const answer = await counted(
+        context,
+        "update",
+        resource,
+        client.update(resource, edited, { fieldManager, signal }),
+      );
       context.wrote(answer);
       return { kind: "done" };
     }
@@ -74,7 +80,12 @@ export async function takeStep(step: Step, context: StepContext): Promise<StepRe
 async function create(resource: Resource, desired: KrmObject, context: StepContext): Promise<StepResult> {
   const { client, signal } = context;
   try {
-    const answer = await counted(context, "create", resource, client.create(resource, desired, { fieldManager, signal }));
+    const answer = await counted(
+      context,
+      "create",
+      resource,
+      client.create(resource, desired, { fieldManager, signal }),
+    );
     context.wrote(answer);
     return isWritten(desired, answer) ? { kind: "done" } : { kind: "otherwise", answer };
   } catch (error) {
@@ -83,7 +94,12 @@ async function create(resource: Resource, desired: KrmObject, context: StepConte
   }
 }
 
-async function apply(resource: Resource, desired: KrmObject, isCreated: boolean, context: StepContext): Promise<StepResult> {
+async function apply(
+  resource: Resource,
+  desired: KrmObject,
+  isCreated: boolean,
+  context: StepContext,
+): Promise<StepResult> {
   const { client, signal } = context;
   // Without force nothing of somebody else's is taken that came between the look and the write.
   const options = { fieldManager, force: !isCreated, signal };

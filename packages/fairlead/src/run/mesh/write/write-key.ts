@@ -1,4 +1,4 @@
-import { refOf, type Finding, type KrmObject, type ObjectRef } from "@fairlead/krm";
+import { refOf, type Finding, type ObjectRef } from "@fairlead/krm";
 import { isKubeError } from "@fairlead/kube";
 import type { Fleet, MeshKey } from "../../../plan/mesh/model/fleet.ts";
 import type { ClusterPlan, MeshPlan } from "../../../plan/mesh/model/plan.ts";
@@ -31,7 +31,11 @@ export interface WriteContext {
 const refusedMs = 60_000;
 
 /** What is needed in a cluster for a plan: nothing where nothing may be written, and no deletion unless all is in view. */
-export function neededSteps(plan: ClusterPlan, key: MeshKey, context: Pick<WriteContext, "member" | "fleet" | "answers">): Step[] {
+export function neededSteps(
+  plan: ClusterPlan,
+  key: MeshKey,
+  context: Pick<WriteContext, "member" | "fleet" | "answers">,
+): Step[] {
   const { member, answers } = context;
   const fleet = context.fleet();
   const view = member.view();
@@ -62,7 +66,11 @@ export async function writeKey(key: MeshKey, context: WriteContext, signal: Abor
     client,
     mode: context.fleet().settings.mode,
     signal,
-    foreign: (object) => member.find(object, { ...(object.namespace !== undefined && { namespace: object.namespace }), name: object.name }),
+    foreign: (object) =>
+      member.find(object, {
+        ...(object.namespace !== undefined && { namespace: object.namespace }),
+        name: object.name,
+      }),
     version: context.version,
     wrote: (object) => member.wrote(object),
     removed: (object, uid) => member.removed(object, uid),
@@ -73,7 +81,12 @@ export async function writeKey(key: MeshKey, context: WriteContext, signal: Abor
     const id = idOf(step.object.apiVersion, step.object);
     const heldMs = pace.take(id);
     if (heldMs > 0) {
-      problems.push(meshRunFinding("FL847", { message: `cluster ${member.name}: ${nameOf(step.object)} was changed more than 10 times within a minute`, object: step.object }));
+      problems.push(
+        meshRunFinding("FL847", {
+          message: `cluster ${member.name}: ${nameOf(step.object)} was changed more than 10 times within a minute`,
+          object: step.object,
+        }),
+      );
       again(heldMs);
       continue;
     }
@@ -81,12 +94,14 @@ export async function writeKey(key: MeshKey, context: WriteContext, signal: Abor
       if (step.kind === "create") await context.ensureNamespace(step.object.namespace ?? "", signal);
       const result = await takeStep(step, stepContext);
       if (result.kind === "foreign") problems.push(foreignFinding(member.name, step.object));
-      else if (result.kind === "otherwise" && "desired" in step) answers.learn(id, step.desired, withoutServerFields(result.answer));
+      else if (result.kind === "otherwise" && "desired" in step) answers.learn(id, step.desired, result.answer);
       if (result.kind !== "foreign") context.onWritten(key, step);
     } catch (error) {
       // One object that is refused must not keep the others of the key from being written.
       if (!isRefusal(error) || !isKubeError(error)) throw error;
-      problems.push(meshRunFinding("FL846", { message: `cluster ${member.name}: ${error.message}`, object: step.object }));
+      problems.push(
+        meshRunFinding("FL846", { message: `cluster ${member.name}: ${error.message}`, object: step.object }),
+      );
       again(refusedMs);
     }
   }
@@ -99,8 +114,3 @@ function foreignFinding(cluster: string, object: ObjectRef): Finding {
 }
 
 const nameOf = ({ kind, namespace = "", name }: ObjectRef): string => `${kind} ${namespace}/${name}`;
-
-function withoutServerFields(object: KrmObject): KrmObject {
-  const { managedFields: _, resourceVersion: __, uid: ___, creationTimestamp: ____, generation: _____, ...metadata } = object.metadata;
-  return { ...object, metadata };
-}

@@ -1,0 +1,164 @@
+import type { Clock } from "@fairlead/apimachinery";
+import { refOf, type KrmObject } from "@fairlead/krm";
+import { isKubeError } from "@fairlead/kube";
+import type { PolicyReport } from "../../../plan/mesh/model/plan.ts";
+import { errorFields, type Log } from "../../log.ts";
+import type { Member } from "../clusters/member.ts";
+import { createWriter, type Writer } from "../clusters/writer.ts";
+import type { MeshMetrics } from "../metrics.ts";
+import { resourceFor } from "../write/resources.ts";
+import { fieldManager, isRefusal } from "../write/take-step.ts";
+import { isSaid, outcomeOf, policyStatus, type Outcome } from "./status-of.ts";
+
+export interface ReporterOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly metrics: MeshMetrics;
+  readonly member: (cluster: string) => Member | undefined;
+  /** Whether this process may write the status of an object now; `id` is the same in all processes. */
+  readonly mayWrite: (id: string) => boolean;
+  /** What is wrong with what a key writes in a cluster. */
+  readonly conflicts: (key: string, cluster: string) => readonly string[];
+}
+
+/** Tells users what became of their policies: in the status of each, and by an Event when that changes. */
+export interface Reporter {
+  /** What the newest plan of a key says: it takes the place of what the key said before. */
+  report(key: string, reports: readonly PolicyReport[]): void;
+  /** Looks again at everything that a key says: something went wrong, or well, with its writes. */
+  again(key: string): void;
+  /** Looks again at everything: this process may write now. */
+  sweep(): void;
+  all(): readonly PolicyReport[];
+  drop(cluster: string): void;
+  isIdle(): boolean;
+  close(): Promise<void>;
+}
+
+const group = "admiral.io/v1alpha1";
+/** Long enough for all keys of a change to have been planned, and for their writes to be first. */
+const delayMs = 250;
+
+interface Subject {
+  readonly object: PolicyReport["object"];
+  readonly byKey: Map<string, PolicyReport>;
+}
+
+export function createReporter(options: ReporterOptions): Reporter {
+  const { clock, random, log, metrics, member, mayWrite, conflicts } = options;
+  const subjects = new Map<string, Subject>();
+  const subjectsOf = new Map<string, readonly string[]>();
+  const writers = new Map<string, Writer>();
+  /** Statuses that a cluster does not keep as they are sent: its definition has no place for them. */
+  const unkept = new Map<string, string>();
+
+  function report(key: string, reports: readonly PolicyReport[]): void {
+    const before = subjectsOf.get(key) ?? [];
+    if (before.length === 0 && reports.length === 0) return;
+    const now = reports.map((one) => {
+      const id = idOf(one.object);
+      const subject = subjects.get(id) ?? { object: one.object, byKey: new Map<string, PolicyReport>() };
+      subjects.set(id, subject);
+      subject.byKey.set(key, one);
+      return id;
+    });
+    for (const id of before) {
+      if (now.includes(id)) continue;
+      subjects.get(id)?.byKey.delete(key);
+      if (subjects.get(id)?.byKey.size === 0) subjects.delete(id);
+    }
+    if (now.length > 0) subjectsOf.set(key, now);
+    else subjectsOf.delete(key);
+    for (const id of now) due(id);
+  }
+
+  function due(id: string): void {
+    const subject = subjects.get(id);
+    if (subject === undefined || !mayWrite(id)) return;
+    const { cluster } = subject.object;
+    if (!writers.has(cluster)) {
+      const writer = createWriter({ cluster, concurrency: 4, clock, random, work, onError, onSettled: () => {} });
+      writers.set(cluster, writer);
+    }
+    writers.get(cluster)!.addAfter(id, delayMs);
+  }
+
+  const onError = (id: string, error: unknown, retryMs: number): void =>
+    log.warn({ status: id, error: errorFields(error), retryMs: Math.round(retryMs) }, "a status could not be written");
+
+  async function work(id: string, signal: AbortSignal): Promise<number | undefined> {
+    const subject = subjects.get(id);
+    const at = subject === undefined ? undefined : member(subject.object.cluster);
+    const outcome = subject === undefined ? undefined : outcomeOf(subject.byKey, conflicts);
+    if (subject === undefined || outcome === undefined || at === undefined || !mayWrite(id)) return undefined;
+    const client = at.client();
+    const { kind, namespace, name } = subject.object;
+    const object = at.find({ apiVersion: group, kind }, { namespace, name });
+    if (
+      client === undefined ||
+      object === undefined ||
+      at.isPaused() ||
+      object.metadata["generation"] !== outcome.generation
+    ) {
+      // What was reported on is not what is there: another report comes.
+      return undefined;
+    }
+    const status = policyStatus(object, outcome, clock.now());
+    if (status === undefined || unkept.get(id) === contentOf(outcome)) return undefined;
+    const resource = await resourceFor(client, { apiVersion: group, kind });
+    if (resource.subresources?.includes("status") === false) return undefined;
+    const { uid = "" } = object.metadata;
+    const said = { apiVersion: object.apiVersion, kind, metadata: { namespace, name, uid }, status };
+    try {
+      const answer = await client.apply<KrmObject>(resource, said, {
+        fieldManager,
+        force: true,
+        subresource: "status",
+        signal,
+      });
+      metrics.wrote("apply", "status", "ok");
+      if (!isSaid(answer, status)) unkept.set(id, contentOf(outcome));
+    } catch (error) {
+      if (isKubeError(error, "not-found", "conflict")) return undefined;
+      metrics.wrote("apply", "status", isRefusal(error) ? "refused" : "failed");
+      if (isRefusal(error)) {
+        unkept.set(id, contentOf(outcome));
+        return undefined;
+      }
+      throw error;
+    }
+    tell(at, object, outcome);
+    return undefined;
+  }
+
+  function tell(at: Member, object: KrmObject, { accepted, reason, message }: Outcome): void {
+    const uid = object.metadata["uid"];
+    const about = { ...refOf(object), ...(typeof uid === "string" && { uid }) };
+    at.events()?.record(about, { type: accepted ? "Normal" : "Warning", reason, message, action: "Plan" });
+  }
+
+  return {
+    report,
+    again: (key) => subjectsOf.get(key)?.forEach(due),
+    sweep: () => [...subjects.keys()].forEach(due),
+    all: () => [...subjects.values()].flatMap(({ byKey }) => [...byKey.values()]),
+    drop(cluster) {
+      void writers.get(cluster)?.close();
+      writers.delete(cluster);
+    },
+    isIdle: () => [...writers.values()].every((one) => one.isIdle() && one.metrics().delayed === 0),
+    async close() {
+      await Promise.all([...writers.values()].map((one) => one.close()));
+    },
+  };
+}
+
+/** Begins with the cluster: `status:eu/GlobalTrafficPolicy/shop/orders`. */
+function idOf({ cluster, kind, namespace, name }: PolicyReport["object"]): string {
+  return `status:${cluster}/${kind}/${namespace}/${name}`;
+}
+
+function contentOf(outcome: Outcome): string {
+  return JSON.stringify(outcome);
+}

@@ -1,0 +1,279 @@
+/** A mesh of clusters in memory, on a virtual clock: real informers and server-side apply, no network. */
+import { clone, virtualClock, type JsonObject, type VirtualClock } from "@fairlead/apimachinery";
+import type { KrmObject } from "@fairlead/krm";
+import { KubeError, type Client, type Resource } from "@fairlead/kube";
+import { builtinResources } from "../../../kube/test/apply-fixtures.ts";
+import {
+  fakeClient,
+  type FakeClient,
+  type FakeClientOptions,
+  type FakeRequest,
+} from "../../../kube/test/fake-client.ts";
+import { memoryLog, turn, until as untilAt } from "../run/fake-cluster.ts";
+import { defaultRegistry, type RegistrySettings } from "../../src/plan/mesh/config/registry-settings.ts";
+import { defaultSettings } from "../../src/plan/mesh/model/presets.ts";
+import type { MeshSettings } from "../../src/plan/mesh/model/settings.ts";
+import { startMesh, type Mesh, type MeshOptions } from "../../src/run/mesh/mesh.ts";
+import { meshKindList } from "./kind-list.ts";
+
+const verbs = ["get", "list", "watch", "create", "update", "patch", "delete"];
+const resources: readonly Resource[] = [
+  ...builtinResources,
+  ...[
+    ["", "v1", "Node", "nodes"],
+    ["apps", "v1", "DaemonSet", "daemonsets"],
+    ["events.k8s.io", "v1", "Event", "events"],
+    ["coordination.k8s.io", "v1", "Lease", "leases"],
+    ...meshKindList,
+  ].map(([group = "", version = "", kind = "", plural = ""]) => ({
+    group,
+    version,
+    kind,
+    plural,
+    namespaced: kind !== "Node",
+    verbs,
+    ...(group === "admiral.io" && { subresources: ["status"] }),
+  })),
+];
+
+export interface FakeMeshCluster {
+  readonly client: FakeClient;
+  /** Loses every connection, now and until `mend`. */
+  cut(): void;
+  mend(): void;
+  /** Called before each request; may throw or wait. */
+  before: (request: FakeRequest) => void | Promise<void>;
+  put(object: KrmObject): Promise<KrmObject>;
+  find(kind: string, name: string, namespace?: string): KrmObject | undefined;
+  /** `ServiceEntry fairlead-mesh/prd.orders.global-se`, sorted. */
+  written(): string[];
+}
+
+export interface FakeMesh {
+  readonly clock: VirtualClock;
+  readonly home: FakeMeshCluster;
+  readonly lines: ReturnType<typeof memoryLog>["lines"];
+  cluster(name: string): FakeMeshCluster;
+  /** Registers a cluster; `token` is part of its kubeconfig. */
+  register(name: string, token?: string, annotations?: { [name: string]: string }): Promise<void>;
+  unregister(name: string): Promise<void>;
+  start(options?: Partial<MeshOptions>): Mesh;
+  until(what: string, condition: () => boolean): Promise<void>;
+  /** Lets time pass. */
+  pass(ms: number): Promise<void>;
+  /** Until nothing waits any more. */
+  settled(mesh: Mesh): Promise<void>;
+  /** All writes of mesh objects in all clusters so far. */
+  writes(): string[];
+}
+
+export const syncNamespace = "fairlead-mesh";
+
+export function fakeMesh(
+  names: readonly string[],
+  { settings = defaultSettings, registry = {} }: { settings?: MeshSettings; registry?: Partial<RegistrySettings> } = {},
+): FakeMesh {
+  const clock = virtualClock(Date.UTC(2026, 0, 1));
+  const { log, lines } = memoryLog();
+  const clusters = new Map(["home", ...names].map((name) => [name, fakeMeshCluster(clock)]));
+  const home = clusters.get("home")!;
+  const secretKind = home.client.resource("Secret");
+
+  const until: FakeMesh["until"] = (what, condition) => untilAt(clock, condition, what);
+  return {
+    clock,
+    home,
+    lines,
+    cluster: (name) => clusters.get(name)!,
+    async register(name, token = "t", annotations = {}) {
+      const config = {
+        "current-context": "x",
+        contexts: [{ name: "x", context: { cluster: "x", user: "x" } }],
+        clusters: [{ name: "x", cluster: { server: `https://${name}.invalid` } }],
+        users: [{ name: "x", user: { token } }],
+      };
+      const object: KrmObject = {
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata: {
+          name: `cluster-${name}`,
+          namespace: syncNamespace,
+          labels: { "admiral/sync": "true" },
+          annotations,
+        },
+        data: { [name]: Buffer.from(JSON.stringify(config)).toString("base64") },
+      };
+      await home.client.apply(secretKind, object, { fieldManager: "test", force: true });
+    },
+    async unregister(name) {
+      await home.client.delete(secretKind, { namespace: syncNamespace, name: `cluster-${name}` });
+    },
+    start: (options = {}) =>
+      startMesh({
+        home: receiving(home.client, home as Wired),
+        settings,
+        registry: { ...defaultRegistry, ...registry },
+        connect(access) {
+          const cluster = clusters.get(access.server.hostname.replace(/\.invalid$/, ""))!;
+          return receiving(cluster.client, cluster as Wired);
+        },
+        clock,
+        random: () => 0,
+        log,
+        instance: "pod",
+        ...options,
+      }),
+    until,
+    async pass(ms) {
+      for (let left = ms; left > 0; left -= 250) {
+        clock.advance(Math.min(250, left));
+        for (let turns = 0; turns < 4; turns++) await turn();
+      }
+    },
+    async settled(mesh) {
+      await until("the start", () => mesh.isStarted());
+      for (let quiet = 0; quiet < 3;) {
+        await until("nothing waits", () => mesh.isIdle());
+        clock.advance(100);
+        for (let turns = 0; turns < 8; turns++) await turn();
+        quiet = mesh.isIdle() ? quiet + 1 : 0;
+      }
+    },
+    writes: () =>
+      [...clusters].flatMap(([name, { client }]) =>
+        client
+          .writes()
+          .filter((write) => / (ServiceEntry|DestinationRule|VirtualService|Sidecar) /.test(write))
+          .map((write) => `${name}: ${write}`),
+      ),
+  };
+}
+
+interface Wired extends FakeMeshCluster {
+  wire: AbortController;
+}
+
+function fakeMeshCluster(clock: VirtualClock, options: FakeClientOptions = {}): FakeMeshCluster {
+  const cluster: Wired = {
+    client: fakeClient({
+      anyNamespace: true,
+      resources,
+      now: () => new Date(clock.now()).toISOString(),
+      before: async (request) => cluster.before(request),
+      ...options,
+    }),
+    wire: new AbortController(),
+    before: () => {},
+    cut: () => cluster.wire.abort(),
+    mend: () => void (cluster.wire = new AbortController()),
+    put: (object) =>
+      cluster.client.apply(cluster.client.resource(object.kind), object, { fieldManager: "test", force: true }),
+    find: (kind, name, namespace = syncNamespace) =>
+      cluster.client.store.find(cluster.client.resource(kind), { namespace, name }),
+    written: () =>
+      ["ServiceEntry", "DestinationRule", "VirtualService"]
+        .flatMap((kind) => cluster.client.store.list(cluster.client.resource(kind)))
+        .map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`)
+        .sort(),
+  };
+  return cluster;
+}
+
+/** A client whose lists and watches give objects that are nobody else's, over a wire that can be cut. */
+function receiving(client: FakeClient, cluster: Wired): Client {
+  const wire = (): AbortSignal => {
+    if (cluster.wire.signal.aborted) throw new KubeError("connection", "no way to the cluster");
+    return cluster.wire.signal;
+  };
+  const over =
+    <Args extends unknown[], T>(call: (...args: Args) => Promise<T>) =>
+    async (...args: Args): Promise<T> => {
+      wire();
+      const answer = await call(...args);
+      wire();
+      return answer;
+    };
+  const { discovery } = client;
+  return Object.assign(Object.create(client) as Client, {
+    discovery: { ...discovery, find: over(discovery.find), resources: over(discovery.resources) },
+    find: over(client.find),
+    get: over(client.get),
+    create: over(client.create),
+    update: over(client.update),
+    patch: over(client.patch),
+    apply: over(client.apply),
+    delete: over(client.delete),
+    async list(...given: Parameters<Client["list"]>) {
+      wire();
+      const found = await client.list(...given);
+      return { ...found, items: found.items.map(clone) };
+    },
+    async *watch(...[resource, options = {}]: Parameters<Client["watch"]>) {
+      const line = wire();
+      const signal = options.signal === undefined ? line : AbortSignal.any([options.signal, line]);
+      options.onOpen?.();
+      for await (const event of client.watch(resource, { ...options, signal })) {
+        yield event.type === "BOOKMARK" ? event : { ...event, object: clone(event.object) };
+      }
+      if (line.aborted) throw new KubeError("connection", "the connection was lost");
+    },
+  });
+}
+
+/** What a cluster has before anything runs in it: a node in a region, and a gateway. */
+export function clusterParts(name: string, region: string): KrmObject[] {
+  return [
+    {
+      apiVersion: "v1",
+      kind: "Node",
+      metadata: { name: "node-1", labels: { "topology.kubernetes.io/region": region } },
+    },
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: "istio-system" } },
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: syncNamespace } },
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: {
+        name: "gateway",
+        namespace: "istio-system",
+        labels: { istio: "eastwestgateway", app: "istio-ingressgateway" },
+      },
+      spec: { ports: [{ name: "tls", port: 15443, protocol: "TCP" }], selector: { istio: "eastwestgateway" } },
+      status: { loadBalancer: { ingress: [{ hostname: `lb-${name}.example` }] } },
+    },
+  ] as KrmObject[];
+}
+
+/** A Deployment of an identity and its Service. */
+export function service(identity: string, namespace: string, port = 8080): KrmObject[] {
+  const labels = { app: identity, identity };
+  return [
+    {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: identity, namespace },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: { app: identity } },
+        template: {
+          metadata: { labels: { ...labels, env: "prd" }, annotations: { "sidecar.istio.io/inject": "true" } },
+          spec: { containers: [{ name: "main", image: "registry.example/x:1", ports: [{ containerPort: port }] }] },
+        },
+      },
+    },
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: identity, namespace, labels },
+      spec: { selector: { app: identity }, ports: [{ name: "http", port, targetPort: port, protocol: "TCP" }] },
+    },
+  ];
+}
+
+export function dependency(source: string, ...destinations: string[]): KrmObject {
+  return admiral("Dependency", source, syncNamespace, { source, identityLabel: "identity", destinations });
+}
+
+export function admiral(kind: string, name: string, namespace: string, spec: JsonObject, labels = {}): KrmObject {
+  return { apiVersion: "admiral.io/v1alpha1", kind, metadata: { name, namespace, labels }, spec };
+}
