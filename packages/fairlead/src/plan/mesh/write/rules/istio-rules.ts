@@ -51,9 +51,12 @@ export function expanded(
       weight: (weight * (target.weight ?? 100)) / 100,
     }));
   });
-  if (split.length < 2) return split.map(({ host }) => ({ host }));
-  const shares = percentages(split.map(({ weight }) => weight));
-  return split.map(({ host }, at) => ({ host, weight: shares[at]! }));
+  const byHost = new Map<string, number>();
+  for (const { host, weight } of split) byHost.set(host, (byHost.get(host) ?? 0) + weight);
+  const hosts = [...byHost.keys()];
+  if (hosts.length < 2) return hosts.map((host) => ({ host }));
+  const shares = percentages([...byHost.values()]);
+  return hosts.map((host, at) => ({ host, weight: shares[at]! }));
 }
 
 /** Alternatives, because a path prefix by segments is two of Istio's. */
