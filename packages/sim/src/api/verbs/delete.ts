@@ -1,17 +1,15 @@
-import { type JsonArray, type JsonObject, type JsonValue, isObject, textOf } from "@fairlead/apimachinery";
+import { type JsonObject, type JsonValue, isObject, textOf } from "@fairlead/apimachinery";
 import { ApiError, badRequest } from "../../errors.ts";
-import { apiVersionOf } from "../../resources/resource.ts";
-import { answerObject, withoutType } from "../answers.ts";
+import { answerObject } from "../answers.ts";
 import { decodeBody, decodeJson, mediaTypeOf } from "../body.ts";
 import type { Call } from "../call.ts";
-import { encode, json } from "../encode.ts";
 import { listOptions } from "../list-options.ts";
 import { deleteObject, deleteRequest } from "../registry/delete.ts";
 import { nameOf, namespaceOf } from "../registry/metadata.ts";
 import type { Scope } from "../registry/parts.ts";
 import type { ApiResponse } from "../request.ts";
 import { fromStorage } from "../versions.ts";
-import { listed } from "./read.ts";
+import { answerList, listed } from "./read.ts";
 
 function deleteOptions({ request, scope, server }: Call): { options: JsonObject; dryRun: boolean } {
   const { query, body } = request;
@@ -93,11 +91,11 @@ export async function deleteOne(call: Call): Promise<ApiResponse> {
 }
 
 export async function deleteCollection(call: Call): Promise<ApiResponse> {
-  const { server, kind, resource, request } = call;
+  const { server, kind, resource, request, representation } = call;
   const { scope, asked } = withDeleteOptions(call);
   const options = listOptions(request.query, kind, "", false, resource);
   const { items, revision } = await listed(call, options);
-  const deleted: JsonArray = [];
+  const deleted: JsonObject[] = [];
   for (const { object } of items) {
     const own: Scope = { ...scope, namespace: namespaceOf(object) };
     try {
@@ -105,14 +103,9 @@ export async function deleteCollection(call: Call): Promise<ApiResponse> {
     } catch (error) {
       if (!(error instanceof ApiError) || error.code !== 404) throw error;
     }
-    const converted = fromStorage(object, resource);
-    deleted.push(resource.definition === undefined ? withoutType(converted) : converted);
+    deleted.push(fromStorage(object, resource));
   }
-  const body: JsonObject = {
-    kind: `${resource.kind}List`,
-    apiVersion: apiVersionOf(resource),
-    metadata: { ...(kind.isCustom ? { continue: "" } : {}), resourceVersion: String(revision) },
-    items: deleted,
-  };
-  return { kind: "body", status: 200, contentType: json, body: [encode(body)], warnings: call.warnings };
+  const isCustomList = kind.isCustom && representation.kind === "object";
+  const metadata = { ...(isCustomList ? { continue: "" } : {}), resourceVersion: String(revision) };
+  return answerList(call, metadata, deleted);
 }

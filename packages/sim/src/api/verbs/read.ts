@@ -54,8 +54,39 @@ export async function listed({ server, kind, scope }: Call, options: ListOptions
   return listFrom({ ...page, snapshot: seen }, kind, scope.namespace, options);
 }
 
+/** Objects in the version of the path, as a list of what the client wants. */
+export function answerList(call: Call, metadata: JsonObject, objects: readonly JsonObject[]): ApiResponse {
+  const { server, kind, resource, representation, warnings } = call;
+  if (representation.kind === "object") {
+    const body = {
+      kind: `${resource.kind}List`,
+      apiVersion: apiVersionOf(resource),
+      metadata,
+      items: kind.isCustom ? [...objects] : objects.map(withoutType),
+    };
+    return { kind: "body", status: 200, contentType: json, body: [encode(body)], warnings };
+  }
+  const body: JsonObject =
+    representation.kind === "table"
+      ? {
+          ...server.tableOf(resource, objects, {
+            includeObject: representation.includeObject,
+            version: representation.version,
+            now: server.clock.now(),
+          }),
+          metadata,
+        }
+      : {
+          kind: "PartialObjectMetadataList",
+          apiVersion: `meta.k8s.io/${representation.version}`,
+          metadata,
+          items: objects.map((one) => partialMetadata(one, representation.version)),
+        };
+  return { kind: "body", status: 200, contentType: json, body: [encode(body)], warnings };
+}
+
 export async function list(call: Call): Promise<ApiResponse> {
-  const { server, kind, resource, request, info, representation, warnings } = call;
+  const { kind, resource, request, info, representation, warnings } = call;
   const options = listOptions(request.query, kind, info.name, false, resource);
   const isCached = options.limit === 0 && options.continueToken === "";
   const { items, revision, continueToken, remaining } = await listed(call, options).catch((error: unknown) => {
@@ -86,32 +117,7 @@ export async function list(call: Call): Promise<ApiResponse> {
     };
   }
   const objects = items.map((one) => fromStorage(one.object, resource));
-  if (representation.kind === "object") {
-    const body = {
-      kind: `${resource.kind}List`,
-      apiVersion: apiVersionOf(resource),
-      metadata,
-      items: kind.isCustom ? objects : objects.map(withoutType),
-    };
-    return { kind: "body", status: 200, contentType: json, body: [encode(body)], warnings };
-  }
-  const body: JsonObject =
-    representation.kind === "table"
-      ? {
-          ...server.tableOf(resource, objects, {
-            includeObject: representation.includeObject,
-            version: representation.version,
-            now: server.clock.now(),
-          }),
-          metadata,
-        }
-      : {
-          kind: "PartialObjectMetadataList",
-          apiVersion: `meta.k8s.io/${representation.version}`,
-          metadata,
-          items: objects.map((one) => partialMetadata(one, representation.version)),
-        };
-  return { kind: "body", status: 200, contentType: json, body: [encode(body)], warnings };
+  return answerList(call, metadata, objects);
 }
 
 export async function watch(call: Call): Promise<ApiResponse> {
