@@ -9,6 +9,11 @@ export function identityOfHost(state: FleetState, host: string, readHost: HostRe
   return readHost(host).find((identity) => isThere(state, identity));
 }
 
+/** All identities that are there and that a host could be of. */
+export function identitiesOfHost(state: FleetState, host: string, readHost: HostReader): readonly string[] {
+  return readHost(host).filter((identity) => isThere(state, identity));
+}
+
 function isThere({ identities }: FleetState, identity: string): boolean {
   const found = persistentGet(identities, identity);
   return found !== undefined && found.members.length + found.policies.length > 0;
@@ -36,6 +41,18 @@ export function keysOfRouting(state: FleetState, fact: RoutingFact, readHost: Ho
 
 export function copyKey({ cluster, namespace, kind, name }: RoutingFact): MeshKey {
   return `copy:${cluster}/${namespace}/${kind}/${name}`;
+}
+
+/** Routing objects of the same kind, namespace and name in other clusters, whose host is no identity's either. */
+export function twinsOf(state: FleetState, fact: RoutingFact): readonly RoutingFact[] {
+  const twins: RoutingFact[] = [];
+  for (const { name, namespaces } of state.clusters.values()) {
+    if (name === fact.cluster) continue;
+    const space = persistentGet(namespaces, fact.namespace);
+    const twin = space?.routing.find((one) => one.kind === fact.kind && one.name === fact.name);
+    if (twin !== undefined) twins.push(twin);
+  }
+  return twins;
 }
 
 /** Written objects that do not say whose they are, and whose host is no identity's: copies of a user's objects. */

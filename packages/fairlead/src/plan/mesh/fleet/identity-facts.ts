@@ -66,7 +66,7 @@ function claimsOf(members: readonly Member[], { discovery }: MeshSettings): read
     group.sort((a, b) => byAge(a.fact, b.fact));
     const { fact } = group[0]!;
     const owner = fact.namespace;
-    const handed = new Set(group.filter((one) => one.fact.namespace === owner).flatMap(({ handOver }) => handOver));
+    const handed = new Set(group.filter((one) => one.fact.namespace === owner).flatMap((one) => one.fact.handOver));
     const serves = ({ namespace }: WorkloadFact): boolean =>
       namespace === owner || handed.has("*") || handed.has(namespace);
     const facts = group.map((one) => one.fact);

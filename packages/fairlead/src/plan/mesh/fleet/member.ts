@@ -30,14 +30,13 @@ export function memberOf(
   if (name === undefined) return undefined;
   const identity = name.toLowerCase();
   const others = sortedUnique(named.map((other) => other.toLowerCase())).filter((other) => other !== identity);
+  return { fact: withHandOver(fact, namespace), identity, name, others };
+}
+
+/** A namespace hands over for all of its workloads. */
+function withHandOver(fact: WorkloadFact, namespace: NamespaceState): WorkloadFact {
   const handOver = namespace.fact === undefined ? [] : handOverOf(namespace.fact.annotations);
-  return {
-    fact,
-    identity,
-    name,
-    others,
-    handOver: handOver.length === 0 ? fact.handOver : sortedUnique([...fact.handOver, ...handOver]),
-  };
+  return handOver.length === 0 ? fact : { ...fact, handOver: sortedUnique([...fact.handOver, ...handOver]) };
 }
 
 /** The key of the settings first, then those of Dependencies by name, as far as a Dependency names the value. */
@@ -93,13 +92,7 @@ function nameless(fact: WorkloadFact, { discovery, gateways }: MeshSettings): st
 
 export function sameMember(a: Member | undefined, b: Member | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
-  return (
-    a.fact === b.fact &&
-    a.name === b.name &&
-    a.others.length === b.others.length &&
-    equal(a.others, b.others) &&
-    equal(a.handOver, b.handOver)
-  );
+  return a.name === b.name && (a.fact === b.fact || equal(a.fact, b.fact)) && equal(a.others, b.others);
 }
 
 /** Order of members: that of their workloads. */

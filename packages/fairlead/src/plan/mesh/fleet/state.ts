@@ -17,7 +17,7 @@ import type { ClusterFacts, ClusterView } from "../model/fleet.ts";
 
 /** A workload of an identity, as the mesh sees it. */
 export interface Member {
-  /** With the pod template that counts: a Rollout may use a Deployment's. */
+  /** With the pod template that counts (a Rollout may use a Deployment's), and what its namespace hands over. */
   readonly fact: WorkloadFact;
   /** Lower case. */
   readonly identity: string;
@@ -25,8 +25,6 @@ export interface Member {
   readonly name: string;
   /** Other identities that other keys give it, lower case, sorted. */
   readonly others: readonly string[];
-  /** Its own, and those of its namespace. */
-  readonly handOver: readonly string[];
 }
 
 /** A workload, and what it is to the mesh: nothing, or a member. */
@@ -47,11 +45,6 @@ export interface NamespaceState {
   readonly exports: readonly ExportFact[];
 }
 
-/** Nodes by region, and by zone within it: how many there are of each. */
-export interface Tally {
-  readonly [region: string]: { readonly nodes: number; readonly zones: { readonly [zone: string]: number } };
-}
-
 export interface ClusterState {
   readonly name: string;
   readonly view: ClusterView;
@@ -59,6 +52,7 @@ export interface ClusterState {
   readonly objects: PersistentMap<Fact>;
   /** By name. */
   readonly namespaces: PersistentMap<NamespaceState>;
+  /** Nodes by region, and by zone within it: how many there are of each. */
   readonly regions: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** Sorted by name. */
   readonly meshes: readonly MeshFact[];
@@ -89,8 +83,9 @@ export interface FleetState {
   readonly hosts: PersistentMap<readonly string[]>;
   /** Written objects by their key; `host:HOST` where an object does not say whose it is. */
   readonly written: PersistentMap<readonly WrittenFact[]>;
-  /** How many written objects say, by an annotation, that a host is an identity's: `HOST identity` → number. */
+  /** By host in lower case. */
   readonly addresses: PersistentMap<readonly string[]>;
+  /** Where they come from, by store. */
   readonly stores: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
   /** Names that Dependencies give to identities by another key than the settings': `KEY\0value` → how many. */
   readonly named: PersistentMap<number>;

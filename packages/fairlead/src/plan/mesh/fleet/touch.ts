@@ -1,6 +1,9 @@
 import { compareText, equal, persistentEntries, persistentGet } from "@fairlead/apimachinery";
+import type { RoutingFact } from "../model/facts.ts";
 import type { ClusterFacts, MeshKey } from "../model/fleet.ts";
-import { identityOfHost, keysOfRouting, ownerOfHost } from "./attribute.ts";
+import type { MeshSettings } from "../model/settings.ts";
+import { labelAt } from "../observe/read.ts";
+import { identitiesOfHost, keysOfRouting, ownerOfHost, twinsOf } from "./attribute.ts";
 import { allKeys } from "./keys.ts";
 import { audienceText, calledBy, clientsOf, type Find } from "./audience.ts";
 import type { Draft } from "./draft.ts";
@@ -24,14 +27,24 @@ export function touchedKeys(draft: Draft, after: FleetState): readonly MeshKey[]
   for (const identity of touched.identities) touch(identity);
   for (const identity of touched.sources) touch(identity);
   for (const fact of touched.routing) {
-    for (const state of states) for (const key of keysOfRouting(state, fact, draft.readHost)) keys.add(key);
+    for (const state of states) {
+      for (const key of keysOfRouting(state, fact, draft.readHost)) keys.add(key);
+      // Of copies with one name, the oldest counts.
+      for (const twin of twinsOf(state, fact)) {
+        for (const key of keysOfRouting(state, twin, draft.readHost)) if (key.startsWith("copy:")) keys.add(key);
+      }
+    }
+    const merged = mergedInto(fact, settings);
+    if (merged !== undefined) named.add(merged);
+    for (const host of fact.hosts) {
+      for (const state of states) for (const name of identitiesOfHost(state, host, draft.readHost)) named.add(name);
+    }
     for (const identity of rolloutsNaming(after, fact.cluster, fact.namespace, fact.name)) named.add(identity);
   }
   for (const host of touched.hosts) {
     for (const state of states) {
-      const identity = identityOfHost(state, host, draft.readHost);
       const owner = ownerOfHost(state, host, draft.readHost);
-      if (identity !== undefined) touch(identity);
+      for (const identity of identitiesOfHost(state, host, draft.readHost)) touch(identity);
       if (owner !== undefined && persistentGet(state.written, `host:${host}`) !== undefined) keys.add(owner);
     }
   }
@@ -74,6 +87,14 @@ function claimHosts({ before, readHost }: Draft, after: FleetState, identity: st
   }
 }
 
+/** The identity into whose rules a VirtualService is merged, by the labels that say so. */
+function mergedInto({ labels }: RoutingFact, { routing }: MeshSettings): string | undefined {
+  const creator = routing.inCluster?.mergeCreatedBy;
+  return creator !== undefined && labelAt(labels, "createdBy") === creator
+    ? labelAt(labels, "createdFor")?.toLowerCase()
+    : undefined;
+}
+
 /** Identities in a namespace whose rollouts take their weights from a VirtualService, or versions from a rule. */
 function rolloutsNaming(state: FleetState, cluster: string, namespace: string, name: string): string[] {
   const found: string[] = [];
@@ -92,7 +113,7 @@ function rolloutsNaming(state: FleetState, cluster: string, namespace: string, n
 /** What is called by identities that now run elsewhere, or as somebody else: its audience is made of these places. */
 function audiencesOfMembers({ touched, settings }: Draft, after: FleetState, finds: readonly Find[]): Set<string> {
   const [old, next] = finds as readonly [Find, Find];
-  const labels = settings.names.additional.labels;
+  const labels = labelsOfClients(settings);
   const found = new Set<string>();
   for (const identity of touched.members) {
     if (footprint(old(identity), labels) === footprint(next(identity), labels)) continue;
@@ -110,11 +131,17 @@ function audiencesOfMembers({ touched, settings }: Draft, after: FleetState, fin
   return found;
 }
 
+/** Labels of clients that count for what they call. */
+function labelsOfClients({ names, filters, discovery }: MeshSettings): readonly string[] {
+  const keys = [...names.additional.labels, filters.clientLabel];
+  return discovery.partitionKey === undefined ? keys : [...keys, discovery.partitionKey];
+}
+
 /** Where an identity runs and as whom: what those that it calls are planned with. */
 function footprint(state: IdentityState | undefined, labels: readonly string[]): string {
   const places = new Set<string>();
   for (const { fact, name } of state?.members ?? []) {
-    const marks = labels.filter((key) => Object.hasOwn(fact.labels, key) || Object.hasOwn(fact.annotations, key));
+    const marks = labels.map((key) => labelAt(fact.labels, key) ?? labelAt(fact.annotations, key) ?? "");
     places.add([fact.cluster, fact.namespace, fact.serviceAccount, name, ...marks].join("\0"));
   }
   return [...places].sort().join("\n");

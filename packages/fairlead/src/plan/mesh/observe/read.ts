@@ -72,7 +72,7 @@ export function labelsOf(
   path: string,
   omitted: Omitted,
   wanted: readonly string[] = [],
-  others: (text: string) => boolean = (text) => text.length <= limits.text,
+  others: (text: string, key: string) => boolean = (text) => text.length <= limits.text,
 ): Labels {
   const labels: JsonObject = {};
   if (value === undefined || value === null) return labels as Labels;
@@ -95,7 +95,7 @@ export function labelsOf(
   for (const key of keys) {
     if (room === 0) break;
     const text = value[key];
-    if (typeof text !== "string" || key.length > 2 * limits.text || Object.hasOwn(labels, key) || !others(text))
+    if (typeof text !== "string" || key.length > 2 * limits.text || Object.hasOwn(labels, key) || !others(text, key))
       continue;
     setOwn(labels, key, text);
     room--;

@@ -1,7 +1,8 @@
 import { get, isObject, setOwn, type JsonObject } from "@fairlead/apimachinery";
 import type { WrittenFact } from "../model/facts.ts";
 import type { MeshSettings } from "../model/settings.ts";
-import { isBounded, listAt, nameOf, objectAt, observed, placeOf } from "./read.ts";
+import { createdByAnnotation, keyOf, managedByLabel, ownerAnnotation } from "../write/metadata.ts";
+import { isBounded, limits, listAt, nameOf, objectAt, observed, placeOf } from "./read.ts";
 
 /** What the server keeps of an object: nothing that a plan says, or is compared with. */
 const serverFields = ["managedFields", "resourceVersion", "uid", "creationTimestamp", "generation", "selfLink"];
@@ -28,15 +29,12 @@ export function writtenFact(object: JsonObject, cluster: string, settings: MeshS
   };
 }
 
-/** `identity:orders` of the annotation `Identity//orders`. */
+/** The key that the annotation names, on an object that carries our label. */
 function ownKey(object: JsonObject): string | undefined {
   const metadata = objectAt(object, "metadata");
-  if (get(metadata["labels"], "app.kubernetes.io/managed-by") !== "fairlead") return undefined;
-  const owner = get(metadata["annotations"], "fairlead.dev/owner");
-  if (typeof owner !== "string" || owner.length > 1024) return undefined;
-  const parts = /^(Identity\/|Namespace|Copy)\/(.+)$/.exec(owner);
-  if (parts === null) return undefined;
-  return `${parts[1]!.replace("/", "").toLowerCase()}:${parts[2]!}`;
+  if (get(metadata["labels"], managedByLabel) !== "fairlead") return undefined;
+  const owner = get(metadata["annotations"], ownerAnnotation);
+  return typeof owner === "string" && owner.length <= limits.annotation ? keyOf(owner) : undefined;
 }
 
 /**
@@ -48,7 +46,7 @@ function predecessorKey(object: JsonObject, cluster: string, { discovery }: Mesh
   const annotations = objectAt(metadata, "annotations");
   const policy = nameOf(get(annotations, "associated-routing-policy-identity"));
   if (object["kind"] === "EnvoyFilter") return policy === "" ? undefined : `identity:${policy.toLowerCase()}`;
-  const marked = get(annotations, "app.kubernetes.io/created-by") === "admiral";
+  const marked = get(annotations, createdByAnnotation) === "admiral";
   if (!marked && get(metadata["labels"], "admiral.io/vs-routing") !== "enabled") return undefined;
   const identity = nameOf(get(annotations, discovery.identityKey));
   if (identity !== "") return `identity:${identity.toLowerCase()}`;
