@@ -133,9 +133,9 @@ test("writes no filter without code, and says so", () => {
 test("counts a policy that stands in several clusters once in each", () => {
   const twin = { ...plugin({ ttl: "60", wasmPath: "/code.wasm" }), cluster: "c-ap" };
   const fleet = routedFleet({ settings: ours, facts: [...orders(), plugin(), twin] });
-  const [own, ...others] = ofKind(planned(fleet, key, "c-ap"), "EnvoyFilter");
+  const [local, ...others] = ofKind(planned(fleet, key, "c-ap"), "EnvoyFilter");
   assert.deepEqual(others, []);
-  assert.match(JSON.stringify(own), /ttl: 60/);
+  assert.match(JSON.stringify(local), /ttl: 60/);
   const [elsewhere] = ofKind(planned(fleet, key, "c-eu"), "EnvoyFilter");
   assert.match(JSON.stringify(elsewhere), /ttl: 30/);
 });
