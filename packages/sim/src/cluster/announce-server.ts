@@ -15,13 +15,13 @@ export interface Announced {
   close(): void;
 }
 
-/** How often kube-apiserver looks after its Service and its endpoints. */
-const intervalMs = 10_000;
+/** After what could not be written. */
+const retryMs = 10_000;
 
 /**
- * Writes what the API server says of itself, and again when somebody changes or deletes it: at once where kube-apiserver
- * is told of changes, else within ten seconds. What cannot be written (somebody else has the address) is tried again;
- * what goes wrong inside goes to the server's `onError`.
+ * Writes what the API server says of itself, and again when somebody changes or deletes it, as soon as kube-apiserver
+ * would. What cannot be written (somebody else has the address) is tried again; what goes wrong inside goes to the
+ * server's `onError`.
  */
 export function announceServer(server: Server, place: ServerPlace): Announced {
   const { store, clock, onError } = server;
@@ -34,7 +34,7 @@ export function announceServer(server: Server, place: ServerPlace): Announced {
     try {
       await write(server, own);
     } catch (error) {
-      if (error instanceof ApiError) schedule(idOf(own), intervalMs);
+      if (error instanceof ApiError) schedule(idOf(own), retryMs);
       else onError(error);
     }
   };
@@ -51,7 +51,7 @@ export function announceServer(server: Server, place: ServerPlace): Announced {
     if (kind === "added" || !ids.has(id)) return;
     const own = find(id);
     if (kind === "modified" && equal(own.corrected(stored.object), stored.object)) return;
-    schedule(id, own.isWatched ? 0 : intervalMs);
+    schedule(id, own.delays[kind === "deleted" ? "deleted" : "changed"]);
   });
   const writeAll = async (): Promise<void> => {
     for (const own of serverObjects(place, clock.now())) await visit(own);

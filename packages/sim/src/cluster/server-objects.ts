@@ -18,9 +18,13 @@ export interface OwnObject {
   readonly object: JsonObject;
   /** As it should be; the same one where nothing is wrong. */
   readonly corrected: (live: JsonObject) => JsonObject;
-  /** The server is told of changes; otherwise it looks from time to time. */
-  readonly isWatched: boolean;
+  /** How long the server takes to correct it, and to make it again, at most. */
+  readonly delays: { readonly changed: number; readonly deleted: number };
 }
+
+/** The server looks after its Service and its endpoints from time to time; of ConfigMaps it is told. */
+const whenLooking = { changed: 10_000, deleted: 10_000 };
+const atOnce = { changed: 0, deleted: 0 };
 
 /** The first address of the range of Services. */
 const serviceAddress = "10.96.0.1";
@@ -47,7 +51,7 @@ function service({ port }: ServerPlace): OwnObject {
     })),
     // What somebody has made of it stays.
     corrected: (live) => live,
-    isWatched: false,
+    delays: whenLooking,
   };
 }
 
@@ -62,7 +66,7 @@ function endpoints({ address, port }: ServerPlace): OwnObject {
       subsets,
     })),
     corrected: (live) => withLabels({ ...live, subsets }, labels),
-    isWatched: false,
+    delays: whenLooking,
   };
 }
 
@@ -81,7 +85,7 @@ function slice({ address, port }: ServerPlace): OwnObject {
       ...body,
     })),
     corrected: (live) => withLabels({ ...live, ...body }, labels),
-    isWatched: false,
+    delays: whenLooking,
   };
 }
 
@@ -90,6 +94,7 @@ function authentication({ clientAuthority }: ServerPlace): OwnObject {
   const data = clientAuthority === undefined ? {} : { data: { "client-ca-file": clientAuthority } };
   return {
     ...configMap("extension-apiserver-authentication", data),
+    delays: atOnce,
     corrected: (live) => {
       const known = textOf(get(live["data"], "client-ca-file"));
       if (clientAuthority === undefined || known.includes(clientAuthority.trim())) return live;
@@ -103,6 +108,8 @@ function tokenTracking(now: number): OwnObject {
   const data = { since: new Date(now).toISOString().slice(0, 10) };
   return {
     ...configMap("kube-apiserver-legacy-service-account-token-tracking", { data }),
+    // Servers that do not agree whether it should be there fight over it slowly.
+    delays: { changed: 0, deleted: 30 * 60_000 },
     corrected: (live) => (isDate(get(live["data"], "since")) ? live : { ...live, data }),
   };
 }
@@ -110,9 +117,9 @@ function tokenTracking(now: number): OwnObject {
 const isDate = (value: JsonValue | undefined): boolean =>
   /^\d{4}-\d\d-\d\d$/.test(textOf(value)) && !Number.isNaN(Date.parse(textOf(value)));
 
-function configMap(name: string, data: JsonObject): Omit<OwnObject, "corrected"> {
+function configMap(name: string, data: JsonObject): ReturnType<typeof named> {
   const object = (metadata: JsonObject): JsonObject => ({ apiVersion: "v1", kind: "ConfigMap", metadata, ...data });
-  return { ...named("configmaps", "kube-system", name, {}, object), isWatched: true };
+  return named("configmaps", "kube-system", name, {}, object);
 }
 
 function named(

@@ -21,7 +21,11 @@ export async function simPlane(): Promise<SimPlane> {
     zone: `real-1${zone}`,
     capacity: { cpu: "64" },
   }));
-  const simulation = createSimulation({ nodes });
+  const refusals: string[] = [];
+  const simulation = createSimulation({
+    nodes,
+    onRetry: ({ controller, key, error }) => refusals.push(`${controller} of ${key}: ${String(error)}`),
+  });
   const { api } = simulation;
   await simulation.advance(1000);
   await api.create("namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
@@ -47,7 +51,8 @@ export async function simPlane(): Promise<SimPlane> {
       Promise.resolve(kinds[kind].namespaced ? api.list(collectionOf(kind), namespace) : api.list(collectionOf(kind))),
     async until(what, condition) {
       for (let passed = 0; !(await condition()); passed += 200) {
-        if (passed > 120_000) throw new Error(`waited in vain for ${what}`);
+        if (passed > 120_000)
+          throw new Error(`waited in vain for ${what}; refused at last: ${refusals.at(-1) ?? "nothing"}`);
         await simulation.advance(200);
       }
     },

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -28,10 +29,14 @@ export async function processCluster(
   options: ClusterOptions = {},
 ): Promise<ProcessCluster> {
   const folder = mkdtempSync(path.join(tmpdir(), "fairlead-processes-"));
+  const invalid: string[] = [];
   const cluster = await createCluster({
     nodes: [{ name: "node-1", capacity: { pods: "10000" } }],
     processes: { directory: fixtures, folder, ...processes },
     onError: (error) => t.diagnostic(String(error)),
+    onRetry: ({ controller, key, error }) => {
+      if ((error as { readonly code?: number }).code === 422) invalid.push(`${controller} of ${key}: ${String(error)}`);
+    },
     ...options,
   });
   const client = createClient(accessOf({ server: cluster.url, ca: cluster.certificate, token: cluster.token }));
@@ -41,6 +46,8 @@ export async function processCluster(
     await client.close();
     await stop();
     rmSync(folder, { recursive: true, force: true });
+    // Nothing that a control loop writes may be invalid: it would try in vain for ever.
+    assert.deepEqual(invalid, []);
   });
   const account = { namespace: "default", name: "default" };
   await until(() => cluster.api.get("serviceaccounts", account) !== undefined, "pods may be created");
