@@ -82,7 +82,13 @@ function explain({ pod, cache, api }: ChoiceInput, needs: Needs, obstacles: Read
   const spreads = "topologySpreadConstraints" in (pod.pod["spec"] as object);
   const without = (gone: ReadonlySet<string>): Needs =>
     isAlone && !spreads ? needs : cache.aside(gone, () => ({ ...needs, others: interPod(pod, cache, api) }));
-  const preemption = planPreemption({ needs, cache, obstacles, without });
+  const preemption = planPreemption({
+    needs,
+    cache,
+    obstacles,
+    budgets: api.list("poddisruptionbudgets.policy"),
+    without,
+  });
   if (preemption.kind === "victims") return { ...preemption, message };
   return { kind: "none", message: `${message} no new claims to deallocate, ${preemption.message}` };
 }

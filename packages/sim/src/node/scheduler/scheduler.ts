@@ -13,7 +13,7 @@ const name = "default-scheduler";
 
 /**
  * Puts pods on nodes: the default scheduler's filters and preferences, volumes that wait for their first consumer, and
- * preemption. PodDisruptionBudgets are not looked at when victims are chosen.
+ * preemption.
  */
 export function scheduler(): Controller {
   const cache = clusterCache();
