@@ -1,4 +1,4 @@
-import { compareText } from "@fairlead/apimachinery";
+import { canonicalJson, compareText, equal, get, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
 import { type KrmObject, refKey, refOf } from "@fairlead/krm";
 import { type IntentResult, intentOf } from "./identity/intent.ts";
 import type { Fleet, MeshKey } from "./model/fleet.ts";
@@ -33,7 +33,8 @@ function assemble(fleet: Fleet, key: MeshKey, output: Required<Output>, planned:
   for (const { cluster } of output.edits) names.add(cluster);
   for (const { cluster } of fleet.written(key)) names.add(cluster);
   const needsAddresses = planned?.needsAddresses ?? [];
-  const complete = needsAddresses.length === 0 && fleet.clusters.every(({ view }) => view !== "unread");
+  const complete = planned?.waits !== true && fleet.clusters.every(({ view }) => view !== "unread");
+  const asWritten = keeper(fleet, key, planned?.held ?? new Set());
 
   const clusters: ClusterPlan[] = [];
   for (const cluster of [...names].sort(compareText)) {
@@ -42,7 +43,7 @@ function assemble(fleet: Fleet, key: MeshKey, output: Required<Output>, planned:
     const objects = output.objects.filter((placed) => placed.cluster === cluster).map(({ object }) => object);
     clusters.push({
       cluster,
-      desired: inOrder(objects).map((object) => withOwner(object, key, fleet.settings)),
+      desired: inOrder(objects).map((object) => asWritten(withOwner(object, key, fleet.settings), cluster)),
       edits: output.edits.filter((placed) => placed.cluster === cluster).map(({ edit }) => edit),
       complete,
     });
@@ -54,6 +55,39 @@ function assemble(fleet: Fleet, key: MeshKey, output: Required<Output>, planned:
     findings: [...(planned?.findings ?? []), ...output.findings],
     reports: [...(planned?.reports ?? []), ...output.reports],
   };
+}
+
+/**
+ * Takes what is written in place of what is planned where that is meant to stay: rules of hosts whose policies cannot be
+ * seen now; and, among the predecessor's objects, a ServiceEntry that differs in nothing but the order of its endpoints,
+ * which is an accident there.
+ */
+function keeper(
+  fleet: Fleet,
+  key: MeshKey,
+  held: ReadonlySet<string>,
+): (object: KrmObject, cluster: string) => KrmObject {
+  const isLetter = fleet.settings.writing.marks === "predecessor";
+  if (held.size === 0 && !isLetter) return (object) => object;
+  const facts = new Map(
+    fleet.written(key).map((fact) => [`${fact.cluster}\n${refKey(refOf(fact.object))}`, fact.object]),
+  );
+  return (object, cluster) => {
+    const known = facts.get(`${cluster}\n${refKey(refOf(object))}`) as KrmObject | undefined;
+    if (known === undefined) return object;
+    const host = get(object["spec"], "host");
+    if (object.kind === "DestinationRule" && typeof host === "string" && held.has(host.toLowerCase())) return known;
+    if (!isLetter || object.kind !== "ServiceEntry") return object;
+    const spec = object["spec"] as JsonObject;
+    const endpoints = get(known["spec"], "endpoints");
+    const isSame =
+      Array.isArray(endpoints) && equal(sortedTexts(endpoints), sortedTexts(spec["endpoints"] as JsonValue[]));
+    return isSame ? { ...object, spec: { ...spec, endpoints } } : object;
+  };
+}
+
+function sortedTexts(values: readonly JsonValue[]): readonly string[] {
+  return values.map(canonicalJson).sort(compareText);
 }
 
 /** By kind, namespace and name; of two for one object the first counts. */

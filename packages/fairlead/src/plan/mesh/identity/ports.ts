@@ -4,7 +4,8 @@ import type { MeshPort } from "../model/intent.ts";
 import type { DiscoverySettings } from "../model/settings.ts";
 import { isHttp } from "./protocol.ts";
 import { workloadRef } from "./refs.ts";
-import type { Target, TargetPort } from "./targets.ts";
+import type { TargetPort } from "./service-ports.ts";
+import type { Target } from "./targets.ts";
 
 export interface HostPorts {
   /** Sorted by number. */

@@ -2,7 +2,8 @@ import { compareText } from "@fairlead/apimachinery";
 import type { Labels, ServiceFact, ServicePort, WorkloadFact } from "../model/facts.ts";
 import type { ClusterFacts, Fleet } from "../model/fleet.ts";
 import type { MeshSettings } from "../model/settings.ts";
-import { protocolOf, simpleProtocolOf } from "./protocol.ts";
+import { protocolOf } from "./protocol.ts";
+import { isTcp, servicePorts, type TargetPort } from "./service-ports.ts";
 import { canaryWeights } from "./canary-weights.ts";
 
 /** One address that serves an identity in one cluster. */
@@ -18,13 +19,6 @@ export interface Target {
   readonly external: boolean;
   /** Ports that cannot be part of a name: not TCP. */
   readonly leftOut: readonly ServicePort[];
-}
-
-export interface TargetPort {
-  readonly number: number;
-  /** Where a connection goes: another number for headless Services. */
-  readonly dial: number;
-  readonly protocol: string;
 }
 
 /** What a workload serves: by the name itself, as a new version alone, as a preview alone. */
@@ -44,7 +38,7 @@ export function servingOf(workload: WorkloadFact, identity: string, fleet: Fleet
   const domain = cluster?.clusterDomain ?? "cluster.local";
   const target = (service: ServiceFact | undefined, weight?: number): Target[] => {
     if (service === undefined) return [];
-    const ports = portsOf(service, workload, settings);
+    const ports = servicePorts(service, workload, settings);
     if (ports.length === 0) return [];
     const address = `${service.name}.${service.namespace}.svc.${domain}${absolute(settings)}`;
     const leftOut = service.ports.filter((port) => !isTcp(port));
@@ -90,7 +84,7 @@ function directTargets(workload: WorkloadFact): Target[] {
   return (workload.endpoints ?? []).flatMap((endpoint) => {
     const own = ports.map((port) => ({
       number: port.port,
-      dial: endpoint.ports[port.name] ?? (typeof port.targetPort === "number" ? port.targetPort : port.port),
+      dial: portNamed(endpoint.ports, port.name) ?? (typeof port.targetPort === "number" ? port.targetPort : port.port),
       protocol: protocolOf(port, ports.length === 1),
     }));
     if (own.length === 0 || endpoint.address === "") return [];
@@ -98,6 +92,10 @@ function directTargets(workload: WorkloadFact): Target[] {
     const { name } = workload;
     return [{ workload, name, address: endpoint.address, ports: own, weight: endpoint.weight, external, leftOut: [] }];
   });
+}
+
+function portNamed(ports: { readonly [name: string]: number }, name: string): number | undefined {
+  return Object.hasOwn(ports, name) ? ports[name] : undefined;
 }
 
 /** Services that select a workload, oldest first. */
@@ -125,43 +123,9 @@ function primaryOf(
   workload: WorkloadFact,
   settings: MeshSettings,
 ): ServiceFact | undefined {
-  const usable = services.filter((service) => portsOf(service, workload, settings).length > 0);
+  const usable = services.filter((service) => servicePorts(service, workload, settings).length > 0);
   if (settings.discovery.ports === "first") return usable[0];
   return usable.find(({ headless }) => !headless) ?? usable[0];
-}
-
-function portsOf(service: ServiceFact, workload: WorkloadFact, settings: MeshSettings): readonly TargetPort[] {
-  if (settings.discovery.ports === "first") return firstPort(service, workload);
-  const tcp = service.ports.filter(isTcp);
-  return tcp.map((port) => ({
-    number: port.port,
-    dial: service.headless ? targetOf(port, workload) : port.port,
-    protocol: protocolOf(port, tcp.length === 1),
-  }));
-}
-
-/** The predecessor's choice: the port that takes the first inbound port of the annotation, else the first. */
-function firstPort(service: ServiceFact, workload: WorkloadFact): readonly TargetPort[] {
-  const key = "traffic.sidecar.istio.io/includeInboundPorts";
-  const listed = Object.hasOwn(workload.annotations, key) ? workload.annotations[key]! : "";
-  const wanted = listed
-    .split(",")
-    .map((part) => part.trim())
-    .find((part) => /^\d{1,5}$/.test(part));
-  const takes = (port: ServicePort) =>
-    typeof port.targetPort === "number" && port.targetPort > 0 ? port.targetPort : port.port;
-  const chosen = wanted === undefined ? service.ports[0] : service.ports.find((port) => takes(port) === Number(wanted));
-  if (chosen === undefined) return [];
-  return [{ number: 80, dial: chosen.port, protocol: simpleProtocolOf(chosen) }];
-}
-
-function targetOf({ port, targetPort }: ServicePort, workload: WorkloadFact): number {
-  if (typeof targetPort === "number") return targetPort > 0 ? targetPort : port;
-  return workload.containerPorts.find(({ name }) => name === targetPort)?.port ?? port;
-}
-
-function isTcp({ protocol }: ServicePort): boolean {
-  return protocol === "" || protocol === "TCP";
 }
 
 /** The dot that tells a resolver to look no further. */

@@ -1,9 +1,8 @@
-import type { JsonObject } from "@fairlead/apimachinery";
+import { get, type JsonObject } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
 import { formatSeconds } from "../identity/policy/connection.ts";
 import type { HostIntent, IdentityIntent, LocalityIntent } from "../model/intent.ts";
 import type { MeshSettings, OutlierSettings } from "../model/settings.ts";
-import type { ClusterFacts } from "../model/fleet.ts";
 import { type Endpoint, endpointsOf } from "./endpoints.ts";
 import { compact, createdBy, hostMetadata, objectName } from "./metadata.ts";
 import type { IdentityInput, Output, Placed } from "./output.ts";
@@ -11,13 +10,16 @@ import { istioVersion } from "./service-entry.ts";
 import { tierPriorities, tiersOf } from "./tiers.ts";
 
 /** The DestinationRule of each host in each cluster that has its ServiceEntry. */
-export function writeDestinationRules({ fleet, intent }: IdentityInput): Output {
+export function writeDestinationRules(input: IdentityInput): Output {
+  const { fleet, intent } = input;
   const objects: Placed[] = [];
   for (const host of intent.hosts) {
     for (const { cluster, exportTo } of host.audience) {
       const endpoints = endpointsOf(host, cluster, fleet.settings);
       if (endpoints.length === 0) continue;
-      const object = destinationRule(intent, host, endpoints, fleet.cluster(cluster), exportTo, fleet.settings);
+      const region = fleet.cluster(cluster)?.region ?? "";
+      const written = fleet.settings.traffic.activePassive ? writtenRule(input, host, cluster) : undefined;
+      const object = destinationRule(intent, host, endpoints, { region, exportTo, written }, fleet.settings);
       objects.push({ cluster, object });
     }
   }
@@ -30,12 +32,26 @@ export function ruleName({ host, role }: Pick<HostIntent, "host" | "role">): str
   return objectName(host, own ? "-default-dr" : "-dr");
 }
 
+/** Where a rule is written. */
+interface Place {
+  readonly region: string;
+  readonly exportTo: readonly string[] | undefined;
+  /** The rule as it is now, where that counts. */
+  readonly written: JsonObject | undefined;
+}
+
+function writtenRule({ fleet, key }: IdentityInput, host: HostIntent, cluster: string): JsonObject | undefined {
+  const name = ruleName(host);
+  return fleet
+    .written(key)
+    .find((fact) => fact.kind === "DestinationRule" && fact.cluster === cluster && fact.name === name)?.object;
+}
+
 function destinationRule(
   intent: IdentityIntent,
   host: HostIntent,
   endpoints: readonly Endpoint[],
-  cluster: ClusterFacts | undefined,
-  exportTo: readonly string[] | undefined,
+  { region, exportTo, written }: Place,
   settings: MeshSettings,
 ): KrmObject {
   const { traffic } = host;
@@ -50,7 +66,7 @@ function destinationRule(
       ...(traffic.warmupSeconds === undefined || settings.traffic.simple === "RANDOM"
         ? {}
         : { warmupDurationSecs: formatSeconds(traffic.warmupSeconds) }),
-      ...localitySetting(host, cluster?.region ?? "", settings),
+      ...localitySetting(host, endpoints, { region, written }, settings),
     },
     outlierDetection: outlierDetection(host, endpoints, settings),
   });
@@ -67,14 +83,35 @@ function destinationRule(
   };
 }
 
-function localitySetting(host: HostIntent, region: string, settings: MeshSettings): JsonObject {
+function localitySetting(
+  host: HostIntent,
+  endpoints: readonly Endpoint[],
+  { region, written }: Pick<Place, "region" | "written">,
+  settings: MeshSettings,
+): JsonObject {
   const { locality } = host.traffic;
-  if (settings.traffic.failover === "distribute") return distributed(locality, region);
+  if (settings.traffic.failover === "distribute") {
+    return settings.traffic.activePassive && host.policy === undefined
+      ? activePassive(endpoints, written)
+      : distributed(locality, region);
+  }
   if (locality.kind === "none") return {};
   const tiers = tiersOf(host);
   // Shares of several regions are a VirtualService's; what it does not cover stays near.
   const failoverPriority = tiers === undefined ? ["topology.kubernetes.io/region"] : tierPriorities(tiers);
   return { localityLbSetting: compact({ enabled: true, failoverPriority: [...failoverPriority] }) };
+}
+
+/** All to the first region that ever served, as long as there is no policy: the others stand by. */
+function activePassive(endpoints: readonly Endpoint[], written: JsonObject | undefined): JsonObject {
+  const setting = get(get(get(get(written, "spec"), "trafficPolicy"), "loadBalancer"), "localityLbSetting");
+  const distribute = get(setting, "distribute");
+  // Shares from one region only are those of a policy that is gone.
+  if (Array.isArray(distribute) && distribute.every((share) => get(share, "from") === "*")) {
+    return { localityLbSetting: { distribute } };
+  }
+  const region = endpoints.length === 1 ? endpoints[0]!.backend.region : "";
+  return region === "" ? {} : { localityLbSetting: { distribute: [{ from: "*", to: { [region]: 100 } }] } };
 }
 
 /** Shares by region from the cluster's own, as the predecessor writes them; a region without share gets nothing. */

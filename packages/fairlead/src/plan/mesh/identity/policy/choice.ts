@@ -20,7 +20,7 @@ export function choose(
     .policies(kind)
     .filter((policy) => !policy.ignored && policy.identity !== undefined && isFor(policy, environment, settings));
   const byPriority = kind === "GlobalTrafficPolicy" || settings.discovery.policyOrder === "priority";
-  const [chosen, ...overruled] = candidates.toSorted(byPriority ? first : newest);
+  const [chosen, ...overruled] = candidates.toSorted(byPriority ? first : newestFirst);
   return { chosen, overruled };
 }
 
@@ -38,10 +38,10 @@ function first(a: PolicyFact, b: PolicyFact): number {
   if (a.lastUpdatedAt !== "" && b.lastUpdatedAt !== "" && a.lastUpdatedAt !== b.lastUpdatedAt) {
     return compareText(b.lastUpdatedAt, a.lastUpdatedAt);
   }
-  return newest(a, b);
+  return newestFirst(a, b);
 }
 
-function newest(a: PolicyFact, b: PolicyFact): number {
+export function newestFirst(a: PolicyFact, b: PolicyFact): number {
   return (
     compareText(b.createdAt, a.createdAt) ||
     compareText(a.cluster, b.cluster) ||

@@ -1,0 +1,158 @@
+import type { Finding } from "@fairlead/krm";
+import { meshFinding } from "../findings.ts";
+import type { Place, PolicyFact } from "../model/facts.ts";
+import type { Fleet, IdentityFacts } from "../model/fleet.ts";
+import type { HostIntent, HostRole } from "../model/intent.ts";
+import { addressesOf } from "./addresses-of.ts";
+import { audienceOf, type Callers } from "./audience.ts";
+import { backendsOf } from "./backends.ts";
+import { policiesOf } from "./environment-policies.ts";
+import { baseHost, hostProblem } from "./hosts.ts";
+import { podsOf } from "./pods.ts";
+import type { TrafficRule } from "./policy/traffic-rules.ts";
+import { hostPorts } from "./ports.ts";
+import { policyRef, workloadRef } from "./refs.ts";
+import { regionHosts } from "./region-hosts.ts";
+import type { Decision } from "./reports.ts";
+import type { Retained } from "./retained.ts";
+import type { Environment } from "./sources.ts";
+import { subjectNamesOf } from "./subject-names.ts";
+import { servingOf, type Target } from "./targets.ts";
+import { trafficOf } from "./traffic.ts";
+
+export interface EnvironmentHosts {
+  readonly hosts: readonly HostIntent[];
+  readonly decisions: readonly Decision[];
+  readonly findings: readonly Finding[];
+}
+
+/** A name with what serves it, before policies have their say. */
+interface Draft {
+  readonly host: string;
+  readonly role: HostRole;
+  readonly prefix: string;
+  readonly targets: readonly Target[];
+}
+
+/** All names of an identity in one environment. */
+export function hostsOf(
+  facts: IdentityFacts,
+  environment: Environment,
+  callers: Callers,
+  retained: Retained,
+  fleet: Fleet,
+): EnvironmentHosts {
+  const { settings } = fleet;
+  const { env, workloads } = environment;
+  const oldest = workloads[0]!;
+  const base = baseHost(facts.name, env, oldest, settings);
+  const policies = policiesOf(facts, environment, fleet);
+  const decide = (hosts: readonly HostIntent[]) =>
+    policies.choices.map(({ kind, choice }) => ({ kind, choice, hosts }));
+  const problem = hostProblem(base);
+  if (problem !== undefined) {
+    const message = `${facts.name} in ${env} would be reached as ${base}: ${problem}`;
+    const findings = [meshFinding("FL812", { message, object: workloadRef(oldest) })];
+    return { hosts: [], decisions: decide([]), findings };
+  }
+
+  const { drafts, findings } = draftsOf(facts, workloads, base, fleet);
+  findings.push(...policies.findings);
+  const hosts: HostIntent[] = [];
+  for (const draft of drafts) {
+    if (draft.targets.length === 0) continue;
+    const ports = hostPorts(draft.targets, draft.host, settings.discovery);
+    const served = backendsOf(draft.targets, ports, draft.host, fleet);
+    // What is wrong with a Service is said once, of the name that everybody calls.
+    if (draft.role === "base") findings.push(...ports.findings, ...served.findings);
+    const add = (host: string, role: HostRole, prefix: string, rule: TrafficRule | undefined): void => {
+      const backends = retained.join(host, served.backends, ports.ports);
+      if (backends.length === 0) return;
+      const { traffic, findings: said } = trafficOf(rule, backends, policies.input, settings);
+      if (draft.role === "base") findings.push(...said);
+      const whole: HostIntent = {
+        host,
+        role,
+        env,
+        prefix,
+        policy: rule === undefined ? undefined : placeOf(rule.policy),
+        addresses: addressesOf(host, fleet),
+        ports: ports.ports,
+        backends,
+        traffic,
+        subjectAltNames: retained.subjectNames(host, subjectNamesOf(facts, backends, fleet)),
+        audience: audienceOf(facts.key, backends, callers, fleet),
+      };
+      hosts.push(whole, ...regionHosts(whole, fleet));
+    };
+
+    const { overriding, further } = rulesFor(draft, env, policies.rules);
+    add(draft.host, draft.role, draft.prefix, overriding);
+    for (const rule of further) {
+      const host = `${rule.prefix.toLowerCase()}.${draft.host}`;
+      const wrong = hostProblem(host);
+      if (wrong === undefined) {
+        add(host, "prefix", draft.prefix === "" ? rule.prefix : `${rule.prefix}.${draft.prefix}`, rule);
+      } else if (draft.role === "base") {
+        const message = `${rule.prefix} makes no host ${host}: ${wrong}`;
+        findings.push(meshFinding("FL810", { message, object: policyRef(rule.policy), field: ["spec", "policy"] }));
+      }
+    }
+  }
+  return { hosts, decisions: decide(hosts), findings };
+}
+
+function draftsOf(
+  facts: IdentityFacts,
+  workloads: Environment["workloads"],
+  base: string,
+  fleet: Fleet,
+): { readonly drafts: readonly Draft[]; readonly findings: Finding[] } {
+  const findings: Finding[] = [];
+  const stable: Target[] = [];
+  const canary: Target[] = [];
+  const preview: Target[] = [];
+  const pods = new Map<string, Target[]>();
+  for (const workload of workloads) {
+    const serving = servingOf(workload, facts.key, fleet);
+    stable.push(...serving.stable);
+    canary.push(...serving.canary);
+    preview.push(...serving.preview);
+    for (const [pod, target] of podsOf(workload, fleet)) pods.set(pod, [...(pods.get(pod) ?? []), target]);
+    if (serving.stable.length > 0) continue;
+    const { kind, namespace, name, cluster } = workload;
+    const message = `no Service with a TCP port selects ${kind} ${namespace}/${name} of cluster ${cluster}: ${base} does not lead to it`;
+    findings.push(meshFinding("FL809", { message, object: workloadRef(workload) }));
+  }
+  const drafts: Draft[] = [
+    { host: base, role: "base", prefix: "", targets: stable },
+    { host: `canary.${base}`, role: "canary", prefix: "canary", targets: canary },
+    { host: `preview.${base}`, role: "preview", prefix: "preview", targets: preview },
+  ];
+  for (const [pod, targets] of pods) {
+    const host = `${pod}.${base}`;
+    if (hostProblem(host) === undefined) drafts.push({ host, role: "pod", prefix: pod, targets });
+  }
+  return { drafts, findings };
+}
+
+/** The rule that shapes a host itself, the last one if several do; and those that make hosts in front of it. */
+function rulesFor(
+  { host, role }: Draft,
+  env: string,
+  rules: readonly TrafficRule[],
+): { readonly overriding: TrafficRule | undefined; readonly further: readonly TrafficRule[] } {
+  let overriding: TrafficRule | undefined;
+  const further = new Map<string, TrafficRule>();
+  for (const rule of rules) {
+    const names = rule.dns !== "" && rule.dns.toLowerCase() === host.toLowerCase();
+    if (rule.prefix === env || rule.prefix === "default" || names) overriding = rule;
+    else further.set(rule.prefix.toLowerCase(), rule);
+  }
+  // One pod is in one place: there is nothing to choose.
+  return role === "pod" ? { overriding: undefined, further: [] } : { overriding, further: [...further.values()] };
+}
+
+function placeOf({ cluster, namespace, name }: PolicyFact): Place {
+  return { cluster, namespace, name };
+}
