@@ -238,7 +238,7 @@ export function clusterParts(name: string, region: string): KrmObject[] {
         namespace: "istio-system",
         labels: { istio: "eastwestgateway", app: "istio-ingressgateway" },
       },
-      spec: { ports: [{ name: "tls", port: 15443, protocol: "TCP" }], selector: { istio: "eastwestgateway" } },
+      spec: { type: "LoadBalancer", ports: [{ name: "tls", port: 15443, protocol: "TCP" }], selector: { istio: "eastwestgateway" } },
       status: { loadBalancer: { ingress: [{ hostname: `lb-${name}.example` }] } },
     },
   ] as KrmObject[];

@@ -133,9 +133,11 @@ export function startMesh(options: MeshOptions): Mesh {
     eventsDropped: () => members.all().reduce((sum, member) => sum + (member.events()?.dropped ?? 0), 0),
   });
 
+  /** Plans say what they find in status and Events; a log of thousands of users' mistakes helps nobody. */
   function say(about: string, findings: readonly Finding[]): void {
+    const isPlan = about.startsWith("plan ");
     for (const finding of problems.set(about, findings)) {
-      if (finding.severity === "info") log.debug({ finding, about }, "a finding");
+      if (isPlan || finding.severity === "info") log.debug({ finding, about }, "a finding");
       else log.warn({ finding, about }, "a finding");
     }
   }
