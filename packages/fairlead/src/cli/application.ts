@@ -18,6 +18,7 @@ import { fnCommand } from "./fn.command.ts";
 import { importCommand } from "./import.command.ts";
 import { initCommand } from "./init.command.ts";
 import { logsCommand } from "./logs.command.ts";
+import { meshCommand } from "./mesh.command.ts";
 import { renderCommand } from "./render.command.ts";
 import { runCommand } from "./run.command.ts";
 import { schemaCommand } from "./schema.command.ts";
@@ -45,6 +46,7 @@ const routes = buildRouteMap<string, CliContext>({
     dump: dumpCommand,
     simulate: simulateCommand,
     run: runCommand,
+    mesh: meshCommand,
     explain: explainCommand,
     import: importCommand,
     convert: convertCommand,

@@ -14,7 +14,7 @@ import { report } from "./report.ts";
 export async function diffCrds(this: CliContext, flags: CrdsDiffFlags): Promise<void> {
   let code: number = diffExitCode.findings;
   const work = async (targets: readonly Target[]): Promise<void> => {
-    const crds = await definitions();
+    const crds = await definitions(flags.group);
     const signal = this.interrupted?.();
     const call = { fieldManager, force: true, ...(signal === undefined ? {} : { signal }) };
     const findings: Finding[] = [];

@@ -2,14 +2,17 @@ import { buildCommand, buildRouteMap } from "@stricli/core";
 import { clusterAliases, clusterFlags, type ClusterFlags } from "./cluster/flags.ts";
 import type { CliContext } from "./context.ts";
 import { switchFlag, textFlag } from "./flags.ts";
+import { groupFlag, type KindGroup } from "./kind-group.ts";
 
 export interface CrdsInstallFlags extends ClusterFlags {
+  readonly group: KindGroup;
   readonly adopt?: boolean;
   readonly timeout?: string;
   readonly output: "text" | "json";
 }
 
 export interface CrdsDiffFlags extends ClusterFlags {
+  readonly group: KindGroup;
   readonly output: "text" | "json";
 }
 
@@ -18,6 +21,7 @@ const installCommand = buildCommand<CrdsInstallFlags, [], CliContext>({
   parameters: {
     flags: {
       ...clusterFlags,
+      group: groupFlag,
       adopt: switchFlag("Take over fields that another manager owns"),
       timeout: textFlag("How long to wait until the kinds are served; 1m unless told", "duration"),
       output: { kind: "enum", values: ["text", "json"], default: "text", brief: "A summary, or json" },
@@ -37,6 +41,7 @@ const diffCommand = buildCommand<CrdsDiffFlags, [], CliContext>({
   parameters: {
     flags: {
       ...clusterFlags,
+      group: groupFlag,
       output: { kind: "enum", values: ["text", "json"], default: "text", brief: "text by field, or json" },
     },
     aliases: { ...clusterAliases, o: "output" },

@@ -34,7 +34,7 @@ export async function installCrds(this: CliContext, flags: CrdsInstallFlags): Pr
   const results: Installed[] = [];
   try {
     await withTargets(this, flags, async (targets) => {
-      const crds = await definitions();
+      const crds = await definitions(flags.group);
       const name = nameIn(targets);
       const work = targets.map((target) => install(target, crds, { flags, timeout, progress, name, context: this }));
       results.push(...(await Promise.all(work)));

@@ -7,9 +7,12 @@ export interface ExplainFlags {
   readonly file?: readonly string[];
   readonly environment?: string;
   readonly recursive?: boolean;
+  readonly from?: string;
+  readonly cluster?: string;
+  readonly output: "text" | "json";
 }
 
-export const explainCommand = buildCommand<ExplainFlags, [string?], CliContext>({
+export const explainCommand = buildCommand<ExplainFlags, [string?, string?], CliContext>({
   loader: async () => (await import("./explain.ts")).explain,
   parameters: {
     flags: {
@@ -21,28 +24,34 @@ export const explainCommand = buildCommand<ExplainFlags, [string?], CliContext>(
         parse: String,
         variadic: true,
         optional: true,
-        brief: "Where the declarations of --resolved are",
+        brief: "Where the declarations of --resolved are, or the folder of the fleet for `route`",
         placeholder: "path",
       },
       environment: textFlag("The environment whose patches count", "name"),
       recursive: switchFlag("Show all fields below, names and types only"),
+      from: textFlag("With `route`: who calls, by identity or NAMESPACE/WORKLOAD", "caller"),
+      cluster: textFlag("With `route`: the cluster in which it calls; each one unless told", "name"),
+      output: { kind: "enum", values: ["text", "json"], default: "text", brief: "With `route`: text, or json" },
     },
     positional: {
       kind: "tuple",
       parameters: [
         {
-          brief: "A kind, a field such as App.spec.scaling, or a finding code such as FL201",
+          brief: "A kind, a field such as App.spec.scaling, a finding code such as FL201, or `route`",
           parse: String,
           optional: true,
           placeholder: "kind.field",
         },
+        { brief: "With `route`: what is called", parse: String, optional: true, placeholder: "url" },
       ],
     },
-    aliases: { f: "file", e: "environment", r: "recursive" },
+    aliases: { f: "file", e: "environment", r: "recursive", o: "output" },
   },
   docs: {
-    brief: "Say what a kind, a field or a finding means",
+    brief: "Say what a kind, a field or a finding means, or where requests go",
     fullDescription:
-      "Without an argument it lists the kinds. The text comes from the same schema that validation uses.",
+      "Without an argument it lists the kinds. The text comes from the same schema that validation uses. " +
+      "`explain route --from CALLER --cluster NAME URL` follows requests through the mesh: hops, shares, which object says so, and what happens when a region or a cluster is lost. " +
+      "With -f the fleet is a folder with one folder of manifests for each cluster.",
   },
 });

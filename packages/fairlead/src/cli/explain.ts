@@ -13,11 +13,28 @@ import { kindByName, unknownKind } from "./kind-argument.ts";
 import { kindList } from "./kind-list.ts";
 import { refuse } from "./report.ts";
 
-export async function explain(this: CliContext, flags: ExplainFlags, subject?: string): Promise<void> {
+export async function explain(this: CliContext, flags: ExplainFlags, subject?: string, url?: string): Promise<void> {
+  // `route` alone is the kind.
+  if (subject === "route" && (url !== undefined || flags.from !== undefined)) return explainRequests(this, flags, url);
   if (flags.resolved === true) return explainResolved(this, flags, subject);
   const page = await pageOf(subject, { color: this.color.stdout, recursive: flags.recursive === true });
   if (typeof page === "string") this.process.stdout.write(page);
   else refuse(this, page);
+}
+
+async function explainRequests(context: CliContext, flags: ExplainFlags, url: string | undefined): Promise<void> {
+  const { explainRoute } = await import("./mesh/explain-route.ts");
+  const { from, cluster, output, file } = flags;
+  return explainRoute(
+    context,
+    {
+      output,
+      ...(from !== undefined && { from }),
+      ...(cluster !== undefined && { inCluster: cluster }),
+      ...(file?.[0] !== undefined && { file: file[0] }),
+    },
+    url,
+  );
 }
 
 interface PageOptions {

@@ -1,11 +1,12 @@
 import { proposeCompletions, run } from "@stricli/core";
 import { application } from "./application.ts";
 import { exitCode, type CliContext } from "./context.ts";
+import { joinCompatFlags } from "./mesh/flags.ts";
 
 /** Runs one command line. Stricli's negative codes for misuse become 2 (3 for those that compare), a crash 1. */
 export async function runCli(args: readonly string[], context: CliContext): Promise<void> {
   if (args[0] === "__complete") return complete(args.slice(1), context);
-  await run(application, args.length === 0 ? ["--help"] : withVersion(args), context);
+  await run(application, args.length === 0 ? ["--help"] : withVersion(joinCompatFlags(args)), context);
   const { process } = context;
   const code = Number(process.exitCode ?? 0);
   if (code >= 0) return;
@@ -14,7 +15,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
 }
 
 function compares([command, subcommand]: readonly string[]): boolean {
-  return command === "diff" || (command === "crds" && subcommand === "diff");
+  return command === "diff" || ((command === "crds" || command === "mesh") && subcommand === "diff");
 }
 
 function withVersion(args: readonly string[]): readonly string[] {

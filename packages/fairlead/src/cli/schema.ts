@@ -1,32 +1,72 @@
 import { loadDescriptions, type JsonObject } from "@fairlead/apimachinery";
-import { printStream, print } from "@fairlead/krm";
-import { loadKind, type LoadedKind } from "../kinds/load.ts";
+import { printStream, print, type KrmObject } from "@fairlead/krm";
+import { admiralKinds } from "../kinds/admiral/admiral-kinds.ts";
+import { kindNames, loadKind, type KindName } from "../kinds/load.ts";
+import { admiralCrdOf, admiralSchemaKind } from "../schema/admiral-crd.ts";
 import { crdOf } from "../schema/crd.ts";
 import { jsonSchemaOf } from "../schema/json-schema.ts";
 import { openApiOf } from "../schema/openapi.ts";
+import type { SchemaKind } from "../schema/schema-kind.ts";
 import { version } from "../version.ts";
 import type { CliContext } from "./context.ts";
-import { resolveKinds } from "./kind-argument.ts";
+import { kindByName, unknownKind } from "./kind-argument.ts";
+import type { KindGroup } from "./kind-group.ts";
+import { refuse } from "./report.ts";
 import type { SchemaFlags } from "./schema.command.ts";
 import { writeFolder, type OutputFile } from "./write.ts";
 
+/** A kind in the forms that are printed. */
+interface Printed extends SchemaKind {
+  readonly crd: () => KrmObject;
+}
+
 export async function schema(this: CliContext, flags: SchemaFlags, ...names: string[]): Promise<void> {
-  const resolved = resolveKinds(this, names);
-  if (resolved === undefined) return;
-  const kinds = await Promise.all(resolved.map((name) => loadKind(name)));
+  const kinds = names.length === 0 ? await kindsOf(flags.group) : await kindsNamed(names);
+  if (typeof kinds === "string") {
+    refuse(this, unknownKind(kinds));
+    return;
+  }
   if (flags.out === undefined) this.process.stdout.write(await render(kinds, flags.format));
   else await writeFolder(this, flags.out, await filesOf(kinds, flags.format));
 }
 
-async function render(kinds: readonly LoadedKind[], format: SchemaFlags["format"]): Promise<string> {
-  if (format === "crd") return printStream(kinds.map(crdOf));
+const ofAdmiral: readonly Printed[] = admiralKinds.map((kind) => ({
+  ...admiralSchemaKind(kind),
+  crd: () => admiralCrdOf(kind),
+}));
+
+async function ours(name: KindName): Promise<Printed> {
+  const kind = await loadKind(name);
+  return { ...kind, crd: () => crdOf(kind) };
+}
+
+async function kindsOf(group: KindGroup): Promise<readonly Printed[]> {
+  const own = await Promise.all((group === "mesh" ? (["MeshConfig"] as const) : kindNames).map(ours));
+  return group === "fairlead" ? own : [...own, ...ofAdmiral];
+}
+
+/** The kinds of these names, of whatever group; the first name that is none. */
+async function kindsNamed(names: readonly string[]): Promise<readonly Printed[] | string> {
+  const found: Printed[] = [];
+  for (const name of names) {
+    const own = kindByName(name);
+    const wanted = name.toLowerCase();
+    const other = ofAdmiral.find(({ kind, plural }) => wanted === kind.toLowerCase() || wanted === plural);
+    if (own === undefined && other === undefined) return name;
+    found.push(own === undefined ? other! : await ours(own));
+  }
+  return found;
+}
+
+async function render(kinds: readonly Printed[], format: SchemaFlags["format"]): Promise<string> {
+  if (format === "crd") return printStream(kinds.map(({ crd }) => crd()));
   return json(format === "openapi" ? openApiOf(kinds, version) : jsonSchemaOf(kinds, await loadDescriptions()));
 }
 
 /** One file per kind, and for editors one with all of them; a single document for OpenAPI. */
-async function filesOf(kinds: readonly LoadedKind[], format: SchemaFlags["format"]): Promise<OutputFile[]> {
+async function filesOf(kinds: readonly Printed[], format: SchemaFlags["format"]): Promise<OutputFile[]> {
   if (format === "openapi") return [{ path: "openapi.json", text: json(openApiOf(kinds, version)) }];
-  if (format === "crd") return kinds.map((kind) => ({ path: `${kind.plural}.yaml`, text: print(crdOf(kind)) }));
+  if (format === "crd") return kinds.map(({ plural, crd }) => ({ path: `${plural}.yaml`, text: print(crd()) }));
   const descriptions = await loadDescriptions();
   const files = kinds.map((kind) => ({
     path: `${kind.kind.toLowerCase()}.schema.json`,

@@ -19,6 +19,11 @@ const restMs = 120_000;
 
 /** The command `simulate`: what a change would do to what was dumped. */
 export async function simulate(this: CliContext, flags: SimulateFlags): Promise<void> {
+  if (flags.loseRegion !== undefined || flags.loseCluster !== undefined) {
+    const { simulateLoss } = await import("./mesh/simulate-loss.ts");
+    const { file, ...others } = flags;
+    return simulateLoss(this, { ...withoutCompat(others), ...(file[0] !== undefined && { file: file[0] }) });
+  }
   const horizon = durationOf("for", flags.for ?? horizonUnlessTold);
   if (typeof horizon === "object") {
     refuse(this, horizon);
@@ -41,6 +46,11 @@ export async function simulate(this: CliContext, flags: SimulateFlags): Promise<
   );
   const dropped = result.services.some(({ without }) => without.length > 0);
   if (dropped || result.refused.length > 0 || hasErrors(all)) this.process.exitCode = exitCode.findings;
+}
+
+/** `--compat` of declarations is another one than that of the mesh. */
+function withoutCompat<Flags extends { readonly compat?: unknown }>({ compat: _compat, ...rest }: Flags) {
+  return rest;
 }
 
 async function run(

@@ -8,6 +8,19 @@ export interface CallerPlace {
   readonly labels: { readonly [key: string]: string };
 }
 
+/** What istiod adds to the labels of a proxy by itself (`setTopologyLabels`). */
+export function withTopology(caller: CallerPlace, cluster: string): CallerPlace {
+  const [region = "", zone = "", subzone = ""] = caller.locality.split("/");
+  const topology = {
+    "topology.kubernetes.io/region": region,
+    "topology.kubernetes.io/zone": zone,
+    "topology.istio.io/subzone": subzone,
+    "topology.istio.io/cluster": cluster,
+  };
+  const known = Object.entries(topology).filter(([, value]) => value !== "");
+  return { ...caller, labels: { ...Object.fromEntries(known), ...caller.labels } };
+}
+
 /** Endpoints that are tried together; the next level takes what this one is too unhealthy for. */
 export type Level = readonly WeightedEndpoint[];
 

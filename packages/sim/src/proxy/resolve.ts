@@ -1,5 +1,5 @@
 import { get, isObject, type JsonObject } from "@fairlead/apimachinery";
-import { levelsOf, type CallerPlace, type Level } from "./locality.ts";
+import { levelsOf, withTopology, type CallerPlace, type Level } from "./locality.ts";
 import { hostMatches, isVisible, type DestinationRule, type MeshService, type MeshTable } from "./mesh-table.ts";
 import type { RouteDestination } from "./match-route.ts";
 
@@ -30,7 +30,13 @@ export function resolve(
     const endpoints = service.endpoints.filter((one) =>
       Object.entries(labels).every(([key, value]) => one.labels[key] === value),
     );
-    return { service, port, policy, rule: rule?.object, levels: levelsOf(endpoints, caller, policy) };
+    return {
+      service,
+      port,
+      policy,
+      rule: rule?.object,
+      levels: levelsOf(endpoints, withTopology(caller, table.cluster), policy),
+    };
   }
   return undefined;
 }

@@ -1,0 +1,100 @@
+import { buildCommand, buildRouteMap } from "@stricli/core";
+import { clusterAliases, clusterFlags, type ClusterFlags } from "./cluster/flags.ts";
+import type { CliContext } from "./context.ts";
+import { switchFlag, textFlag } from "./flags.ts";
+import { meshAliases, meshFlags, type MeshFlags } from "./mesh/flags.ts";
+
+export interface MeshPlanFlags extends MeshFlags, ClusterFlags {
+  readonly out?: string;
+  readonly output: "yaml" | "json";
+}
+
+export interface MeshDiffFlags extends MeshFlags, ClusterFlags {
+  readonly output: "text" | "json";
+}
+
+export interface MeshApplyFlags extends MeshFlags, ClusterFlags {
+  readonly yes?: boolean;
+  readonly output: "text" | "json";
+}
+
+export interface MeshStatusFlags extends MeshFlags, ClusterFlags {
+  readonly output: "text" | "json";
+}
+
+const aliases = { ...clusterAliases, ...meshAliases, o: "output" } as const;
+
+const planCommand = buildCommand<MeshPlanFlags, [], CliContext>({
+  loader: async () => (await import("./mesh/plan.ts")).meshPlan,
+  parameters: {
+    flags: {
+      ...meshFlags,
+      ...clusterFlags,
+      out: textFlag("Write CLUSTER/mesh.yaml into this folder, instead of printing", "folder"),
+      output: { kind: "enum", values: ["yaml", "json"], default: "yaml", brief: "yaml, or json with findings" },
+    },
+    aliases,
+  },
+  docs: {
+    brief: "Print what the mesh would write into each cluster",
+    fullDescription:
+      "With -f the fleet is read from files: `FLEET/CLUSTER/*.yaml` are a cluster's manifests, `FLEET/fleet.yaml` says what they do not (regions, gateways), and a MeshConfig configures it. " +
+      "Without it the clusters are those that Secrets of the home cluster name, or those of --cluster. Nothing is written. " +
+      "New virtual addresses are part of the plan: the ConfigMaps that keep them belong to the home cluster.",
+  },
+});
+
+const diffCommand = buildCommand<MeshDiffFlags, [], CliContext>({
+  loader: async () => (await import("./mesh/diff.ts")).meshDiff,
+  parameters: {
+    flags: {
+      ...meshFlags,
+      ...clusterFlags,
+      output: { kind: "enum", values: ["text", "json"], default: "text", brief: "text by field, or json" },
+    },
+    aliases,
+  },
+  docs: {
+    brief: "Compare what the mesh would write with what is there",
+    fullDescription:
+      "Exit code 0: nothing would change; 1: something; 2: findings of severity error; 3: misuse. Nothing is written.",
+  },
+});
+
+const applyCommand = buildCommand<MeshApplyFlags, [], CliContext>({
+  loader: async () => (await import("./mesh/apply.ts")).meshApply,
+  parameters: {
+    flags: {
+      ...meshFlags,
+      ...clusterFlags,
+      yes: switchFlag("Delete without asking"),
+      output: { kind: "enum", values: ["text", "json"], default: "text", brief: "A summary, or json" },
+    },
+    aliases,
+  },
+  docs: {
+    brief: "Write the plan once: into clusters, or with -f into the folder of the fleet",
+    fullDescription:
+      "`fairlead run mesh` does the same all the time. With -f each cluster's objects go to FLEET/CLUSTER/mesh.generated.yaml, for a repository that something else applies.",
+  },
+});
+
+const statusCommand = buildCommand<MeshStatusFlags, [], CliContext>({
+  loader: async () => (await import("./mesh/status.ts")).meshStatus,
+  parameters: {
+    flags: {
+      ...meshFlags,
+      ...clusterFlags,
+      output: { kind: "enum", values: ["text", "json"], default: "text", brief: "A table, or json" },
+    },
+    aliases,
+  },
+  docs: {
+    brief: "Show every name of the mesh, where it is served, who gets it, and what became of policies",
+  },
+});
+
+export const meshCommand = buildRouteMap({
+  routes: { plan: planCommand, diff: diffCommand, apply: applyCommand, status: statusCommand },
+  docs: { brief: "One name per service across all clusters: plan it, compare it, write it" },
+});

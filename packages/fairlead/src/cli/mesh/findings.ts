@@ -1,0 +1,63 @@
+import { defineFindings } from "@fairlead/krm";
+
+/** FL830–839: the commands of the mesh. */
+export const meshCliFinding = defineFindings({
+  FL830: {
+    title: "The fleet's file cannot be understood",
+    severity: "error",
+    explanation:
+      "`fleet.yaml` says which clusters a folder has, and what no manifest says of them: regions, gateways, trust domains.",
+    remedy: "Write what the message asks for; docs/how-to/mesh-gitops.md shows a whole folder.",
+  },
+  FL831: {
+    title: "A fleet without clusters",
+    severity: "error",
+    explanation: "A fleet on files is a folder with one folder of manifests for each cluster.",
+    remedy: "Make a folder for each cluster, named like it, and put its manifests there.",
+  },
+  FL832: {
+    title: "A cluster of fleet.yaml has no folder, or a folder is no cluster of it",
+    severity: "warning",
+    explanation:
+      "A cluster without manifests has nothing that the mesh could know; a folder that fleet.yaml does not name counts as a cluster without facts.",
+    remedy: "Name the folder like the cluster.",
+  },
+  FL833: {
+    title: "A manifest belongs to no cluster",
+    severity: "warning",
+    explanation:
+      "Files beside the folders of clusters may hold the MeshConfig and what is the same for the whole fleet, such as Dependencies; anything else has to say in which cluster it is by its folder.",
+    remedy: "Move it into the folder of its cluster.",
+  },
+  FL834: {
+    title: "Several MeshConfigs",
+    severity: "error",
+    explanation: "One configuration holds for the whole fleet; with two, what is written would depend on chance.",
+    remedy: "Keep one of them.",
+  },
+  FL835: {
+    title: "The mesh could not be read or written in time",
+    severity: "error",
+    explanation: "The home cluster, its registry or its virtual addresses did not answer, or writes did not end.",
+    remedy: "Look at the message; `fairlead mesh clusters list` shows which clusters answer.",
+  },
+  FL836: {
+    title: "A route cannot be explained",
+    severity: "error",
+    explanation: "`explain route` follows requests of a caller, by identity and cluster, to a URL.",
+    remedy: "Name the caller with --from and the URL; `fairlead mesh status` lists names and identities.",
+  },
+  FL837: {
+    title: "Somebody loses a service",
+    severity: "warning",
+    explanation:
+      "With what is taken away, requests of these callers end nowhere: the service runs nowhere else, or its policy pins it there.",
+    remedy: "Run it in another region, or let its policy fail over.",
+  },
+  FL838: {
+    title: "Something would be deleted",
+    severity: "error",
+    explanation: "What follows from nothing any more is deleted; a mistake in the inputs looks the same.",
+    remedy: "Look at `fairlead mesh diff`; `--yes` allows it.",
+  },
+});

@@ -1,0 +1,166 @@
+import { readdir } from "node:fs/promises";
+import path from "node:path";
+import { get, isObject, textOf, type JsonObject } from "@fairlead/apimachinery";
+import { hasErrors, type Finding, type KrmObject } from "@fairlead/krm";
+import { compileText, parseResources } from "../../compile/text.ts";
+import type { TextFile } from "../../input/read.ts";
+import { apiVersion, fleetKind } from "../../kinds/group.ts";
+import type { CliContext } from "../context.ts";
+import { readFiles } from "../load.ts";
+import { objectsOf } from "../render.ts";
+import { readFleetFile, type DeclaredCluster, type DeclaredFleet } from "./fleet-file.ts";
+import { meshCliFinding } from "./findings.ts";
+
+/** A fleet on files: what `fairlead mesh … -f FLEET` reads. */
+export interface FleetFolder {
+  readonly clusters: readonly FolderCluster[];
+  /** Whose Dependencies count; undefined: all clusters'. */
+  readonly home: string | undefined;
+  /** The MeshConfig, wherever in the fleet it stands. */
+  readonly config: KrmObject | undefined;
+  /** What stands beside the clusters' folders: the same for the whole fleet. */
+  readonly shared: readonly KrmObject[];
+  readonly files: readonly TextFile[];
+  readonly findings: readonly Finding[];
+}
+
+export interface FolderCluster {
+  readonly name: string;
+  readonly facts: DeclaredCluster;
+  readonly objects: readonly KrmObject[];
+}
+
+const fleetFile = "fleet.yaml";
+const sharedKinds = new Set(["Dependency", "DependencyProxy", "TrafficConfig"]);
+
+/** Reads a folder: `fleet.yaml`, `CLUSTER/*.yaml`, and files for the whole fleet beside them. */
+export async function readFleetFolder(context: CliContext, folder: string): Promise<FleetFolder> {
+  const failed = (finding: Finding): FleetFolder => ({ ...nothing, findings: [finding] });
+  const entries = await list(path.resolve(context.cwd, folder));
+  if (entries === undefined) {
+    const { finding } = await readFiles(context, [folder], {});
+    return failed(
+      finding ??
+        meshCliFinding("FL831", { message: `${folder} is no folder`, hint: "give -f the folder of the fleet" }),
+    );
+  }
+  const declared = await readDeclared(context, folder, entries.files);
+  if ("code" in declared.fleet) return { ...failed(declared.fleet), files: declared.files };
+  const findings: Finding[] = [...declared.findings];
+  const texts: TextFile[] = [...declared.files];
+  const names = [...new Set([...declared.fleet.clusters.map(({ name }) => name), ...entries.folders])].sort();
+  const clusters: FolderCluster[] = [];
+  for (const name of names) {
+    const facts = declared.fleet.clusters.find((one) => one.name === name);
+    const has = entries.folders.includes(name);
+    if (!has || (facts === undefined && declared.fleet.clusters.length > 0)) {
+      const message = has ? `${fleetFile} does not name the folder ${name}` : `there is no folder ${folder}/${name}`;
+      findings.push(meshCliFinding("FL832", { message }));
+    }
+    const read = has ? await readObjects(context, path.join(folder, name)) : { objects: [], files: [], findings: [] };
+    findings.push(...read.findings);
+    texts.push(...read.files);
+    clusters.push({ name, facts: facts ?? { name }, objects: read.objects });
+  }
+  if (clusters.length === 0) {
+    findings.push(meshCliFinding("FL831", { message: `${folder} holds no folder of a cluster` }));
+  }
+  const beside = await readShared(context, folder, entries.files);
+  findings.push(...beside.findings);
+  texts.push(...beside.files);
+  const configs = [...beside.objects, ...clusters.flatMap(({ objects }) => objects)].filter(isConfig);
+  if (configs.length > 1) {
+    const message = `${configs.length} MeshConfigs: ${configs.map(({ metadata }) => textOf(metadata["name"])).join(", ")}`;
+    findings.push(meshCliFinding("FL834", { message }));
+  }
+  for (const object of beside.objects) {
+    if (isConfig(object) || sharedKinds.has(object.kind)) continue;
+    const message = `${object.kind} ${textOf(object.metadata["name"])} stands beside the folders of clusters`;
+    findings.push(meshCliFinding("FL833", { message }));
+  }
+  return {
+    clusters,
+    home: declared.fleet.home,
+    config: configs[0],
+    shared: beside.objects.filter(({ kind }) => sharedKinds.has(kind)),
+    files: texts,
+    findings,
+  };
+}
+
+const nothing: FleetFolder = {
+  clusters: [],
+  home: undefined,
+  config: undefined,
+  shared: [],
+  files: [],
+  findings: [],
+};
+
+const isConfig = (object: KrmObject): boolean => object.apiVersion === apiVersion && object.kind === "MeshConfig";
+
+async function list(full: string): Promise<{ readonly files: string[]; readonly folders: string[] } | undefined> {
+  try {
+    const entries = await readdir(full, { withFileTypes: true });
+    const visible = entries.filter(({ name }) => !name.startsWith(".") && name !== "node_modules");
+    return {
+      files: visible.flatMap((one) => (one.isFile() && /\.(ya?ml|json)$/.test(one.name) ? [one.name] : [])).sort(),
+      folders: visible.flatMap((one) => (one.isDirectory() ? [one.name] : [])).sort(),
+    };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw error;
+  }
+}
+
+interface ReadDeclared {
+  readonly fleet: DeclaredFleet | Finding;
+  readonly files: readonly TextFile[];
+  readonly findings: readonly Finding[];
+}
+
+async function readDeclared(context: CliContext, folder: string, files: readonly string[]): Promise<ReadDeclared> {
+  const none: DeclaredFleet = { clusters: [], home: undefined };
+  if (!files.includes(fleetFile)) return { fleet: none, files: [], findings: [] };
+  const name = path.join(folder, fleetFile);
+  const read = await readFiles(context, [name], {});
+  if (read.finding !== undefined) return { fleet: read.finding, files: [], findings: [] };
+  const { resources, findings } = parseResources(read.files);
+  const error = findings.find(({ severity }) => severity === "error");
+  if (error !== undefined) return { fleet: error, files: read.files, findings };
+  const value = resources.find((one) => get(one.value, "kind") === fleetKind)?.value ?? resources[0]?.value ?? null;
+  return { fleet: readFleetFile(value, name), files: read.files, findings };
+}
+
+interface ReadObjects {
+  readonly objects: readonly KrmObject[];
+  readonly files: readonly TextFile[];
+  readonly findings: readonly Finding[];
+}
+
+/** Declarations count as what they become. An empty folder is a cluster without anything. */
+async function readObjects(context: CliContext, folder: string): Promise<ReadObjects> {
+  const { files, finding } = await readFiles(context, [folder], {});
+  if (finding !== undefined) {
+    const empty = finding.message.endsWith("holds no manifests");
+    return { objects: [], files: [], findings: empty ? [] : [finding] };
+  }
+  const compiled = await compileText(files);
+  const objects = hasErrors(compiled.findings) ? [] : objectsOf(compiled);
+  return { objects, files, findings: compiled.findings };
+}
+
+async function readShared(context: CliContext, folder: string, names: readonly string[]): Promise<ReadObjects> {
+  const wanted = names.filter((name) => name !== fleetFile).map((name) => path.join(folder, name));
+  if (wanted.length === 0) return { objects: [], files: [], findings: [] };
+  const { files, finding } = await readFiles(context, wanted, {});
+  if (finding !== undefined) return { objects: [], files: [], findings: [finding] };
+  const { resources, findings } = parseResources(files);
+  const objects = resources.flatMap(({ value }) => (isKrm(value) ? [value] : []));
+  return { objects, files, findings };
+}
+
+function isKrm(value: unknown): value is JsonObject & KrmObject {
+  return isObject(value) && typeof value["kind"] === "string" && isObject(value["metadata"]);
+}
