@@ -30,6 +30,10 @@ export function tooLong(field: string, most: number): FieldProblem {
   return { field, reason: "FieldValueTooLong", message: `Too long: may not be more than ${most} bytes` };
 }
 
+export function notFoundValue(field: string, value: string): FieldProblem {
+  return { field, reason: "FieldValueNotFound", message: `Not found: ${goValue(value)}` };
+}
+
 /** A check that could not be made. */
 export function internalError(field: string, why: string): FieldProblem {
   return { field, reason: "InternalError", message: `Internal error: ${why}` };

@@ -30,15 +30,17 @@ export interface PodSpecOptions {
 
 /** What is wrong with a pod's spec, as ValidatePodSpec finds it. */
 export function* podSpecProblems(spec: JsonObject, at: string, options: PodSpecOptions): Problems {
-  const { names, problems } = checkVolumes(spec["volumes"], `${at}.volumes`);
+  const { names, problems } = checkVolumes(spec["volumes"], `${at}.volumes`, options);
   yield* problems;
-  const { containers, initContainers, ephemeralContainers } = spec;
+  const { containers, initContainers, ephemeralContainers, terminationGracePeriodSeconds: grace } = spec;
   const own = namesOf(containers);
   const context = (kind: ContainerContext["kind"], taken: ReadonlySet<string>): ContainerContext => ({
     kind,
     taken,
     volumes: names,
     hostUsers: spec["hostUsers"] !== false,
+    restartPolicy: text(spec, "restartPolicy"),
+    hooks: { grace: typeof grace === "number" ? grace : undefined },
   });
   yield* containersProblems(containers, `${at}.containers`, context("containers", new Set()));
   yield* containersProblems(initContainers, `${at}.initContainers`, context("initContainers", own));

@@ -33,18 +33,23 @@ function quantityOf(value: JsonValue | undefined): ReturnType<typeof parseQuanti
 }
 
 export function* claimProblems(claim: JsonObject): Problems {
-  const spec = specOf(claim);
+  yield* claimSpecProblems(specOf(claim), "spec");
+}
+
+/** What is wrong with what a claim asks for. */
+export function* claimSpecProblems(spec: JsonObject, at: string): Problems {
   if (listOf(spec["accessModes"]).length === 0) {
-    yield requiredValue("spec.accessModes", "at least 1 access mode is required");
+    yield requiredValue(`${at}.accessModes`, "at least 1 access mode is required");
   }
-  yield* accessModeProblems(spec);
-  if (isObject(spec["selector"])) yield* labelSelectorProblems("spec.selector", spec["selector"]);
-  yield* storageProblems("spec.resources[storage]", get(get(spec["resources"], "requests"), "storage"));
+  yield* accessModeProblems(spec, at);
+  if (isObject(spec["selector"])) yield* labelSelectorProblems(`${at}.selector`, spec["selector"]);
+  yield* storageProblems(`${at}.resources[storage]`, get(get(spec["resources"], "requests"), "storage"));
   const storageClass = text(spec, "storageClassName");
-  if (storageClass !== "")
-    yield* objections("spec.storageClassName", storageClass, dns1123SubdomainProblem(storageClass));
+  if (storageClass !== "") {
+    yield* objections(`${at}.storageClassName`, storageClass, dns1123SubdomainProblem(storageClass));
+  }
   const mode = spec["volumeMode"];
-  if (isSet(mode) && !volumeModes.includes(textOf(mode))) yield unsupportedValue("spec.volumeMode", mode, volumeModes);
+  if (isSet(mode) && !volumeModes.includes(textOf(mode))) yield unsupportedValue(`${at}.volumeMode`, mode, volumeModes);
 }
 
 /** A claim's size may grow once it is bound; the rest stays. */
