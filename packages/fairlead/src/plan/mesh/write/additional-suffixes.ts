@@ -6,7 +6,7 @@ import { writtenObject, type IdentityInput, type Output, type Placed } from "./o
 import { httpPorts } from "./protocol.ts";
 import { ruleRoutes } from "./rules/istio-rules.ts";
 import { rulesOf, type HostRules } from "./rules/rules-of.ts";
-import { regionTargets, routeTo } from "./targets.ts";
+import { reachable, regionTargets, routeTo } from "./targets.ts";
 
 /** The predecessor trims this from an env. */
 const airSuffix = "-air";
@@ -24,7 +24,7 @@ export function additionalSuffixes(input: IdentityInput): Output {
   for (const host of intent.hosts) {
     if (host.role === "region" || host.role === "pod") continue;
     const hosts = furtherHosts(input, host);
-    for (const seen of host.audience) {
+    for (const seen of reachable(settings, host)) {
       const description = {
         apiVersion: networking,
         kind: "VirtualService",

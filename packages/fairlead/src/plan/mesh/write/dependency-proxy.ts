@@ -8,7 +8,7 @@ import type { PolicyReport } from "../model/plan.ts";
 import { nameFor, networking, objectOf } from "./mark.ts";
 import { sortedSet, type IdentityInput, type Output, type Placed } from "./output.ts";
 import { httpPorts } from "./protocol.ts";
-import { regionTargets, routeTo } from "./targets.ts";
+import { reachable, regionTargets, routeTo } from "./targets.ts";
 
 /**
  * DependencyProxies: names of one identity that lead to another, which stands in front of it. The VirtualService
@@ -67,7 +67,7 @@ function objectsOf({ fleet, intent }: IdentityInput, { destination, hosts }: Pro
     );
   const port = httpPorts(host).find(({ number }) => number === 80) ?? httpPorts(host)[0];
   if (port === undefined) return [];
-  return host.audience
+  return reachable(settings, host)
     .filter(({ cluster }) => calls(cluster))
     .map(({ cluster, exportTo }) => {
       const targets = regionTargets(settings, intent, host, cluster) ?? [{ host: host.host }];

@@ -98,9 +98,15 @@ function localitySetting(
   if (locality.kind === "none") return {};
   const tiers = tiersOf(host);
   // Shares of several regions are a VirtualService's; what it does not cover stays near.
-  const failoverPriority = tiers === undefined ? ["topology.kubernetes.io/region"] : tierPriorities(tiers);
-  return { localityLbSetting: compact({ enabled: true, failoverPriority: [...failoverPriority] }) };
+  const failoverPriority = [...(tiers === undefined ? [] : tierPriorities(tiers)), ...nearness];
+  return { localityLbSetting: { enabled: true, failoverPriority } };
 }
+
+/**
+ * The caller's own cluster before others of its region: two gateways of one region would hand requests to each other.
+ * Istio knows these labels of callers, and of endpoints by their own.
+ */
+const nearness = ["topology.kubernetes.io/region", "topology.istio.io/cluster"];
 
 /** All to the first region that ever served, as long as there is no policy: the others stand by. */
 function activePassive(endpoints: readonly Endpoint[], written: JsonObject | undefined): JsonObject {

@@ -4,6 +4,7 @@ import type { SidecarFact } from "../model/facts.ts";
 import { networking } from "./mark.ts";
 import { sortedSet, type NamespaceInput, type Output } from "./output.ts";
 import { isInClusterActive } from "./routing/in-cluster-active.ts";
+import { isReachable } from "./targets.ts";
 import { covers } from "./sidecar-hosts.ts";
 
 /** The annotation of a Sidecar that says which hosts of its egress we added. */
@@ -59,7 +60,7 @@ function wantedHosts({ fleet, cluster, namespace, intentOf }: NamespaceInput): s
   for (const destination of destinationsIn({ fleet, cluster, namespace })) {
     const intent = intentOf(destination);
     if (intent === undefined) continue;
-    const seen = intent.hosts.filter((host) => host.audience.some((place) => place.cluster === cluster));
+    const seen = intent.hosts.filter((host) => isReachable(fleet.settings, host, cluster));
     hosts.push(...seen.map(({ host }) => `${syncNamespace}/${host}`));
     if (!isInClusterActive(fleet, intent, cluster)) continue;
     for (const backend of seen.flatMap(({ backends }) => backends))

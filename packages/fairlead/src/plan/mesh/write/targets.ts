@@ -1,7 +1,8 @@
 import type { JsonObject } from "@fairlead/apimachinery";
-import type { HostIntent, IdentityIntent } from "../model/intent.ts";
+import type { HostIntent, IdentityIntent, Seen } from "../model/intent.ts";
 import type { MeshSettings } from "../model/settings.ts";
 import { regionHost } from "../identity/hosts.ts";
+import { endpointsOf } from "./endpoints.ts";
 import { percentages } from "./weights.ts";
 
 /** A host that requests go to, with its share in percent if there are several. */
@@ -16,9 +17,14 @@ export function regionOf(hosts: readonly HostIntent[], region: string, { host }:
   return hosts.find((other) => other.role === "region" && other.host.toLowerCase() === name);
 }
 
-/** Whether a cluster gets a host. */
-export function isSeen(host: HostIntent, cluster: string): boolean {
-  return host.audience.some((seen) => seen.cluster === cluster);
+/** Where a host is seen and can be reached: where it has its ServiceEntry. */
+export function reachable(settings: MeshSettings, host: HostIntent): readonly Seen[] {
+  return host.audience.filter(({ cluster }) => endpointsOf(host, cluster, settings).length > 0);
+}
+
+/** Whether a cluster has the ServiceEntry of a host. */
+export function isReachable(settings: MeshSettings, host: HostIntent, cluster: string): boolean {
+  return host.audience.some((seen) => seen.cluster === cluster) && endpointsOf(host, cluster, settings).length > 0;
 }
 
 /**
@@ -38,7 +44,7 @@ export function regionTargets(
   if (weighted.length < 2) return undefined;
   const found = weighted.flatMap(({ region, weight }) => {
     const known = regionOf(intent.hosts, region, host);
-    return known !== undefined && isSeen(known, cluster) ? [{ host: known.host, weight }] : [];
+    return known !== undefined && isReachable(settings, known, cluster) ? [{ host: known.host, weight }] : [];
   });
   if (found.length === 0) return undefined;
   const shares = percentages(found.map(({ weight }) => weight));

@@ -1,4 +1,8 @@
 import type { Fleet, MeshKey } from "../model/fleet.ts";
+import type { MeshSettings } from "../model/settings.ts";
+import { ambientDestinationRules, ambientServiceEntries } from "./ambient/entries.ts";
+import { ambientEntrances } from "./ambient/entrances.ts";
+import { ambientRoutes } from "./ambient/routes.ts";
 import { additionalSuffixes } from "./additional-suffixes.ts";
 import { authorizationPolicies } from "./authorization-policy.ts";
 import { identityCopies } from "./copies/identity-copies.ts";
@@ -18,8 +22,8 @@ import { virtualServices } from "./virtual-service.ts";
 export type IdentityWriter = (input: IdentityInput) => Output;
 export type KeyWriter = (fleet: Fleet, key: MeshKey) => Output;
 
-/** What an identity becomes: one writer for each kind of object. */
-export const identityWriters: readonly IdentityWriter[] = [
+/** What an identity becomes in a mesh with sidecars: one writer for each kind of object. */
+const sidecarWriters: readonly IdentityWriter[] = [
   writeServiceEntries,
   writeDestinationRules,
   virtualServices,
@@ -32,6 +36,32 @@ export const identityWriters: readonly IdentityWriter[] = [
   dependencyProxies,
 ];
 
+/** And in one with waypoints. */
+const ambientWriters: readonly IdentityWriter[] = [
+  ambientServiceEntries,
+  ambientDestinationRules,
+  ambientRoutes,
+  ambientEntrances,
+  authorizationPolicies,
+];
+
+/** What an identity becomes. */
+export const identityWriters: readonly IdentityWriter[] = [
+  ...sidecarWriters.map((write) => only("sidecar", write)),
+  ...ambientWriters.map((write) => only("ambient", write)),
+];
+
 /** What keys of the form `namespace:…` and `copy:…` become. */
-export const namespaceWriters: readonly KeyWriter[] = [namespaceWriter(sidecarEdits), namespaceWriter(routingRules)];
-export const copyWriters: readonly KeyWriter[] = [keyCopies];
+export const namespaceWriters: readonly KeyWriter[] = [
+  keyOnly("sidecar", namespaceWriter(sidecarEdits)),
+  keyOnly("sidecar", namespaceWriter(routingRules)),
+];
+export const copyWriters: readonly KeyWriter[] = [keyOnly("sidecar", keyCopies)];
+
+function only(output: MeshSettings["output"], write: IdentityWriter): IdentityWriter {
+  return (input) => (input.fleet.settings.output === output ? write(input) : {});
+}
+
+function keyOnly(output: MeshSettings["output"], write: KeyWriter): KeyWriter {
+  return (fleet, key) => (fleet.settings.output === output ? write(fleet, key) : {});
+}

@@ -5,7 +5,7 @@ import type { RoutingFact } from "../../model/facts.ts";
 import type { HostIntent } from "../../model/intent.ts";
 import { networking } from "../mark.ts";
 import { writtenObject, type IdentityInput, type Output, type Placed } from "../output.ts";
-import { regionTargets } from "../targets.ts";
+import { reachable, regionTargets } from "../targets.ts";
 import { copyObject } from "./copy-object.ts";
 import { isCopied } from "./eligible.ts";
 
@@ -58,7 +58,7 @@ function choose(input: IdentityInput, candidates: readonly Candidate[]): Candida
  * no such object of a user, the one that it comes from least of all.
  */
 function targetClusters({ fleet }: IdentityInput, host: HostIntent, fact: RoutingFact): readonly string[] {
-  const seeing = host.audience.map(({ cluster }) => cluster);
+  const seeing = reachable(fleet.settings, host).map(({ cluster }) => cluster);
   if (fleet.settings.writing.marks === "predecessor") {
     const isCalled = host.audience.some(({ source, exportTo }) => !source || (exportTo?.length ?? 0) > 0);
     const clusters =
