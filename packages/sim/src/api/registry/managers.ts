@@ -17,6 +17,7 @@ import {
 } from "@fairlead/apimachinery";
 import { ApiError } from "../../errors.ts";
 import type { Kind } from "../../resources/kind.ts";
+import { fromStorage, kindIn } from "../versions.ts";
 import { metadataOf, withMetadata } from "./metadata.ts";
 import type { Scope } from "./parts.ts";
 
@@ -27,17 +28,21 @@ export function fieldOptions(kind: Kind, subresource: string): FieldSetOptions {
 
 /** The object with `managedFields` as they are after an update, patch or create by the scope's manager. */
 export function withUpdatedManagers(
-  { kind, subresource, fieldManager }: Scope,
+  { kind: stored, resource = stored.resource, subresource, fieldManager }: Scope,
   live: JsonObject | undefined,
   updated: JsonObject,
   time: string,
 ): JsonObject {
+  // Managers own fields as the request names them.
+  const kind = kindIn(stored, resource);
+  const seen = (object: JsonObject): JsonObject =>
+    kind === stored || object["kind"] !== resource.kind ? object : fromStorage(object, resource);
   const schema = kind.schema === undefined ? {} : { schema: kind.schema };
   const managers = updateManagers({
     ...fieldOptions(kind, subresource),
     ...schema,
-    ...(live === undefined ? {} : { live }),
-    updated,
+    ...(live === undefined ? {} : { live: seen(live) }),
+    updated: seen(updated),
     manager: fieldManager,
     time,
   });
