@@ -109,6 +109,7 @@ function draftsOf(
   fleet: Fleet,
 ): { readonly drafts: readonly Draft[]; readonly findings: Finding[] } {
   const findings: Finding[] = [];
+  const unserved: Finding[] = [];
   const stable: Target[] = [];
   const canary: Target[] = [];
   const preview: Target[] = [];
@@ -122,8 +123,10 @@ function draftsOf(
     if (serving.stable.length > 0) continue;
     const { kind, namespace, name, cluster } = workload;
     const message = `no Service with a TCP port selects ${kind} ${namespace}/${name} of cluster ${cluster}: ${base} does not lead to it`;
-    findings.push(meshFinding("FL809", { message, object: workloadRef(workload) }));
+    unserved.push(meshFinding("FL809", { message, object: workloadRef(workload) }));
   }
+  // What only calls others needs no Service: nobody wants its name.
+  if (stable.length > 0 || isWanted(facts.key, fleet)) findings.push(...unserved);
   const drafts: Draft[] = [
     { host: base, role: "base", prefix: "", targets: stable },
     { host: `canary.${base}`, role: "canary", prefix: "canary", targets: canary },
@@ -155,4 +158,9 @@ function rulesFor(
 
 function placeOf({ cluster, namespace, name }: PolicyFact): Place {
   return { cluster, namespace, name };
+}
+
+function isWanted(identity: string, fleet: Fleet): boolean {
+  const clients = fleet.clientsOf(identity);
+  return clients.kind === "clients" && clients.identities.length > 0;
 }
