@@ -60,7 +60,7 @@ export function clusterControllers(parts: ControllerParts): readonly Controller[
     ),
   ];
   return [
-    nodeLifecycleController(),
+    nodeLifecycleController({ heartbeats }),
     namespaceController(namespaced),
     serviceAccountsController(),
     rootCaPublisher(certificate),

@@ -48,3 +48,8 @@ test("tolerates all taints as long as the shortest toleration says", () => {
   assert.equal(tolerationSeconds(tolerating(of("a")), taints), 0);
   assert.equal(tolerationSeconds(tolerating(of("a", -5), of("b")), taints), 0);
 });
+
+test("lets pods stay where no node is left for them", () => {
+  const taints = planTaints(node([{ type: "Ready", status: "Unknown" }]), now, true);
+  assert.deepEqual(short(taints), ["node.kubernetes.io/unreachable:NoSchedule"]);
+});

@@ -50,7 +50,7 @@ function budget(app: string, disruptionsAllowed: number, disruptedPods: JsonObje
   };
 }
 
-function victims(cache: ClusterCache, budgets: readonly JsonObject[], cpu = "1"): readonly string[] {
+function leaving(cache: ClusterCache, budgets: readonly JsonObject[], cpu = "1"): readonly string[] {
   const important = pod("important", { priority: 100 }, cpu, {});
   const own = { ...api, list: (collection: string) => (collection === "poddisruptionbudgets.policy" ? budgets : []) };
   const choice = chooseNode({ pod: readPod(important), cache, api: own as Api, random: () => 0, from: 0 });
@@ -61,19 +61,19 @@ test("makes pods leave whose budgets allow it, though others are less important"
   const cache = cluster(1, "2");
   cache.setPod(pod("guarded", { nodeName: "node-0" }, "1", { app: "guarded" }));
   cache.setPod(pod("free", { nodeName: "node-0", priority: 10 }, "1", { app: "free" }));
-  assert.deepEqual(victims(cache, []), ["node-0", "guarded"]);
-  assert.deepEqual(victims(cache, [budget("guarded", 0)]), ["node-0", "free"]);
-  assert.deepEqual(victims(cache, [budget("guarded", 1)]), ["node-0", "guarded"]);
-  assert.deepEqual(victims(cache, [budget("guarded", 0, { guarded: "2026-01-01T00:00:00Z" })]), ["node-0", "guarded"]);
-  assert.deepEqual(victims(cache, [{ ...budget("guarded", 0), spec: { selector: {} } }]), ["node-0", "guarded"]);
+  assert.deepEqual(leaving(cache, []), ["node-0", "guarded"]);
+  assert.deepEqual(leaving(cache, [budget("guarded", 0)]), ["node-0", "free"]);
+  assert.deepEqual(leaving(cache, [budget("guarded", 1)]), ["node-0", "guarded"]);
+  assert.deepEqual(leaving(cache, [budget("guarded", 0, { guarded: "2026-01-01T00:00:00Z" })]), ["node-0", "guarded"]);
+  assert.deepEqual(leaving(cache, [{ ...budget("guarded", 0), spec: { selector: {} } }]), ["node-0", "guarded"]);
 });
 
 test("breaks the fewest budgets, and one where nothing else helps", () => {
   const cache = cluster(2, "1");
   cache.setPod(pod("guarded", { nodeName: "node-0" }, "1", { app: "guarded" }));
   cache.setPod(pod("free", { nodeName: "node-1", priority: 50 }, "1", { app: "free" }));
-  assert.deepEqual(victims(cache, [budget("guarded", 0)]), ["node-1", "free"]);
-  assert.deepEqual(victims(cache, [budget("guarded", 0), budget("free", 0)]), ["node-0", "guarded"]);
+  assert.deepEqual(leaving(cache, [budget("guarded", 0)]), ["node-1", "free"]);
+  assert.deepEqual(leaving(cache, [budget("guarded", 0), budget("free", 0)]), ["node-0", "guarded"]);
 });
 
 test("gives room back that pods leave", () => {

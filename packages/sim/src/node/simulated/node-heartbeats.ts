@@ -2,6 +2,7 @@ import { get, isObject, textOf, type JsonObject } from "@fairlead/apimachinery";
 import { timeText } from "../../api/registry/metadata.ts";
 import type { Api, Controller } from "../../controllers/controller.ts";
 import { nodeObject } from "../nodes.ts";
+import { isSilent } from "../silent.ts";
 
 export interface HeartbeatOptions {
   /** Renews the Leases of nodes every ten seconds; off unless told, as it makes time pass slowly in simulations. */
@@ -19,13 +20,16 @@ export function nodeHeartbeats({ leases: renews = false }: HeartbeatOptions = {}
     watches: [
       {
         collection: "nodes",
-        keys: (node, { kind }) =>
-          kind === "added" || (kind === "modified" && !isKnown(node)) ? [textOf(get(node["metadata"], "name"))] : [],
+        keys: (node, { kind, previous }) =>
+          kind === "added" || (kind === "modified" && (!isKnown(node) || isSilent(node) !== isSilent(previous)))
+            ? [textOf(get(node["metadata"], "name"))]
+            : [],
       },
     ],
     reconcile: async (name, { api, now }) => {
       const node = api.get("nodes", { namespace: "", name });
       if (node === undefined || get(node["metadata"], "deletionTimestamp") !== undefined) return undefined;
+      if (isSilent(node)) return undefined;
       if (!isKnown(node)) {
         const status = isObject(node["status"]) ? node["status"] : {};
         const usual = nodeObject({ name }, now)["status"] as JsonObject;
@@ -40,7 +44,9 @@ export function nodeHeartbeats({ leases: renews = false }: HeartbeatOptions = {}
 
 function isKnown(node: JsonObject): boolean {
   const conditions = get(node["status"], "conditions");
-  return (Array.isArray(conditions) ? conditions : []).some((one) => get(one, "type") === "Ready");
+  return (Array.isArray(conditions) ? conditions : []).some(
+    (one) => get(one, "type") === "Ready" && get(one, "reason") !== "NodeStatusUnknown",
+  );
 }
 
 async function renew(node: JsonObject, api: Api, now: number): Promise<void> {

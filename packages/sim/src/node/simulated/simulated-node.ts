@@ -3,6 +3,7 @@ import { newUid } from "../../api/registry/metadata.ts";
 import { isNotFound } from "../../controllers/common/pod-control.ts";
 import { splitKey } from "../../controllers/common/objects.ts";
 import type { Controller, ControllerContext, Outcome } from "../../controllers/controller.ts";
+import { isSilent } from "../silent.ts";
 import { planPod } from "./plan-pod.ts";
 
 export interface SimulatedNodeOptions {
@@ -14,12 +15,13 @@ export interface SimulatedNodeOptions {
 export function simulatedNodes({ runs = () => true }: SimulatedNodeOptions = {}): Controller {
   const stopping = new Set<string>();
   let addresses = 0;
-  const isOurs = (pod: JsonObject): boolean => textOf(get(pod["spec"], "nodeName")) !== "" && runs(pod);
+  const isOurs = (pod: JsonObject): boolean => nodeOf(pod) !== "" && runs(pod);
 
   async function reconcile(key: string, context: ControllerContext): Promise<Outcome> {
     const { api, now, random } = context;
     const pod = api.get("pods", splitKey(key));
     if (pod === undefined || !isOurs(pod)) return undefined;
+    if (isSilent(api.get("nodes", { namespace: "", name: nodeOf(pod) }))) return undefined;
     const uid = textOf(get(pod["metadata"], "uid"));
     const plan = planPod({
       pod,
@@ -51,14 +53,29 @@ export function simulatedNodes({ runs = () => true }: SimulatedNodeOptions = {})
     watches: [
       {
         collection: "pods",
-        keys: (pod, { kind }) =>
-          kind === "deleted" || !isOurs(pod)
-            ? []
-            : [`${textOf(get(pod["metadata"], "namespace"))}/${textOf(get(pod["metadata"], "name"))}`],
+        keys: (pod, { kind }) => (kind === "deleted" || !isOurs(pod) ? [] : [keyOf(pod)]),
+      },
+      {
+        collection: "nodes",
+        // What happened while nothing was heard of it.
+        keys: (node, { kind, previous, api }) =>
+          kind === "modified" && isSilent(previous) && !isSilent(node)
+            ? api
+                .list("pods")
+                .flatMap((pod) => (nodeOf(pod) === get(node["metadata"], "name") && isOurs(pod) ? [keyOf(pod)] : []))
+            : [],
       },
     ],
     reconcile,
   };
+}
+
+function keyOf(pod: JsonObject): string {
+  return `${textOf(get(pod["metadata"], "namespace"))}/${textOf(get(pod["metadata"], "name"))}`;
+}
+
+function nodeOf(pod: JsonObject): string {
+  return textOf(get(pod["spec"], "nodeName"));
 }
 
 /** Of `10.244.0.0/16`, one after another. */
