@@ -1,11 +1,27 @@
 import type { Schema } from "@fairlead/apimachinery";
 import { print } from "@fairlead/krm";
+import type { AdmiralKind } from "../../packages/fairlead/src/kinds/admiral/admiral-kind.ts";
 import type { LoadedKind } from "../../packages/fairlead/src/kinds/load.ts";
 import { typeName, unwrap } from "../../packages/fairlead/src/schema/field.ts";
 
-export function kindIndex(kinds: readonly LoadedKind[]): string {
-  const list = kinds.map(({ kind, description }) => `| [${kind}](${kind.toLowerCase()}.md) | ${description} |\n`);
-  return `# Kinds\n\nAll kinds have the apiVersion \`fairlead.dev/v1alpha1\`.\n\n| kind | what it is |\n|---|---|\n${list.join("")}`;
+export function kindIndex(kinds: readonly LoadedKind[], admiral: readonly AdmiralKind[]): string {
+  const row = ({ kind, description }: Pick<LoadedKind, "kind" | "description">) =>
+    `| [${kind}](${kind.toLowerCase()}.md) | ${description} |\n`;
+  const head = "| kind | what it is |\n|---|---|\n";
+  return (
+    `# Kinds\n\nAll kinds have the apiVersion \`fairlead.dev/v1alpha1\`.\n\n${head}${kinds.map(row).join("")}\n` +
+    "## Kinds of a mesh\n\nThese have the apiVersion `admiral.io/v1alpha1`: they are those of Admiral, unchanged in shape, with a status. " +
+    `\`fairlead schema --group mesh\` prints their definitions, and \`fairlead crds install --group mesh\` installs them.\n\n${head}${admiral.map(row).join("")}`
+  );
+}
+
+/** The reference page of a kind of \`admiral.io\`. */
+export function admiralPage({ kind, description, shortNames, example, spec }: AdmiralKind): string {
+  return (
+    `# ${kind}\n\n${description} Short names: ${shortNames.map((name) => `\`${name}\``).join(", ")}.\n\n\`\`\`yaml\n${print(example)}\`\`\`\n\n` +
+    `| field | type | what it is |\n|---|---|---|\n${rows(spec, "spec", []).join("")}` +
+    "\n`status` says in `conditions` whether the object counts and why, in `hosts` what it shapes, and in `clusters` where that is written.\n"
+  );
 }
 
 /** The reference page of a kind: our own fields in full; passed-through ones by their definition. */
@@ -27,7 +43,7 @@ function rows(schema: Schema, path: string, above: readonly Schema[]): string[] 
   for (const [name, child] of Object.entries(holder.properties ?? {})) {
     const field = `${path}.${name}`;
     const required = holder.required?.includes(name) === true ? " (required)" : "";
-    result.push(`| \`${field}\` | ${typeName(child)}${required} | ${cell(child)} |\n`);
+    result.push(`| \`${field}\` | ${typeName(child).replaceAll("|", "\\|")}${required} | ${cell(child)} |\n`);
     result.push(...rows(child, child.type === "array" ? `${field}[]` : field, [...above, schema]));
   }
   const base = (holder as { "x-fairlead-extends"?: string })["x-fairlead-extends"];

@@ -1,12 +1,14 @@
 import { loadDescriptions, type JsonObject } from "@fairlead/apimachinery";
 import { print } from "@fairlead/krm";
 import { findingTables } from "../../packages/fairlead/src/findings.ts";
+import { admiralKinds } from "../../packages/fairlead/src/kinds/admiral/admiral-kinds.ts";
 import { kindNames, loadKind } from "../../packages/fairlead/src/kinds/load.ts";
+import { admiralCrdOf } from "../../packages/fairlead/src/schema/admiral-crd.ts";
 import { crdOf } from "../../packages/fairlead/src/schema/crd.ts";
 import { jsonSchemaOf } from "../../packages/fairlead/src/schema/json-schema.ts";
 import { commandPage } from "./command-page.ts";
 import { findingIndex, findingPage } from "./finding-page.ts";
-import { kindIndex, kindPage } from "./kind-page.ts";
+import { admiralPage, kindIndex, kindPage } from "./kind-page.ts";
 import { meshFlagsPage, meshModesPage } from "./mesh-pages.ts";
 
 /** Folders of which the generator owns every file. */
@@ -22,7 +24,11 @@ export async function generatedReference(): Promise<[string, string][]> {
     files.push([`deploy/crds/${kind.plural}.fairlead.dev.yaml`, print(crdOf(kind))]);
     files.push([`docs/reference/kinds/${kind.kind.toLowerCase()}.md`, kindPage(kind)]);
   }
-  files.push(["docs/reference/kinds/README.md", kindIndex(kinds)]);
+  for (const kind of admiralKinds) {
+    files.push([`deploy/crds/${kind.plural}.admiral.io.yaml`, print(admiralCrdOf(kind))]);
+    files.push([`docs/reference/kinds/${kind.kind.toLowerCase()}.md`, admiralPage(kind)]);
+  }
+  files.push(["docs/reference/kinds/README.md", kindIndex(kinds, admiralKinds)]);
   files.push(["deploy/schemas/fairlead.schema.json", compact(jsonSchemaOf(kinds, descriptions))]);
   for (const [, table] of tables) {
     for (const [code, definition] of Object.entries(table.definitions)) {

@@ -30,8 +30,9 @@ export async function schema(this: CliContext, flags: SchemaFlags, ...names: str
   else await writeFolder(this, flags.out, await filesOf(kinds, flags.format));
 }
 
-const ofAdmiral: readonly Printed[] = admiralKinds.map((kind) => ({
+const ofAdmiral: readonly (Printed & { readonly names: readonly string[] })[] = admiralKinds.map((kind) => ({
   ...admiralSchemaKind(kind),
+  names: [kind.singular, kind.plural, ...kind.shortNames],
   crd: () => admiralCrdOf(kind),
 }));
 
@@ -50,8 +51,7 @@ async function kindsNamed(names: readonly string[]): Promise<readonly Printed[] 
   const found: Printed[] = [];
   for (const name of names) {
     const own = kindByName(name);
-    const wanted = name.toLowerCase();
-    const other = ofAdmiral.find(({ kind, plural }) => wanted === kind.toLowerCase() || wanted === plural);
+    const other = ofAdmiral.find((kind) => kind.names.includes(name.toLowerCase()));
     if (own === undefined && other === undefined) return name;
     found.push(own === undefined ? other! : await ours(own));
   }

@@ -2,32 +2,16 @@ import type { JsonObject, JsonValue, Schema } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
 import { group, version } from "../kinds/group.ts";
 import type { LoadedKind } from "../kinds/load.ts";
+import { conditions } from "./conditions.ts";
 import { inline } from "./inline.ts";
 
-/** Conditions as Kubernetes' API conventions have them, so that kstatus and `kubectl wait` understand them. */
 const status: Schema = {
   type: "object",
   description: "What a controller observed.",
   "x-kubernetes-preserve-unknown-fields": true,
   properties: {
     observedGeneration: { type: "integer", format: "int64" },
-    conditions: {
-      type: "array",
-      "x-kubernetes-list-type": "map",
-      "x-kubernetes-list-map-keys": ["type"],
-      items: {
-        type: "object",
-        required: ["type", "status", "lastTransitionTime", "reason", "message"],
-        properties: {
-          type: { type: "string", maxLength: 316 },
-          status: { type: "string", enum: ["True", "False", "Unknown"] },
-          observedGeneration: { type: "integer", format: "int64", minimum: 0 },
-          lastTransitionTime: { type: "string", format: "date-time" },
-          reason: { type: "string", minLength: 1, maxLength: 1024 },
-          message: { type: "string", maxLength: 32768 },
-        },
-      },
-    },
+    conditions,
   },
 };
 

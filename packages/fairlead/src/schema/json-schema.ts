@@ -1,5 +1,5 @@
 import { definition, type JsonObject, type Schema } from "@fairlead/apimachinery";
-import type { LoadedKind } from "../kinds/load.ts";
+import type { SchemaKind } from "./schema-kind.ts";
 import { alone } from "./alone.ts";
 import { mapChildren } from "./children.ts";
 
@@ -12,7 +12,7 @@ export interface Describe {
  * JSON Schema (draft-07, which editors know best) of one kind or of all: what `yaml-language-server` checks and
  * completes by. References become `#/definitions/…`.
  */
-export function jsonSchemaOf(kinds: readonly LoadedKind[], descriptions: Describe): JsonObject {
+export function jsonSchemaOf(kinds: readonly SchemaKind[], descriptions: Describe): JsonObject {
   const definitions: { [name: string]: JsonObject } = {};
   const waiting: string[] = [];
   const seen = new Set<string>();

@@ -1,11 +1,11 @@
 import { compareText, definition, type JsonObject, type JsonValue, type Schema } from "@fairlead/apimachinery";
-import { group, version as apiVersion } from "../kinds/group.ts";
-import type { LoadedKind } from "../kinds/load.ts";
+import { apiVersion as ours } from "../kinds/group.ts";
+import type { SchemaKind } from "./schema-kind.ts";
 import { alone } from "./alone.ts";
 import { mapChildren } from "./children.ts";
 
 /** One OpenAPI 3.0.3 document with every kind and every definition of Kubernetes that they pass through. */
-export function openApiOf(kinds: readonly LoadedKind[], version: string): JsonObject {
+export function openApiOf(kinds: readonly SchemaKind[], version: string): JsonObject {
   const schemas: { [name: string]: JsonValue } = {};
   const waiting: string[] = [];
   const refer = (name: string) => {
@@ -17,6 +17,7 @@ export function openApiOf(kinds: readonly LoadedKind[], version: string): JsonOb
   };
   for (const kind of kinds) {
     const schema = toOpenApi(kind.schema, refer);
+    const [group = "", apiVersion = ""] = (kind.apiVersion ?? ours).split("/");
     schemas[kind.kind] = {
       ...schema,
       "x-kubernetes-group-version-kind": [{ group, version: apiVersion, kind: kind.kind }],
