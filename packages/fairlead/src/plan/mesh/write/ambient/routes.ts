@@ -6,6 +6,7 @@ import type { HostIntent, MeshPort } from "../../model/intent.ts";
 import { nameFor, objectOf } from "../mark.ts";
 import type { IdentityInput, Output, Placed } from "../output.ts";
 import { httpPorts } from "../protocol.ts";
+import { elsewhere } from "../routing/in-cluster.ts";
 import { localShare } from "../routing/local-share.ts";
 import { localPort, localTargets } from "../routing/local-targets.ts";
 import { expanded } from "../rules/istio-rules.ts";
@@ -98,7 +99,12 @@ function plainBackends(
     share,
   );
   const own = locals.map(({ address, number }, at) => hostname(address, number, parts[at]!));
-  return share === 100 ? own : [...own, hostname(host.host, port.number, 100 - share)];
+  const others = share === 100 ? [] : elsewhere(input, host, cluster);
+  const rest = shares(
+    others.map(({ weight = 100 }) => weight),
+    100 - share,
+  );
+  return [...own, ...others.map((target, at) => hostname(target.host, port.number, rest[at]!))];
 }
 
 function tooMany({ host }: HostIntent): Finding {

@@ -109,7 +109,7 @@ function destinations(input: IdentityInput, host: HostIntent, cluster: string, p
 }
 
 /** The service's own name, or the hosts of its other regions where those have shares. */
-function elsewhere({ fleet, intent }: IdentityInput, host: HostIntent, cluster: string): readonly Target[] {
+export function elsewhere({ fleet, intent }: IdentityInput, host: HostIntent, cluster: string): readonly Target[] {
   const own = [{ host: host.host }];
   const here = regionOf(intent.hosts, fleet.cluster(cluster)?.region ?? "", host)?.host;
   const regions = regionTargets(fleet.settings, intent, host, cluster)?.filter((target) => target.host !== here);
