@@ -42,9 +42,9 @@ export interface ClusterOptions {
   readonly faults?: Faults;
   /** What went wrong that should not have; a warning of the process unless told. */
   readonly onError?: (error: unknown) => void;
-  /** Runs the control loops, the scheduler and the nodes; true unless told. */
   /** What the API server refused a control loop, which tries again: what kube-controller-manager logs. Nobody unless told. */
   readonly onRetry?: (problem: ControllerProblem) => void;
+  /** Runs the control loops, the scheduler and the nodes; true unless told. */
   readonly controllers?: boolean;
   /** What the cluster has to run pods; one node unless told. */
   readonly nodes?: readonly NodeOptions[];
@@ -130,8 +130,8 @@ async function startCluster(
     signingKey: identity.signingKey,
     address: () => `127.0.0.1:${port}`,
     pods: () => processes?.access,
-    ...(options.disabledAdmission === undefined ? {} : { disabledAdmission: options.disabledAdmission }),
     loopbackPods: options.processes !== undefined,
+    ...(options.disabledAdmission === undefined ? {} : { disabledAdmission: options.disabledAdmission }),
     ...(options.authentication === undefined ? {} : { authentication: options.authentication }),
   });
   ends.push(core.close);

@@ -28,9 +28,9 @@ export interface SimulationOptions {
   readonly metrics?: PodMetrics;
   /** Besides what the API server refuses: a bug. Thrown unless told. */
   readonly onError?: (error: unknown) => void;
-}
   /** What the API server refused a control loop, which tries again. Nobody unless told. */
   readonly onRetry?: (problem: ControllerProblem) => void;
+}
 
 /**
  * A cluster in time that is moved by hand: no sockets, no real timers. The same seed, start and requests give the same
