@@ -1,17 +1,7 @@
-import {
-  compareText,
-  compareQuantities,
-  dns1123LabelProblem,
-  get,
-  isObject,
-  labelKeyProblem,
-  parseQuantity,
-  portNameProblem,
-  type JsonValue,
-  textOf,
-} from "@fairlead/apimachinery";
+import { dns1123LabelProblem, get, isObject, portNameProblem, type JsonValue } from "@fairlead/apimachinery";
 import { duplicateValue, forbiddenValue, invalidValue, requiredValue, unsupportedValue } from "../../field-problem.ts";
 import { listOf, objections, oneOf, portNumber, text, type Problems } from "./checks.ts";
+import { resourceProblems } from "./container-resources.ts";
 import { envFromProblems, envProblems } from "./environment.ts";
 import { hookProblems, type HookContext } from "./handlers.ts";
 import { hostPortConflicts } from "./host-ports.ts";
@@ -31,6 +21,8 @@ export interface ContainerContext {
   /** Users in the containers are users of the node. */
   readonly hostUsers: boolean;
   readonly hooks: HookContext;
+  /** Names of the pod's resource claims. */
+  readonly claims: ReadonlySet<string>;
   /** Of the pod. */
   readonly restartPolicy: string;
 }
@@ -98,7 +90,7 @@ function* commonProblems(container: JsonValue, at: string, context: ContainerCon
   yield* mountProblems(container, `${at}.volumeMounts`, context.volumes);
   yield* deviceProblems(container, `${at}.volumeDevices`, context.volumes);
   yield* oneOf(`${at}.imagePullPolicy`, get(container, "imagePullPolicy"), ["Always", "IfNotPresent", "Never"]);
-  yield* resourceProblems(get(container, "resources"), `${at}.resources`);
+  yield* resourceProblems(get(container, "resources"), `${at}.resources`, { claims: context.claims, isPod: false });
   yield* resizePolicyProblems(get(container, "resizePolicy"), `${at}.resizePolicy`, context.restartPolicy);
   yield* containerSecurityProblems(get(container, "securityContext"), `${at}.securityContext`, context);
 }
@@ -123,45 +115,4 @@ function* portProblems(list: JsonValue | undefined, at: string): Problems {
     if (protocol === "") yield requiredValue(`${here}.protocol`);
     else if (!protocols.includes(protocol)) yield unsupportedValue(`${here}.protocol`, protocol, protocols);
   }
-}
-
-const standard = new Set(["cpu", "memory", "ephemeral-storage"]);
-
-function* resourceProblems(resources: JsonValue | undefined, at: string): Problems {
-  const limits = get(resources, "limits");
-  for (const key of ["limits", "requests"]) {
-    const list = get(resources, key);
-    for (const [name, quantity] of Object.entries(isObject(list) ? list : {}).toSorted(([a], [b]) =>
-      compareText(a, b),
-    )) {
-      const here = `${at}.${key}[${name}]`;
-      yield* resourceNameProblems(name, here);
-      const value = typeof quantity === "string" || typeof quantity === "number" ? parseQuantity(quantity) : undefined;
-      if (value !== undefined && value.mantissa < 0n) {
-        yield invalidValue(here, quantity, "must be greater than or equal to 0");
-      }
-      const limit = key === "requests" ? get(limits, name) : undefined;
-      if (limit !== undefined && isMore(quantity, limit)) {
-        yield invalidValue(
-          `${at}.requests`,
-          quantity,
-          `must be less than or equal to ${name} limit of ${textOf(limit)}`,
-        );
-      }
-    }
-  }
-}
-
-function* resourceNameProblems(name: string, at: string): Problems {
-  const why = labelKeyProblem(name);
-  if (why !== undefined) yield* objections(at, name, why);
-  if (name.includes("/") || standard.has(name) || name.startsWith("hugepages-")) return;
-  yield invalidValue(at, name, "must be a standard resource for containers");
-}
-
-function isMore(a: JsonValue, b: JsonValue): boolean {
-  const [left, right] = [a, b].map((one) =>
-    typeof one === "string" || typeof one === "number" ? parseQuantity(one) : undefined,
-  );
-  return left !== undefined && right !== undefined && compareQuantities(left, right) > 0;
 }

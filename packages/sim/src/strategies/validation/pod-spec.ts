@@ -14,7 +14,7 @@ import { isSet, labels, listOf, objections, oneOf, text, type Problems } from ".
 import { containersProblems, type ContainerContext } from "./containers.ts";
 import { dnsProblems, hostAliasProblems, hostnameProblems } from "./dns.ts";
 import { hostNetworkProblems, hostUsersProblems, podSecurityProblems, systemProblems } from "./pod-security.ts";
-import { podResourceProblems } from "./pod-resources.ts";
+import { claimNamesOf, podClaimProblems, podResourceProblems } from "./pod-resources.ts";
 import { topologySpreadProblems } from "./topology-spread.ts";
 import { checkVolumes } from "./volumes.ts";
 import { hostProcessProblems } from "./windows-options.ts";
@@ -32,6 +32,8 @@ export interface PodSpecOptions {
 export function* podSpecProblems(spec: JsonObject, at: string, options: PodSpecOptions): Problems {
   const { names, problems } = checkVolumes(spec["volumes"], `${at}.volumes`, options);
   yield* problems;
+  yield* podClaimProblems(spec["resourceClaims"], `${at}.resourceClaims`);
+  const claims = claimNamesOf(spec);
   const { containers, initContainers, ephemeralContainers, terminationGracePeriodSeconds: grace } = spec;
   const own = namesOf(containers);
   const context = (kind: ContainerContext["kind"], taken: ReadonlySet<string>): ContainerContext => ({
@@ -40,6 +42,7 @@ export function* podSpecProblems(spec: JsonObject, at: string, options: PodSpecO
     volumes: names,
     hostUsers: spec["hostUsers"] !== false,
     restartPolicy: text(spec, "restartPolicy"),
+    claims,
     hooks: { grace: typeof grace === "number" ? grace : undefined },
   });
   yield* containersProblems(containers, `${at}.containers`, context("containers", new Set()));
