@@ -1,14 +1,5 @@
 import { formatRef, hasErrors, refOf, type Finding, type KrmObject } from "@fairlead/krm";
-import {
-  judgeEstablished,
-  judgeReady,
-  planFor,
-  runApply,
-  waitUntil,
-  type ApplySetOptions,
-  type Client,
-  type Judge,
-} from "@fairlead/kube";
+import { judgeEstablished, planFor, runApply, waitUntil, type ApplySetOptions, type Client } from "@fairlead/kube";
 import { setParent } from "../../run/unnamed-set.ts";
 import { version } from "../../version.ts";
 import { definitions } from "../cluster/definitions.ts";
@@ -17,6 +8,7 @@ import { crdResource } from "../cluster/resources.ts";
 import type { CliContext } from "../context.ts";
 import type { Progress } from "../progress/progress.ts";
 import { upFinding } from "./findings.ts";
+import { patience } from "./patience.ts";
 import type { Folder } from "./read-folder.ts";
 import { standIns } from "./stand-ins.ts";
 import type { FleetMember, RunningFleet } from "./start-fleet.ts";
@@ -89,7 +81,7 @@ async function apply(
     const targets = result.steps
       .filter(({ outcome }) => outcome !== "deleted" && outcome !== "refused" && outcome !== "failed")
       .map(({ step }) => ({ ...step.object, resource: step.resource }));
-    const waited = await waitUntil(client, targets, patiently, {
+    const waited = await waitUntil(client, targets, patience(all), {
       ...common,
       deadlineMs: timeoutMs,
       onChange: ({ object, kind, reason }) => {
@@ -104,12 +96,6 @@ async function apply(
     return [{ ...finding, message: `${name}: ${finding.message}` }];
   }
 }
-
-/** What has failed may heal while everything starts at once: a declaration is seen before the template that it needs. */
-const patiently: Judge = (object, replaced) => {
-  const verdict = judgeReady(object, replaced);
-  return verdict.kind === "failed" ? { ...verdict, kind: "waiting" } : verdict;
-};
 
 /** Namespaces that objects are in and nobody declares: a laptop has no one else to make them. */
 function missingNamespaces(objects: readonly KrmObject[]): readonly KrmObject[] {
