@@ -60,12 +60,10 @@ function choose(input: IdentityInput, candidates: readonly Candidate[]): Candida
 function targetClusters({ fleet }: IdentityInput, host: HostIntent, fact: RoutingFact): readonly string[] {
   const seeing = reachable(fleet.settings, host).map(({ cluster }) => cluster);
   if (fleet.settings.writing.marks === "predecessor") {
-    const isCalled = host.audience.some(({ source, exportTo }) => !source || (exportTo?.length ?? 0) > 0);
-    const clusters =
-      isCalled || fleet.settings.copies.withoutDependents === "nowhere"
-        ? seeing
-        : fleet.clusters.map(({ name }) => name);
-    return fact.kind === "DestinationRule" ? clusters.filter((name) => isCalled || name !== fact.cluster) : clusters;
+    if (isCalled(host)) return seeing;
+    if (fleet.settings.copies.withoutDependents === "nowhere") return [];
+    const all = fleet.clusters.map(({ name }) => name);
+    return fact.kind === "DestinationRule" ? all.filter((name) => name !== fact.cluster) : all;
   }
   const has = (cluster: string): boolean =>
     fleet
@@ -74,12 +72,23 @@ function targetClusters({ fleet }: IdentityInput, host: HostIntent, fact: Routin
   return seeing.filter((cluster) => !has(cluster));
 }
 
+/** Whether somebody else than the service itself is known to call it. */
+function isCalled({ audience, backends }: HostIntent): boolean {
+  const own = new Set(backends.map(({ cluster, namespace }) => `${cluster}/${namespace}`));
+  return audience.some(
+    ({ cluster, source, exportTo = [] }) =>
+      !source || exportTo.some((namespace) => namespace !== "istio-system" && !own.has(`${cluster}/${namespace}`)),
+  );
+}
+
+/** As it is where the predecessor knows nobody who calls it, else with the host in place of Services. */
 function copyFor(input: IdentityInput, host: HostIntent, fact: RoutingFact, cluster: string): KrmObject {
   const { fleet, intent } = input;
   const exportTo = host.audience.find((seen) => seen.cluster === cluster)?.exportTo;
   const targets = regionTargets(fleet.settings, intent, host, cluster);
+  const isRewritten = fact.kind === "VirtualService" && (fleet.settings.writing.marks === "fairlead" || isCalled(host));
   return copyObject(fleet.settings, fact, {
-    ...(fact.kind === "VirtualService" ? { host: host.host } : {}),
+    ...(isRewritten ? { host: host.host } : {}),
     ...(targets === undefined ? {} : { targets }),
     ...(exportTo === undefined ? {} : { exportTo }),
   });
