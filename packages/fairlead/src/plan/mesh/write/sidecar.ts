@@ -47,7 +47,7 @@ function editOf(sidecar: SidecarFact, wanted: readonly string[], grows: boolean)
     kind: "sidecar-hosts",
     object: { apiVersion: networking, kind: "Sidecar", namespace, name },
     hosts,
-    ours,
+    ours: grows ? [] : ours,
     ...(at === 0 ? {} : { egress: at }),
   };
 }
