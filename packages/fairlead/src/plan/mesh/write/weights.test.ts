@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { runs } from "../../../../../../scripts/runs.ts";
 import { equalShares, percentages } from "./weights.ts";
 
 test("gives the remainder of an equal split to the first", () => {
@@ -24,6 +25,6 @@ test("sums up to 100 whatever the weights", () => {
       assert.equal(sum, weights.some((weight) => weight > 0) ? 100 : 0);
       for (const [at, weight] of weights.entries()) assert.equal(parts[at]! > 0, weight > 0);
     }),
-    { numRuns: 200, seed: 6 },
+    runs(200),
   );
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { runs } from "../../../../../../../scripts/runs.ts";
 import { readRules } from "./read-rules.ts";
 
 function problems(text: string): readonly string[] {
@@ -73,6 +74,6 @@ test("never throws, whatever is written", () => {
       const { rules, problems: wrong } = readRules(text);
       assert.ok(Array.isArray(rules) && Array.isArray(wrong));
     }),
-    { numRuns: 300, seed: 6 },
+    runs(300),
   );
 });
