@@ -2,6 +2,7 @@ import { buildCommand, buildRouteMap } from "@stricli/core";
 import { clusterAliases, clusterFlags, type ClusterFlags } from "./cluster/flags.ts";
 import type { CliContext } from "./context.ts";
 import { switchFlag, textFlag } from "./flags.ts";
+import { meshClustersCommand } from "./mesh-clusters.command.ts";
 import { meshAliases, meshFlags, type MeshFlags } from "./mesh/flags.ts";
 
 export interface MeshPlanFlags extends MeshFlags, ClusterFlags {
@@ -95,6 +96,12 @@ const statusCommand = buildCommand<MeshStatusFlags, [], CliContext>({
 });
 
 export const meshCommand = buildRouteMap({
-  routes: { plan: planCommand, diff: diffCommand, apply: applyCommand, status: statusCommand },
+  routes: {
+    plan: planCommand,
+    diff: diffCommand,
+    apply: applyCommand,
+    status: statusCommand,
+    clusters: meshClustersCommand,
+  },
   docs: { brief: "One name per service across all clusters: plan it, compare it, write it" },
 });

@@ -22,7 +22,7 @@ export interface ReadConfiguration extends MeshConfiguration {
  */
 export async function readConfiguration(
   context: CliContext,
-  flags: MeshFlags,
+  flags: Pick<MeshFlags, "config" | "compat" | "compatFlags">,
   found: KrmObject | undefined,
 ): Promise<ReadConfiguration> {
   if (flags.compatFlags !== undefined) return { ...readCompatFlags(flags.compatFlags), files: [] };
@@ -40,7 +40,7 @@ export async function readConfiguration(
   return { ...read, files, findings: [...findings, ...read.findings] };
 }
 
-function inMode(found: KrmObject | undefined, { compat }: MeshFlags): JsonValue | undefined {
+function inMode(found: KrmObject | undefined, { compat }: Pick<MeshFlags, "compat">): JsonValue | undefined {
   if (compat === undefined) return found as JsonValue | undefined;
   const spec = found?.["spec"];
   const config = found ?? { apiVersion, kind: "MeshConfig", metadata: { name: "mesh" } };

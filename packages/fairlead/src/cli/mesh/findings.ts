@@ -60,4 +60,10 @@ export const meshCliFinding = defineFindings({
     explanation: "What follows from nothing any more is deleted; a mistake in the inputs looks the same.",
     remedy: "Look at `fairlead mesh diff`; `--yes` allows it.",
   },
+  FL839: {
+    title: "A cluster of the mesh is named wrong",
+    severity: "error",
+    explanation: "Commands about clusters of the mesh name one by the key under which a Secret of the registry has it.",
+    remedy: "`fairlead mesh clusters list` shows the names.",
+  },
 });

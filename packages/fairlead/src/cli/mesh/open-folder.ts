@@ -2,6 +2,7 @@ import { textOf, type JsonObject } from "@fairlead/apimachinery";
 import { hasErrors, type Finding, type KrmObject } from "@fairlead/krm";
 import type { TextFile } from "../../input/read.ts";
 import { isStore, storeOf, type AddressStore } from "../../plan/mesh/addresses/store.ts";
+import { normalizePolicy } from "../../plan/mesh/config/normalize-policy.ts";
 import { createFleet, type FleetSnapshot } from "../../plan/mesh/fleet/create-fleet.ts";
 import type { FleetChange } from "../../plan/mesh/fleet/change.ts";
 import type { ClusterSettings, MeshSettings } from "../../plan/mesh/model/settings.ts";
@@ -37,7 +38,9 @@ export async function openFolder(context: CliContext, folder: string, flags: Mes
     for (const object of [...objects, ...(name === home ? read.shared : [])]) {
       // Only the home cluster's Dependencies count, where one is named.
       if (homeKinds.has(object.kind) && read.home !== undefined && name !== read.home) continue;
-      changes.push({ kind: "put", cluster: name, object: object as unknown as JsonObject });
+      const normal = normalizePolicy(object as unknown as JsonObject);
+      findings.push(...normal.findings);
+      changes.push({ kind: "put", cluster: name, object: normal.object });
     }
   }
   const { syncNamespace } = settings.scope;

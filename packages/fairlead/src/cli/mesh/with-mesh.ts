@@ -71,7 +71,8 @@ export async function withMesh(
   });
 }
 
-async function meshConfigsOf({ client }: Target): Promise<readonly KrmObject[]> {
+/** The MeshConfigs that a cluster holds. */
+export async function meshConfigsOf({ client }: Target): Promise<readonly KrmObject[]> {
   const resource = await client.discovery.find({ apiVersion, kind: "MeshConfig" });
   if (resource === undefined) return [];
   const { items } = await client.list(resource);
