@@ -130,7 +130,7 @@ function measure(identities: number): void {
 }
 
 function changes(start: FleetSnapshot, what: string, change: (round: number) => FleetChange): FleetSnapshot {
-  const rounds = short ? 300 : 1000;
+  const rounds = what.startsWith("a node") ? 20 : short ? 300 : 1000;
   const times: number[] = [];
   let fleet = start;
   let touched = 0;

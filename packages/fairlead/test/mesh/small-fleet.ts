@@ -125,6 +125,7 @@ export function smallFleet({ settings, clusters: given, facts: unsorted, address
     routingIn: (name, namespace) =>
       of("routing").filter((one: RoutingFact) => one.cluster === name && one.namespace === namespace),
     sidecars: () => [],
+    identitiesOf: () => [],
     addresses: (host) => {
       if (addresses === "none") return undefined;
       if (Object.hasOwn(addresses, host)) return addresses[host];

@@ -1,49 +1,44 @@
 import { persistentGet } from "@fairlead/apimachinery";
+import { envOf } from "../identity/env.ts";
 import type { RoutingFact, WrittenFact } from "../model/facts.ts";
 import type { MeshKey } from "../model/fleet.ts";
+import type { MeshSettings } from "../model/settings.ts";
 import type { HostReader } from "./hosts.ts";
 import type { FleetState } from "./state.ts";
 
-/** The identity that a host is of: the longest that it could be and that is there. */
-export function identityOfHost(state: FleetState, host: string, readHost: HostReader): string | undefined {
-  return readHost(host).find((identity) => isThere(state, identity));
+/** What it takes to tell whose a host is. */
+export interface Hosts {
+  readonly settings: MeshSettings;
+  readonly readHost: HostReader;
 }
 
-/** All identities that are there and that a host could be of. */
-export function identitiesOfHost(state: FleetState, host: string, readHost: HostReader): readonly string[] {
-  return readHost(host).filter((identity) => isThere(state, identity));
-}
-
-function isThere({ identities }: FleetState, identity: string): boolean {
-  const found = persistentGet(identities, identity);
-  return found !== undefined && found.members.length + found.policies.length > 0;
-}
-
-/**
- * Whose a host of a written object is that does not say so: an identity that is there; else the one that an object of
- * the same host names; else, of those it could be, the one for which nothing stands in front of the env.
- */
-export function ownerOfHost(state: FleetState, host: string, readHost: HostReader): MeshKey | undefined {
-  const candidates = readHost(host);
-  const identity = candidates.find((name) => isThere(state, name)) ?? candidates[0];
-  return identity === undefined ? undefined : `identity:${identity}`;
+/** All identities that run somewhere in the env of a host that is theirs by the template, the longest first. */
+export function identitiesOfHost(state: FleetState, host: string, hosts: Hosts): readonly string[] {
+  const found = hosts.readHost(host).filter(({ identity, env }) => {
+    const members = persistentGet(state.identities, identity)?.members ?? [];
+    return members.some(({ fact }) => env === undefined || envOf(fact, hosts.settings.discovery).toLowerCase() === env);
+  });
+  return [...new Set(found.map(({ identity }) => identity))];
 }
 
 /** The keys under which a routing object of a user is planned: those of its hosts' identities, else its own. */
-export function keysOfRouting(state: FleetState, fact: RoutingFact, readHost: HostReader): readonly MeshKey[] {
-  const keys: MeshKey[] = [];
-  for (const host of fact.hosts) {
-    const identity = identityOfHost(state, host, readHost);
-    if (identity !== undefined) keys.push(`identity:${identity}`);
-  }
+export function keysOfRouting(state: FleetState, fact: RoutingFact, hosts: Hosts): readonly MeshKey[] {
+  const keys = fact.hosts.flatMap((host) =>
+    identitiesOfHost(state, host, hosts).map((identity): MeshKey => `identity:${identity}`),
+  );
   return keys.length > 0 ? keys : [copyKey(fact)];
 }
 
-export function copyKey({ cluster, namespace, kind, name }: RoutingFact): MeshKey {
+export function copyKey({
+  cluster,
+  namespace,
+  kind,
+  name,
+}: Pick<WrittenFact, "cluster" | "namespace" | "kind" | "name">): MeshKey {
   return `copy:${cluster}/${namespace}/${kind}/${name}`;
 }
 
-/** Routing objects of the same kind, namespace and name in other clusters, whose host is no identity's either. */
+/** Routing objects of the same kind, namespace and name in other clusters: of their copies, one counts. */
 export function twinsOf(state: FleetState, fact: RoutingFact): readonly RoutingFact[] {
   const twins: RoutingFact[] = [];
   for (const { name, namespaces } of state.clusters.values()) {
@@ -55,11 +50,24 @@ export function twinsOf(state: FleetState, fact: RoutingFact): readonly RoutingF
   return twins;
 }
 
-/** Written objects that do not say whose they are, and whose host is no identity's: copies of a user's objects. */
-export function copyOf(state: FleetState, fact: WrittenFact): MeshKey {
-  const host = fact.key.slice("host:".length);
+/** The host of a written object that does not say whose it is. */
+export function hostOfWritten({ key }: WrittenFact): string | undefined {
+  return key.startsWith("host:") ? key.slice("host:".length) : undefined;
+}
+
+/**
+ * Whose a written object is: what it says; else an identity that has its host; else the user's object that it is a copy
+ * of, by its name; else, though nothing of it is there any more, the identity that its host names.
+ */
+export function ownerOfWritten(state: FleetState, fact: WrittenFact, hosts: Hosts): MeshKey {
+  const host = hostOfWritten(fact);
+  if (host === undefined) return fact.key as MeshKey;
+  const [there] = identitiesOfHost(state, host, hosts);
+  if (there !== undefined) return `identity:${there}`;
   const source = persistentGet(state.routing, host)?.find(
     (one) => one.kind === fact.kind && (one.name === fact.name || `${one.namespace}-${one.name}` === fact.name),
   );
-  return source === undefined ? `copy:${fact.cluster}/${fact.namespace}/${fact.kind}/${fact.name}` : copyKey(source);
+  if (source !== undefined) return copyKey(source);
+  const [first] = hosts.readHost(host);
+  return first === undefined ? copyKey(fact) : `identity:${first.identity}`;
 }

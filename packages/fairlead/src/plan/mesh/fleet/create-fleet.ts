@@ -5,6 +5,7 @@ import type { MeshSettings } from "../model/settings.ts";
 import { factOf } from "../observe/facts-of.ts";
 import { placeOf } from "../observe/read.ts";
 import { groupKindOf } from "../observe/written.ts";
+import { identitiesOfHost } from "./attribute.ts";
 import { clientsOf, destinationsOf } from "./audience.ts";
 import type { FleetChange } from "./change.ts";
 import { closeDraft, namingOf } from "./close.ts";
@@ -35,6 +36,7 @@ export function createFleet(settings: MeshSettings): FleetSnapshot {
 
 function snapshot(state: FleetState, settings: MeshSettings, readHost: HostReader): FleetSnapshot {
   const { scope } = settings;
+  const hosts = { settings, readHost };
   const find = (identity: string) => persistentGet(state.identities, identity);
   const space = (cluster: string, namespace: string): NamespaceState | undefined => {
     const found = state.clusters.get(cluster);
@@ -44,7 +46,7 @@ function snapshot(state: FleetState, settings: MeshSettings, readHost: HostReade
     settings,
     clusters: [...state.clusters.values()].map(({ facts }) => facts).sort((a, b) => compareText(a.name, b.name)),
     cluster: (name) => state.clusters.get(name)?.facts,
-    keys: () => allKeys(state, settings, readHost),
+    keys: () => allKeys(state, hosts),
     identity(identity) {
       const found = find(identity);
       return found === undefined || !hasSomething(found) ? undefined : identityFacts(found, settings);
@@ -60,8 +62,9 @@ function snapshot(state: FleetState, settings: MeshSettings, readHost: HostReade
     routing: (host) => persistentGet(state.routing, host.toLowerCase()) ?? [],
     routingIn: (cluster, namespace) => space(cluster, namespace)?.routing ?? [],
     sidecars: (cluster, namespace) => space(cluster, namespace)?.sidecars ?? [],
+    identitiesOf: (host) => identitiesOfHost(state, host, hosts),
     addresses: (host) => persistentGet(state.addresses, host.toLowerCase()),
-    written: (key) => writtenOf(state, key, readHost),
+    written: (key) => writtenOf(state, key, hosts),
     with(changes) {
       const draft = openDraft(state, settings, readHost);
       for (const change of changes) take(draft, change);

@@ -47,9 +47,10 @@ export interface Touched {
   readonly members: Set<string>;
   /** Identities of which Dependencies say something else; `*`: of all. */
   readonly audiences: Set<string>;
-  /** Hosts of which routing or written objects, or addresses, have changed. */
+  /** Hosts of which routing objects, or addresses, have changed. */
   readonly hosts: Set<string>;
   readonly routing: RoutingFact[];
+  readonly written: WrittenFact[];
   /** Sources of Dependencies that have changed. */
   readonly sources: Set<string>;
   readonly keys: Set<MeshKey>;
@@ -90,6 +91,7 @@ export function openDraft(before: FleetState, settings: MeshSettings, readHost: 
       audiences: new Set(),
       hosts: new Set(),
       routing: [],
+      written: [],
       sources: new Set(),
       keys: new Set(),
       named: new Map(),

@@ -10,10 +10,9 @@ import type {
   RoutingFact,
   WrittenFact,
 } from "../model/facts.ts";
-import type { MeshKey } from "../model/fleet.ts";
 import { dataplaneLabel } from "../observe/keys.ts";
 import { labelAt, nameOf, objectAt } from "../observe/read.ts";
-import { hostOf } from "../observe/written.ts";
+import { hostOfWritten } from "./attribute.ts";
 import { openCluster, workIn, type ClusterDraft, type Draft } from "./draft.ts";
 import { compareItems } from "./member.ts";
 import { byPlace, putSorted, removeSorted } from "./order.ts";
@@ -124,6 +123,7 @@ function fileRouting(draft: Draft, cluster: ClusterDraft, fact: RoutingFact, pla
   place(cluster.namespaces.open(fact.namespace).routing, fact, byPlace);
   for (const host of new Set(fact.hosts.map((name) => name.toLowerCase()))) {
     place(draft.routing.open(host), fact, byPlace);
+    draft.touched.hosts.add(host);
     fileHost(draft, host);
   }
   draft.touched.routing.push(fact);
@@ -131,9 +131,8 @@ function fileRouting(draft: Draft, cluster: ClusterDraft, fact: RoutingFact, pla
 
 /** Makes a host known to the identities that it could be of, as long as something of it is there. */
 function fileHost(draft: Draft, host: string): void {
-  draft.touched.hosts.add(host);
   const used = (draft.routing.peek(host)?.length ?? 0) > 0 || (draft.written.peek(`host:${host}`)?.length ?? 0) > 0;
-  for (const identity of draft.readHost(host)) {
+  for (const { identity } of draft.readHost(host)) {
     const hosts = draft.hosts.open(identity);
     if (used) putSorted(hosts, host, compareText);
     else removeSorted(hosts, host, compareText);
@@ -148,13 +147,7 @@ function fileMesh(cluster: ClusterDraft, fact: MeshFact, place: Place): void {
 
 function fileWritten(draft: Draft, fact: WrittenFact, place: Place): void {
   place(draft.written.open(fact.key), fact, byPlace);
-  if (fact.key.startsWith("host:")) fileHost(draft, fact.key.slice("host:".length));
-  else {
-    const identity = identityKey.exec(fact.key)?.[1];
-    draft.touched.keys.add(fact.key as MeshKey);
-    const host = identity === undefined ? undefined : hostOf(fact.object);
-    if (host !== undefined) draft.touched.hosts.add(host);
-  }
+  draft.touched.written.push(fact);
+  const host = hostOfWritten(fact);
+  if (host !== undefined) fileHost(draft, host);
 }
-
-const identityKey = /^identity:(.+)$/s;

@@ -1,23 +1,25 @@
 import { persistentEntries, persistentGet } from "@fairlead/apimachinery";
+import type { WrittenFact } from "../model/facts.ts";
 import type { MeshKey } from "../model/fleet.ts";
 import type { MeshSettings } from "../model/settings.ts";
-import { copyKey, copyOf, identityOfHost, ownerOfHost } from "./attribute.ts";
-import type { HostReader } from "./hosts.ts";
+import { copyKey, identitiesOfHost, ownerOfWritten, type Hosts } from "./attribute.ts";
 import type { FleetState, IdentityState, NamespaceState } from "./state.ts";
 
 /** See `Fleet.keys`. Each once, in no particular order. */
-export function* allKeys(state: FleetState, settings: MeshSettings, readHost: HostReader): Generator<MeshKey> {
+export function* allKeys(state: FleetState, hosts: Hosts): Generator<MeshKey> {
   const seen = new Set<MeshKey>();
-  for (const key of someKeys(state, settings, readHost)) {
+  for (const key of someKeys(state, hosts)) {
     if (seen.has(key)) continue;
     seen.add(key);
     yield key;
   }
 }
 
-function* someKeys(state: FleetState, settings: MeshSettings, readHost: HostReader): Generator<MeshKey> {
-  for (const [name, identity] of persistentEntries(state.identities))
+function* someKeys(state: FleetState, hosts: Hosts): Generator<MeshKey> {
+  const { settings } = hosts;
+  for (const [name, identity] of persistentEntries(state.identities)) {
     if (hasSomething(identity)) yield `identity:${name}`;
+  }
   for (const cluster of state.clusters.values()) {
     for (const [name, space] of persistentEntries(cluster.namespaces)) {
       if (isPlanned(space, settings)) yield `namespace:${cluster.name}/${name}`;
@@ -25,13 +27,12 @@ function* someKeys(state: FleetState, settings: MeshSettings, readHost: HostRead
   }
   if (settings.copies.enabled) {
     for (const [host, list] of persistentEntries(state.routing)) {
-      if (identityOfHost(state, host, readHost) !== undefined) continue;
+      if (identitiesOfHost(state, host, hosts).length > 0) continue;
       for (const fact of list) if (!fact.ignored) yield copyKey(fact);
     }
   }
-  for (const [key, [first]] of persistentEntries(state.written)) {
-    if (!key.startsWith("host:")) yield key as MeshKey;
-    else if (first !== undefined) yield ownerOfHost(state, key.slice("host:".length), readHost) ?? copyOf(state, first);
+  for (const [, list] of persistentEntries(state.written)) {
+    for (const fact of list) yield ownerOfWritten(state, fact, hosts);
   }
 }
 
@@ -47,13 +48,26 @@ export function isPlanned(space: NamespaceState, { scope, routing }: MeshSetting
   return scope.sidecars !== undefined && space.sidecars.length > 0;
 }
 
-/** The facts of written objects whose key this is. */
-export function writtenOf(state: FleetState, key: MeshKey, readHost: HostReader) {
+/** Written objects whose key this is. */
+export function writtenOf(state: FleetState, key: MeshKey, hosts: Hosts): readonly WrittenFact[] {
   const own = persistentGet(state.written, key) ?? [];
-  const identity = key.startsWith("identity:") ? key.slice("identity:".length) : undefined;
-  const hosts = identity === undefined ? [] : (persistentGet(state.hosts, identity) ?? []);
-  const others = hosts.flatMap((host) =>
-    ownerOfHost(state, host, readHost) === key ? (persistentGet(state.written, `host:${host}`) ?? []) : [],
-  );
-  return [...own, ...others];
+  const others: WrittenFact[] = [];
+  for (const host of hostsOfKey(state, key)) {
+    for (const fact of persistentGet(state.written, `host:${host}`) ?? []) {
+      if (ownerOfWritten(state, fact, hosts) === key) others.push(fact);
+    }
+  }
+  return others.length === 0 ? own : [...own, ...others];
+}
+
+const copyParts = /^copy:(.+)\/([^/]+)\/([^/]+)\/([^/]+)$/s;
+
+/** Hosts of objects that may be the key's without saying so. */
+function hostsOfKey(state: FleetState, key: MeshKey): readonly string[] {
+  if (key.startsWith("identity:")) return persistentGet(state.hosts, key.slice("identity:".length)) ?? [];
+  const [, cluster = "", namespace = "", kind = "", name = ""] = copyParts.exec(key) ?? [];
+  const objects = state.clusters.get(cluster)?.objects;
+  const fact = objects && persistentGet(objects, `networking.istio.io/${kind}\0${namespace}\0${name}`);
+  if (fact?.fact === "routing") return fact.hosts.map((host) => host.toLowerCase());
+  return fact?.fact === "written" && fact.key.startsWith("host:") ? [fact.key.slice("host:".length)] : [];
 }

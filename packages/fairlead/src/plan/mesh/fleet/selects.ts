@@ -1,4 +1,4 @@
-import type { Labels, ServiceFact, WorkloadFact } from "../model/facts.ts";
+import type { Labels, RoutingFact, ServiceFact, WorkloadFact } from "../model/facts.ts";
 import type { DiscoverySettings } from "../model/settings.ts";
 
 /** What the controller of rollouts adds to the selectors of its Services. */
@@ -29,6 +29,17 @@ export function namesService({ rollout, stateful }: WorkloadFact, service: strin
   if (stateful?.service === service) return true;
   if (rollout?.strategy === "canary") return rollout.stableService === service || rollout.canaryService === service;
   return rollout !== undefined && (rollout.activeService === service || rollout.previewService === service);
+}
+
+/**
+ * Whether a rollout takes its weights from a VirtualService, or its versions from a DestinationRule. The name of a
+ * VirtualService may have its namespace behind a dot.
+ */
+export function namesRouting({ rollout }: WorkloadFact, { kind, name, namespace }: RoutingFact): boolean {
+  if (rollout?.strategy !== "canary") return false;
+  const { virtualServices, destinationRule } = rollout;
+  if (kind === "DestinationRule") return destinationRule?.name === name;
+  return virtualServices.some((one) => one.name === name || one.name === `${name}.${namespace}`);
 }
 
 function has(labels: Labels, key: string, value: string | undefined): boolean {

@@ -5,7 +5,7 @@ import type { ClusterDraft, Draft, NamespaceDraft, NamespaceWork } from "./draft
 import { isPlanned } from "./keys.ts";
 import { compareItems, memberOf, sameMember, type Naming } from "./member.ts";
 import { byPlace, putSorted, removeSorted, search } from "./order.ts";
-import { namesService, serviceSelects } from "./selects.ts";
+import { namesRouting, namesService, serviceSelects } from "./selects.ts";
 import { emptyNamespace, type Item, type Member, type NamespaceState } from "./state.ts";
 
 /** Looks again at every workload that something new is known of, and moves it to the identity that it has now. */
@@ -31,12 +31,14 @@ function settleNamespace(draft: Draft, cluster: ClusterDraft, name: string, work
     else {
       now.workloads[at] = { fact: item.fact, member };
       move(draft, old, member);
+      touchRollout(draft, now, old, member);
     }
     if (served) for (const one of [old, member]) if (one !== undefined) touched.identities.add(one.identity);
   }
   for (const item of before.workloads) {
     if (!work.workloads.has(item.fact.name) || search(now.workloads, item, compareItems) >= 0) continue;
     move(draft, item.member, undefined);
+    touchRollout(draft, now, item.member, undefined);
   }
   if (before.exports.length + now.exports.length > 0) settleExports(draft, before, now);
   if ((isPlanned(before, settings) || isPlanned(now, settings)) && !sameIdentities(before, now)) {
@@ -79,6 +81,18 @@ function move({ identities, touched }: Draft, old: Member | undefined, member: M
     if (one === undefined) continue;
     touched.identities.add(one.identity);
     touched.members.add(one.identity);
+  }
+}
+
+/** Routing objects that a rollout names are its own: what it names, or no longer names, is planned otherwise. */
+function touchRollout(
+  { touched }: Draft,
+  { routing }: NamespaceState,
+  ...members: readonly (Member | undefined)[]
+): void {
+  for (const member of members) {
+    if (member === undefined || routing.length === 0) continue;
+    for (const fact of routing) if (namesRouting(member.fact, fact)) touched.routing.push(fact);
   }
 }
 

@@ -3,10 +3,11 @@ import type { RoutingFact } from "../model/facts.ts";
 import type { ClusterFacts, MeshKey } from "../model/fleet.ts";
 import type { MeshSettings } from "../model/settings.ts";
 import { labelAt } from "../observe/read.ts";
-import { identitiesOfHost, keysOfRouting, ownerOfHost, twinsOf } from "./attribute.ts";
-import { allKeys } from "./keys.ts";
+import { identitiesOfHost, keysOfRouting, ownerOfWritten, twinsOf } from "./attribute.ts";
+import { allKeys, isPlanned } from "./keys.ts";
 import { audienceText, calledBy, clientsOf, type Find } from "./audience.ts";
 import type { Draft } from "./draft.ts";
+import { namesRouting } from "./selects.ts";
 import { identitiesOf } from "./settle.ts";
 import type { ClusterState, FleetState, IdentityState, Member } from "./state.ts";
 
@@ -19,39 +20,17 @@ export function touchedKeys(draft: Draft, after: FleetState): readonly MeshKey[]
       (name) =>
         persistentGet(identities, name),
   );
-  const named = new Set(touched.identities);
-  const keys = new Set(touched.keys);
+  const keys = new Set<MeshKey>();
   const touch = (identity: string): void => void keys.add(`identity:${identity}`);
 
   // What is seen of an identity: its hosts, endpoints and policies.
   for (const identity of touched.identities) touch(identity);
-  for (const identity of touched.sources) touch(identity);
-  for (const fact of touched.routing) {
-    for (const state of states) {
-      for (const key of keysOfRouting(state, fact, draft.readHost)) keys.add(key);
-      // Of copies with one name, the oldest counts.
-      for (const twin of twinsOf(state, fact)) {
-        for (const key of keysOfRouting(state, twin, draft.readHost)) if (key.startsWith("copy:")) keys.add(key);
-      }
-    }
-    const merged = mergedInto(fact, settings);
-    if (merged !== undefined) named.add(merged);
-    for (const host of fact.hosts) {
-      for (const state of states) for (const name of identitiesOfHost(state, host, draft.readHost)) named.add(name);
-    }
-    for (const identity of rolloutsNaming(after, fact.cluster, fact.namespace, fact.name)) named.add(identity);
-  }
+  for (const fact of touched.routing) touchRouting(draft, after, fact, keys);
   for (const host of touched.hosts) {
-    for (const state of states) {
-      const owner = ownerOfHost(state, host, draft.readHost);
-      for (const identity of identitiesOfHost(state, host, draft.readHost)) touch(identity);
-      if (owner !== undefined && persistentGet(state.written, `host:${host}`) !== undefined) keys.add(owner);
-    }
+    for (const state of states) for (const identity of identitiesOfHost(state, host, draft)) touch(identity);
   }
-  for (const identity of named) {
-    touch(identity);
-    if (isThere(before, identity) !== isThere(after, identity)) claimHosts(draft, after, identity, keys);
-  }
+  touchClusters(draft, after, keys);
+  for (const identity of touched.members) touchHosts(draft, after, identity, keys);
 
   // Who calls it.
   const audiences = new Set(touched.audiences);
@@ -60,28 +39,39 @@ export function touchedKeys(draft: Draft, after: FleetState): readonly MeshKey[]
     for (const state of states) for (const [name] of persistentEntries(state.identities)) audiences.add(name);
   }
   for (const identity of audiences) {
-    if (identity === "*") continue;
     const [old, next] = finds.map((find) => audienceText(clientsOf(find, identity, settings.scope)));
     if (old !== next) touch(identity);
   }
 
-  touchClusters(draft, after, keys);
-  touchNamespaces(draft, after, finds, named, keys);
+  touchNamespaces(draft, after, finds, keys);
+  for (const identity of touched.sources) touch(identity);
+  for (const fact of touched.written) for (const state of states) keys.add(ownerOfWritten(state, fact, draft));
+  for (const key of touched.keys) keys.add(key);
   return [...keys].sort(compareText);
 }
 
-function isThere({ identities }: FleetState, identity: string): boolean {
-  return (persistentGet(identities, identity)?.members.length ?? 0) > 0;
+function touchRouting(draft: Draft, after: FleetState, fact: RoutingFact, keys: Set<MeshKey>): void {
+  for (const state of [draft.before, after]) {
+    for (const key of keysOfRouting(state, fact, draft)) keys.add(key);
+    for (const twin of twinsOf(state, fact)) {
+      for (const key of keysOfRouting(state, twin, draft)) if (key.startsWith("copy:")) keys.add(key);
+    }
+  }
+  const merged = mergedInto(fact, draft.settings);
+  if (merged !== undefined) keys.add(`identity:${merged}`);
+  for (const identity of rolloutsNaming(after, fact)) keys.add(`identity:${identity}`);
 }
 
-/** Routing objects and written ones of hosts that are another identity's from now on. */
-function claimHosts({ before, readHost }: Draft, after: FleetState, identity: string, keys: Set<MeshKey>): void {
-  for (const state of [before, after]) {
-    for (const host of persistentGet(after.hosts, identity) ?? []) {
-      const owner = ownerOfHost(state, host, readHost);
-      if (owner !== undefined && persistentGet(after.written, `host:${host}`) !== undefined) keys.add(owner);
+/** Routing objects, and written ones, of hosts that an identity may have from now on, or no longer has. */
+function touchHosts(draft: Draft, after: FleetState, identity: string, keys: Set<MeshKey>): void {
+  for (const host of persistentGet(after.hosts, identity) ?? []) {
+    const [old, next] = [draft.before, after].map((state) => identitiesOfHost(state, host, draft));
+    if (equal(old, next)) continue;
+    for (const state of [draft.before, after]) {
+      for (const fact of persistentGet(after.written, `host:${host}`) ?? [])
+        keys.add(ownerOfWritten(state, fact, draft));
       for (const fact of persistentGet(after.routing, host) ?? []) {
-        for (const key of keysOfRouting(state, fact, readHost)) keys.add(key);
+        for (const key of keysOfRouting(state, fact, draft)) keys.add(key);
       }
     }
   }
@@ -96,18 +86,11 @@ function mergedInto({ labels }: RoutingFact, { routing }: MeshSettings): string 
 }
 
 /** Identities in a namespace whose rollouts take their weights from a VirtualService, or versions from a rule. */
-function rolloutsNaming(state: FleetState, cluster: string, namespace: string, name: string): string[] {
-  const found: string[] = [];
-  const spaces = state.clusters.get(cluster)?.namespaces;
-  const space = spaces === undefined ? undefined : persistentGet(spaces, namespace);
-  for (const { fact, member } of space?.workloads ?? []) {
-    if (member === undefined || fact.rollout?.strategy !== "canary") continue;
-    const { virtualServices, destinationRule } = fact.rollout;
-    // The name of a VirtualService may have its namespace behind a dot.
-    const isNamed = virtualServices.some((one) => one.name === name || one.name === `${name}.${namespace}`);
-    if (isNamed || destinationRule?.name === name) found.push(member.identity);
-  }
-  return found;
+function rolloutsNaming(state: FleetState, routing: RoutingFact): string[] {
+  const spaces = state.clusters.get(routing.cluster)?.namespaces;
+  const space = spaces === undefined ? undefined : persistentGet(spaces, routing.namespace);
+  const naming = (space?.workloads ?? []).filter(({ fact }) => namesRouting(fact, routing));
+  return naming.flatMap(({ member }) => (member === undefined ? [] : [member.identity]));
 }
 
 /** What is called by identities that now run elsewhere, or as somebody else: its audience is made of these places. */
@@ -191,8 +174,9 @@ function* runningIn(cluster: ClusterState | undefined): Generator<string> {
   for (const [, space] of persistentEntries(cluster.namespaces)) yield* identitiesOf(space);
 }
 
-/** What is written into a cluster: what runs there, what that calls, what everybody gets, and copies. */
-function touchSeen({ settings, readHost }: Draft, state: FleetState, cluster: ClusterState, keys: Set<MeshKey>): void {
+/** What is written into a cluster: what runs there, what that calls, what everybody gets, copies, and what is there. */
+function touchSeen(draft: Draft, state: FleetState, cluster: ClusterState, keys: Set<MeshKey>): void {
+  const { settings } = draft;
   const find: Find = (name) => persistentGet(state.identities, name);
   for (const identity of new Set(runningIn(cluster))) {
     keys.add(`identity:${identity}`);
@@ -202,13 +186,18 @@ function touchSeen({ settings, readHost }: Draft, state: FleetState, cluster: Cl
     if (clientsOf(find, name, settings.scope).kind === "everybody") keys.add(`identity:${name}`);
   }
   for (const [, list] of persistentEntries(state.routing)) {
-    for (const fact of list) for (const key of keysOfRouting(state, fact, readHost)) keys.add(key);
+    for (const fact of list) for (const key of keysOfRouting(state, fact, draft)) keys.add(key);
   }
-  for (const [name] of persistentEntries(cluster.namespaces)) keys.add(`namespace:${cluster.name}/${name}`);
+  for (const [name, space] of persistentEntries(cluster.namespaces)) {
+    if (isPlanned(space, settings)) keys.add(`namespace:${cluster.name}/${name}`);
+  }
+  for (const [, fact] of persistentEntries(cluster.objects)) {
+    if (fact.fact === "written") keys.add(ownerOfWritten(state, fact, draft));
+  }
 }
 
 function touchAll(draft: Draft, states: readonly FleetState[], keys: Set<MeshKey>): void {
-  for (const state of states) for (const key of allKeys(state, draft.settings, draft.readHost)) keys.add(key);
+  for (const state of states) for (const key of allKeys(state, draft)) keys.add(key);
 }
 
 /** What is one per namespace: hosts that its Sidecar lets out, and rules for the services that run in it. */
@@ -216,7 +205,6 @@ function touchNamespaces(
   { settings, touched }: Draft,
   after: FleetState,
   finds: readonly Find[],
-  named: ReadonlySet<string>,
   keys: Set<MeshKey>,
 ): void {
   const sidecars = settings.scope.sidecars !== undefined && after.sidecars.size > 0;
@@ -227,17 +215,15 @@ function touchNamespaces(
       if (!only || persistentGet(after.sidecars, place) === true) keys.add(`namespace:${place}`);
     }
   };
-  for (const key of rules ? [...keys] : []) {
-    if (!key.startsWith("identity:")) continue;
-    for (const find of finds) places(find(key.slice("identity:".length))?.members, false);
-  }
+  const identities = [...keys].filter((key) => key.startsWith("identity:")).map((key) => key.slice("identity:".length));
+  for (const identity of rules ? identities : []) for (const find of finds) places(find(identity)?.members, false);
   if (!sidecars) return;
   for (const find of finds) {
     for (const source of touched.sources) {
       if (source === "*") for (const [place] of persistentEntries(after.sidecars)) keys.add(`namespace:${place}`);
       else places(find(source)?.members, true);
     }
-    for (const identity of named) {
+    for (const identity of identities) {
       for (const source of callersOf(find, identity)) {
         if (source === "*") for (const [place] of persistentEntries(after.sidecars)) keys.add(`namespace:${place}`);
         else places(find(source)?.members, true);

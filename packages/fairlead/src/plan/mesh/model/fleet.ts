@@ -41,6 +41,11 @@ export interface Fleet {
   /** Routing objects of a namespace, for rollouts that name them. */
   routingIn(cluster: string, namespace: string): readonly RoutingFact[];
   sidecars(cluster: string, namespace: string): readonly SidecarFact[];
+  /**
+   * Identities that a host is of by the template of names and that run in its env, the longest first: several where
+   * prefixes leave a doubt. With none, a routing object for the host is planned by its own key.
+   */
+  identitiesOf(host: string): readonly string[];
   /** Virtual addresses of a host, one for each family; undefined: none was allocated yet. */
   addresses(host: string): readonly string[] | undefined;
   /** The objects in all clusters that a key owns, as they are now. */
