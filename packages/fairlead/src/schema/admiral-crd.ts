@@ -18,10 +18,7 @@ const clusters: Schema = {
   ...list("What is written because of the object, by cluster.", {
     ...object("One cluster.", {
       name: text("The cluster's name."),
-      state: text("Written, or why it is not, in one word."),
-      message: text("The same for people."),
-      hosts: texts("The hosts that are written there."),
-      lastTransitionTime: { type: "string", format: "date-time", description: "Since when that is so." },
+      conflicts: texts("What stands in the way there: objects of others, or what the cluster refuses."),
     }),
     required: ["name"],
   }),
@@ -48,8 +45,8 @@ function statusOf(kind: AdmiralKind): Schema {
 }
 
 const statusColumns = [
-  { name: "Accepted", type: "string", jsonPath: '.status.conditions[?(@.type=="Accepted")].status' },
-  { name: "Reason", type: "string", jsonPath: '.status.conditions[?(@.type=="Accepted")].reason' },
+  { name: "Ready", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+  { name: "Reason", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
   { name: "Hosts", type: "string", jsonPath: ".status.hosts", priority: 1 },
   { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
 ];

@@ -62,10 +62,10 @@ export function outlierFields(): { readonly [field: string]: Schema } {
   };
 }
 
-/** The status that the predecessor defines and never writes. */
+/** The status that the predecessor defines; neither it nor we write it. */
 export const syncedStatus: { readonly [field: string]: Schema } = {
-  clustersSynced: int32("How many clusters have what follows from the object."),
-  state: text("The reason of the condition Accepted, in one word."),
+  clustersSynced: int32("Of the predecessor; nothing writes it."),
+  state: text("Of the predecessor; nothing writes it."),
 };
 
 export const identityColumn: PrinterColumn = {

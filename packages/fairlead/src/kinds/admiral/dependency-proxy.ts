@@ -21,7 +21,7 @@ export const dependencyProxy: AdmiralKind = {
     proxy: object("The identity that gets the requests and passes them on.", { identity: text("Its name.") }),
   }),
   specRequired: true,
-  status: { state: text("The reason of the condition Accepted, in one word.") },
+  status: { state: text("Of the predecessor; nothing writes it.") },
   columns: [
     { name: "Destination", type: "string", jsonPath: ".spec.destination.identity" },
     { name: "Proxy", type: "string", jsonPath: ".spec.proxy.identity" },

@@ -166,6 +166,15 @@ describe("what a MeshConfig says wrongly is a finding, and the preset holds", ()
     assert.deepEqual(finding!.object, { apiVersion: "fairlead.dev/v1alpha1", kind: "MeshConfig", name: "mesh" });
   });
 
+  test("a field beside spec is told too", () => {
+    const { spec, ...rest } = config({ names: { suffix: "mesh" } });
+    const { findings } = readMeshConfig({ ...rest, specs: spec });
+    assert.deepEqual(
+      findings.map((finding) => [short(finding), finding.hint]),
+      [['FL821 error unknown field "specs"', "did you mean `spec`?"]],
+    );
+  });
+
   test("another kind is not read as one without a word", () => {
     const { findings } = readMeshConfig({ ...config({}), kind: "Environment" });
     assert.deepEqual(findings.map(short), [

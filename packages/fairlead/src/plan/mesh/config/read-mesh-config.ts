@@ -1,6 +1,7 @@
 import {
   formatPath,
   isObject,
+  nearest,
   setOwn,
   validate,
   type FieldPath,
@@ -11,6 +12,7 @@ import { placeFinding, problemFinding, refOf, type Finding, type KrmObject, type
 import { kind } from "../../../kinds/generated/mesh-config.ts";
 import { apiVersion } from "../../../kinds/group.ts";
 import type { MeshConfigSpec } from "../../../kinds/mesh-config.ts";
+import { shown } from "../../shared/read.ts";
 import { togetherProblems } from "./check-together.ts";
 import { valueProblems } from "./check-values.ts";
 import { meshConfigFinding } from "./findings.ts";
@@ -23,6 +25,7 @@ export interface MeshConfigReading extends MeshConfiguration {
 /** More than that is not said; and a spec with more than the second number is not read at all. */
 const mostFindings = 100;
 const mostProblems = 10_000;
+const topFields = ["apiVersion", "kind", "metadata", "spec", "status"];
 
 /**
  * What a MeshConfig says, everything else filled in from the preset. Total: whatever cannot be used is a finding
@@ -37,6 +40,14 @@ export function readMeshConfig(object?: JsonValue, document?: ParsedDocument): M
   if (rest["kind"] !== kind.kind || rest["apiVersion"] !== apiVersion) {
     const message = `a MeshConfig of ${apiVersion} is expected, this is ${about.object.kind || "no object"}`;
     findings.push(meshConfigFinding("FL820", { message, ...about, field: ["kind"] }));
+  }
+  for (const key of Object.keys(rest)
+    .filter((one) => !topFields.includes(one))
+    .slice(0, mostFindings)) {
+    const guess = nearest(key, topFields);
+    const hint = guess === undefined ? {} : { hint: `did you mean \`${guess}\`?` };
+    const message = `unknown field ${JSON.stringify(shown(key))}`;
+    findings.push(meshConfigFinding("FL821", { message, ...about, field: [key], ...hint }));
   }
   const reading = readMeshConfigSpec(spec ?? {});
   for (const finding of reading.findings) {
