@@ -1,8 +1,13 @@
-import { kindNames } from "../../kinds/load.ts";
+import { kindNames, type KindName } from "../../kinds/load.ts";
 import { apiVersion } from "../../kinds/group.ts";
 
+/** Kinds that are another controller's: it reads them, and says in their status what became of them. */
+const elsewhere: readonly KindName[] = ["MeshConfig"];
+
 /** Fairlead's own kinds, as watches name them. */
-export const declaredKinds = kindNames.map((kind) => ({ apiVersion, kind }));
+export const declaredKinds = kindNames
+  .filter((kind) => !elsewhere.includes(kind))
+  .map((kind) => ({ apiVersion, kind }));
 
 /** What planners look up by kind alone: in a cluster a kind has a group. Whatever version the cluster prefers will do. */
 const lookedUp: { readonly [kind: string]: string } = {
