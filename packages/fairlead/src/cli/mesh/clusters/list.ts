@@ -1,3 +1,4 @@
+import { compareText } from "@fairlead/apimachinery";
 import { findingsToJson, type Finding } from "@fairlead/krm";
 import { createClient, systemClock } from "@fairlead/kube";
 import { accessOfClaim } from "../../../run/mesh/registry/access-of-claim.ts";
@@ -27,7 +28,9 @@ export async function listClusters(this: CliContext, flags: ListClustersFlags): 
   await withHome(this, flags, async ({ claims, registry }) => {
     const findings: Finding[] = [...claims.findings];
     const listed = await Promise.all(
-      [...claims.claims.values()].map((claim) => look(this, claim, registry.allowExec, findings)),
+      [...claims.claims.values()]
+        .sort((a, b) => compareText(a.name, b.name))
+        .map((claim) => look(this, claim, registry.allowExec, findings)),
     );
     report(this, findings, [], false);
     if (flags.output === "json") {
