@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { get, type JsonObject } from "@fairlead/apimachinery";
+import { get, textOf, type JsonObject } from "@fairlead/apimachinery";
 import { createSimulation, type Simulation } from "../../src/cluster/simulation.ts";
 import { podGcController } from "../../src/controllers/podgc/pod-gc-controller.ts";
 import { nodeHeartbeats } from "../../src/node/simulated/node-heartbeats.ts";
@@ -56,6 +56,53 @@ function conditions({ api }: Simulation): string[] {
   const list = get(api.get(scalers, { namespace, name: "web" })?.["status"], "conditions") as JsonObject[];
   return list.map((one) => `${String(one["type"])} ${String(one["status"])} ${String(one["reason"])}`).sort();
 }
+
+test("scales by metrics of pods, of other objects, and of elsewhere that annotations tell", async (t) => {
+  const simulation = await start(t);
+  await create(simulation, "deployments.apps", deployment("web", 2, { cpu: "100m" }));
+  await create(simulation, "services", {
+    metadata: { name: "web" },
+    spec: { clusterIP: "None", ports: [{ port: 80 }] },
+  });
+  await simulation.advance(400_000);
+  const annotate = async (collection: string, name: string, key: string, value: string): Promise<void> => {
+    const annotations = { [`sim.fairlead.dev/${key}`]: value };
+    await simulation.api.patch(collection, { namespace, name }, { metadata: { annotations } });
+  };
+  const metric = (type: string, name: string, target: JsonObject, more: JsonObject = {}): JsonObject => ({
+    type,
+    [type.toLowerCase()]: { metric: { name }, target, ...more },
+  });
+  const describedObject = { apiVersion: "v1", kind: "Service", name: "web" };
+  const metrics = [
+    metric("Pods", "jobs", { type: "AverageValue", averageValue: "10" }),
+    metric("Object", "requests", { type: "Value", value: "100" }, { describedObject }),
+    metric("External", "messages", { type: "AverageValue", averageValue: "30" }),
+  ];
+  await create(simulation, scalers, scaler({ metrics }));
+  await simulation.advance(20_000);
+  assert.ok(conditions(simulation).includes("ScalingActive False FailedGetPodsMetric"));
+  for (const one of simulation.api.list("pods", namespace)) {
+    await annotate("pods", textOf(get(one["metadata"], "name")), "metric.jobs", "15");
+  }
+  await simulation.advance(20_000);
+  assert.equal(replicasOf(simulation), 3);
+  await annotate("services", "web", "metric.requests", "150");
+  await simulation.advance(10_000);
+  assert.equal(replicasOf(simulation), 5);
+  await annotate("services", "web", "metric.requests", "100");
+  await annotate(scalers, "web", "external.messages", "200500m");
+  await simulation.advance(15_000);
+  assert.equal(replicasOf(simulation), 7);
+  const current = get(simulation.api.get(scalers, { namespace, name: "web" })?.["status"], "currentMetrics");
+  const told = (current as JsonObject[]).map((one) =>
+    get(
+      Object.values(one).find((part) => get(part, "current")),
+      "current",
+    ),
+  );
+  assert.deepEqual(told.slice(1), [{ value: "100" }, { averageValue: "40100m" }]);
+});
 
 test("scales by what annotations of pods say that they use, and down after five minutes", async (t) => {
   const simulation = await start(t);

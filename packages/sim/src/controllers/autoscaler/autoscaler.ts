@@ -210,13 +210,22 @@ function compute(
   scaler: JsonObject,
   { replicas: current, pods }: Target,
   status: ScalerStatus,
-  { now, event }: ControllerContext,
-  { metrics }: State,
+  { api, now, event }: ControllerContext,
+  { metrics, collectionOf }: State,
 ): { readonly replicas: number; readonly name: string; readonly statuses: readonly JsonValue[] } | undefined {
   const list = get(scaler["spec"], "metrics");
   const specs = Array.isArray(list) ? list : [];
+  const namespace = textOf(get(scaler["metadata"], "namespace"));
+  const described = (reference: JsonValue | undefined): JsonObject | undefined => {
+    const collection = collectionOf(textOf(get(reference, "apiVersion")), textOf(get(reference, "kind")));
+    return collection === undefined
+      ? undefined
+      : api.get(collection, { namespace, name: textOf(get(reference, "name")) });
+  };
   const tolerances = tolerancesOf(get(scaler["spec"], "behavior"));
-  const results = specs.map((spec) => evaluateMetric({ spec, current, pods, metrics, tolerances, now }));
+  const results = specs.map((spec) =>
+    evaluateMetric({ spec, current, pods, metrics, tolerances, now, scaler, described }),
+  );
   const statuses = results.map((one): JsonValue => (one.kind === "error" ? { type: "" } : one.status));
   let best: { readonly replicas: number; readonly name: string } = { replicas: 0, name: "" };
   for (const one of results) {

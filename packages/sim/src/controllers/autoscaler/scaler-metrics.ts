@@ -1,14 +1,10 @@
 import { get, parseQuantity, quantityUnits, textOf, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
 import { usageOf, type PodMetrics } from "./pod-metrics.ts";
-import { replicasForAverage, replicasForUtilization, type Tolerances } from "./replica-calculator.ts";
+import { customProposal, type CustomMetricInput, type CustomProposal } from "./custom-metrics.ts";
+import { replicasForAverage, replicasForUtilization } from "./replica-calculator.ts";
 
-export interface MetricInput {
-  readonly spec: JsonValue;
-  readonly current: number;
-  readonly pods: readonly JsonObject[];
+export interface MetricInput extends CustomMetricInput {
   readonly metrics: PodMetrics;
-  readonly tolerances: Tolerances;
-  readonly now: number;
 }
 
 export type MetricResult =
@@ -25,7 +21,7 @@ export type MetricResult =
 const unserved = (api: string): string => `unable to fetch metrics from ${api} metrics API: `;
 const noPodMetrics = "the server could not find the requested resource (get pods.metrics.k8s.io)";
 
-/** What one metric of an autoscaler asks for. Only resources can be measured here; no other metrics are served. */
+/** What one metric of an autoscaler asks for. Resources are measured by stand-ins, other metrics by annotations. */
 export function evaluateMetric(input: MetricInput): MetricResult {
   const type = textOf(get(input.spec, "type"));
   if (type === "Resource") return ofResource(input, get(input.spec, "resource"), "");
@@ -35,15 +31,39 @@ export function evaluateMetric(input: MetricInput): MetricResult {
   }
   const field = type.charAt(0).toLowerCase() + type.slice(1);
   const name = textOf(get(get(get(input.spec, field), "metric"), "name"));
+  const what = type === "External" ? `${name} external` : field;
+  const measured = customProposal(input);
+  if (measured !== undefined) return ofCustom(input, type, field, what, measured);
   const api = type === "External" ? "external" : "custom";
   const cause = `unable to get ${type === "External" ? "external " : ""}metric ${name}: ${unserved(api)}no ${api} metrics API (${api}.metrics.k8s.io) registered`;
-  const what = type === "External" ? `${name} external` : field;
   return {
     kind: "error",
     reason: `FailedGet${type}Metric`,
     cause,
     message: `failed to get ${what} metric value: ${cause}`,
   };
+}
+
+function ofCustom(
+  { spec }: MetricInput,
+  type: string,
+  field: string,
+  what: string,
+  { proposal, name, field: told }: CustomProposal,
+): MetricResult {
+  if (proposal.kind === "error") {
+    const message = `failed to get ${what} metric value: ${proposal.message}`;
+    return { kind: "error", reason: `FailedGet${type}Metric`, cause: proposal.message, message };
+  }
+  const source = get(spec, field);
+  const described = get(source, "describedObject");
+  const { replicas, usage } = proposal;
+  const part: JsonObject = {
+    metric: get(source, "metric") ?? {},
+    current: { [told]: usage % 1000 === 0 ? String(usage / 1000) : `${usage}m` },
+    ...(described === undefined ? {} : { describedObject: described }),
+  };
+  return { kind: "replicas", replicas, name, status: { type, [field]: part } };
 }
 
 function ofResource(input: MetricInput, source: JsonValue | undefined, container: string): MetricResult {
