@@ -339,7 +339,7 @@ function proxy(spec: JsonObject, env = "prd"): ProxyFact {
   return { fact: "proxy", ...place, createdAt: "2025-01-01T00:00:00Z", ignored: false, env, generation: 1, spec };
 }
 
-const destination = { identity: "Legacy", dnsSuffix: "acme", dnsPrefixes: ["west.prd"] };
+const destination = { identity: "Legacy", dns_suffix: "acme", dns_prefixes: ["west.prd"] };
 
 test("leads the names of one identity to the proxy in front of it", () => {
   const facts = [
@@ -365,12 +365,24 @@ test("leads the names of one identity to the proxy in front of it", () => {
   assert.equal(planned(fleet, key, "c-us")["VirtualService prd.legacy.acme-vs"], undefined, "nobody calls it there");
 });
 
+test("reads a DependencyProxy in every spelling of its fields alike", () => {
+  const planOf = (written: JsonObject) => {
+    const spec = { destination: { identity: "Legacy", ...written }, proxy: { identity: "orders" } };
+    const facts = [...orders(), proxy(spec), dependency("legacy", "cart", "legacy")];
+    return planned(routedFleet({ settings: admiral, facts }), key, "c-ap")["VirtualService prd.legacy.acme-vs"];
+  };
+  const wanted = planOf({ dns_suffix: "acme", dns_prefixes: ["west.prd"] });
+  assert.ok(wanted !== undefined);
+  assert.deepEqual(planOf({ dnsSuffix: "acme", dnsPrefixes: ["west.prd"] }), wanted);
+  assert.deepEqual(planOf({ dns_suffix: "acme", dns_prefix: ["west.prd"] }), wanted);
+});
+
 test("says what a DependencyProxy lacks", () => {
   const cases: [JsonObject, string, RegExp][] = [
     [{ destination }, "", /no environment/],
     [{ destination: { ...destination, identity: "" } }, "prd", /destination\.identity/],
-    [{ destination: { ...destination, dnsSuffix: "" } }, "prd", /dnsSuffix/],
-    [{ destination: { ...destination, dnsSuffix: "a b" } }, "prd", /no host name/],
+    [{ destination: { ...destination, dns_suffix: "" } }, "prd", /dns_suffix/],
+    [{ destination: { ...destination, dns_suffix: "a b" } }, "prd", /no host name/],
     [{ destination }, "stg", /does not run in env stg/],
   ];
   for (const [spec, env, message] of cases) {

@@ -164,6 +164,13 @@ test("the MeshConfig that flags become reads as the same settings", () => {
   });
 });
 
+test("the older name of a flag counts where the newer one is not given", () => {
+  const keyOf = (...args: string[]) => readCompatFlags(args).settings.discovery.policyIdentityKey;
+  assert.equal(keyOf("--globaltraffic_deployment_label=old"), "old");
+  assert.equal(keyOf("--globaltraffic_deployment_label=old", "--admiral_crd_identity_label=new"), "new");
+  assert.equal(keyOf("--admiral_crd_identity_label=new"), "new");
+});
+
 test("a kubeconfig of the home cluster is taken as it is", () => {
   const { registry, findings } = readCompatFlags(["--kube_config=/etc/home.yaml"]);
   assert.equal(registry.kubeconfig, "/etc/home.yaml");

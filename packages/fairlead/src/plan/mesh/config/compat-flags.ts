@@ -73,7 +73,8 @@ function effectOf(flag: CompatFlag, value: FlagValue): Finding | undefined {
     case "command":
       return flag.name === "kube_config" ? undefined : meshConfigFinding("FL826", { message });
     case "replaced":
-      return equal(value as JsonValue, flag.harmless as JsonValue)
+      // Nothing is asked for by an empty text.
+      return value === "" || equal(value as JsonValue, flag.harmless as JsonValue)
         ? meshConfigFinding("FL826", { message })
         : meshConfigFinding("FL827", { message, hint: flag.note });
     case "always":

@@ -88,11 +88,14 @@ function objectsOf({ fleet, intent }: IdentityInput, { destination, hosts }: Pro
 
 function readProxy({ env, spec }: ProxyFact): Proxy | string {
   const identity = textOf(get(spec["destination"], "identity"));
-  const suffix = textOf(get(spec["destination"], "dnsSuffix"));
+  const suffix = textOf(get(spec["destination"], "dns_suffix") ?? get(spec["destination"], "dnsSuffix"));
   if (env === "") return "it names no environment";
   if (identity === "") return "spec.destination.identity is empty";
-  if (suffix === "") return "spec.destination.dnsSuffix is empty";
-  const prefixes = get(spec["destination"], "dnsPrefixes");
+  if (suffix === "") return "spec.destination.dns_suffix is empty";
+  // The API's names; those of the protocol's JSON mapping; and that of the predecessor's own example.
+  const prefixes = ["dns_prefixes", "dnsPrefixes", "dns_prefix"]
+    .map((field) => get(spec["destination"], field))
+    .find((value) => value !== undefined);
   const further = (Array.isArray(prefixes) ? prefixes : []).filter(
     (prefix) => typeof prefix === "string" && prefix !== "",
   );

@@ -9,6 +9,13 @@ export const serviceFlags: readonly CompatFlag[] = [
   field("additional_endpoint_label_filters", "strings", [], "names.additionalSuffixLabels"),
   field("workload_identity_key", "string", "identity", "workloads.identityKey"),
   field("admiral_crd_identity_label", "string", "identity", "policies.identityKey"),
+  field(
+    "globaltraffic_deployment_label",
+    "string",
+    "identity",
+    "policies.identityKey",
+    "The older name of admiral_crd_identity_label, which counts if both are given.",
+  ),
   field("env_key", "string", "admiral.io/env", "workloads.envKey"),
   field("deployment_annotation", "string", "sidecar.istio.io/inject", "workloads.injectAnnotation"),
   field("admiral_ignore_label", "string", "admiral-ignore", "workloads.ignoreLabel"),

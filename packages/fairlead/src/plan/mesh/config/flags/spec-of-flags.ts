@@ -25,7 +25,7 @@ export function specOfFlags(flags: FlagValues): MeshConfigSpec {
       additionalSuffixLabels: unique(flags.list("additional_endpoint_label_filters")),
     },
     workloads: workloadsOf(flags),
-    policies: { identityKey: flags.text("admiral_crd_identity_label"), priorityKey: flags.text("priority_key") },
+    policies: { identityKey: policyIdentityKey(flags), priorityKey: flags.text("priority_key") },
     dependencies: {
       namespace: flags.text("dependency_namespace"),
       gatewayIdentities: unique(flags.list("gateway_asset_aliases")),
@@ -66,6 +66,13 @@ export function specOfFlags(flags: FlagValues): MeshConfigSpec {
       syncPeriod: durationText(flags.number("sync_period")),
     },
   };
+}
+
+/** Older releases have the flag under another name. */
+function policyIdentityKey(flags: FlagValues): string {
+  const newer = "admiral_crd_identity_label";
+  const older = "globaltraffic_deployment_label";
+  return flags.text(flags.has(older) && !flags.has(newer) ? older : newer);
 }
 
 function workloadsOf(flags: FlagValues): NonNullable<MeshConfigSpec["workloads"]> {

@@ -28,6 +28,7 @@ export function flagOfShorthand(letter: string): CompatFlag | undefined {
 
 /** What flags say: those that were given, and the defaults of all others. */
 export interface FlagValues {
+  has(name: string): boolean;
   bool(name: string): boolean;
   number(name: string): number;
   text(name: string): string;
@@ -38,6 +39,7 @@ export interface FlagValues {
 export function flagValues(given: ReadonlyMap<string, FlagValue>): FlagValues {
   const value = (name: string): FlagValue => given.get(name) ?? byName.get(name)!.default;
   return {
+    has: (name) => given.has(name),
     bool: (name) => value(name) as boolean,
     number: (name) => value(name) as number,
     text: (name) => value(name) as string,
