@@ -5,7 +5,7 @@ import { compareText } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
 import type { FleetChange } from "../../src/plan/mesh/fleet/change.ts";
 import { createFleet } from "../../src/plan/mesh/fleet/create-fleet.ts";
-import { dependency, gateway, node, policy, put, service, workload } from "../../src/plan/mesh/fleet/objects.ts";
+import { dependency, gateway, node, policy, put, service, workload } from "./fleet-objects.ts";
 import type { MeshSettings } from "../../src/plan/mesh/model/settings.ts";
 import { planFleet } from "../../src/plan/mesh/plan-fleet.ts";
 import { admiral, ours } from "./routed-fleet.ts";

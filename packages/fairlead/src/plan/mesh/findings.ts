@@ -16,6 +16,35 @@ export const meshFinding = defineFindings({
       "The key of the settings and the `identityLabel` of Dependencies find different identities on one workload. The one by the key of the settings counts, then the one by the first key in alphabetical order.",
     remedy: "Give the labels the same value, or leave all but one of them away.",
   },
+  FL802: {
+    title: "The configuration of a cluster's mesh cannot be read",
+    severity: "warning",
+    explanation:
+      "Trust domain and DNS settings are taken from `meshConfig` in Istio's ConfigMap. While it cannot be read, the defaults stand in for it.",
+    remedy: "Correct the YAML of `data.mesh` in the ConfigMap.",
+  },
+  FL803: {
+    title: "Names do not resolve in a cluster",
+    severity: "warning",
+    explanation:
+      "The names of the mesh are in no DNS server: Istio's proxies answer for them, where DNS capture is on. It is off in this cluster, so its workloads get no answer.",
+    remedy:
+      'Set `ISTIO_META_DNS_CAPTURE: "true"` in `meshConfig.defaultConfig.proxyMetadata`, or give clients without a sidecar a DNS configuration.',
+  },
+  FL804: {
+    title: "A cluster has no gateway that others can reach",
+    severity: "warning",
+    explanation:
+      "Requests from other clusters go through an east-west gateway. No Service that the settings select has an address, so what runs there serves its own cluster only.",
+    remedy: "Install an east-west gateway, or name its address or labels in the MeshConfig.",
+  },
+  FL805: {
+    title: "A cluster has no region",
+    severity: "warning",
+    explanation:
+      "Policies and failover go by regions, which nodes name in the label `topology.kubernetes.io/region`. Without one its endpoints are nobody's nearest, and no policy can choose them.",
+    remedy: "Label the nodes, or name the region of the cluster in the MeshConfig.",
+  },
   FL807: {
     title: "Two namespaces claim one name in a cluster",
     severity: "warning",

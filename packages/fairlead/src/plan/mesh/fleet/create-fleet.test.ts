@@ -5,7 +5,16 @@ import { admiralSettings, defaultSettings } from "../model/presets.ts";
 import type { MeshSettings } from "../model/settings.ts";
 import type { FleetChange } from "./change.ts";
 import { createFleet, type FleetSnapshot } from "./create-fleet.ts";
-import { dependency, gateway, gone, namespace, node, policy, service, workload } from "./objects.ts";
+import {
+  dependency,
+  gateway,
+  gone,
+  namespace,
+  node,
+  policy,
+  service,
+  workload,
+} from "../../../../test/mesh/fleet-objects.ts";
 
 function fleetOf(changes: readonly FleetChange[], settings: MeshSettings = defaultSettings): FleetSnapshot {
   return createFleet(settings).with(changes).fleet;

@@ -1,4 +1,5 @@
 import { compareText, equal, persistentEntries, persistentGet } from "@fairlead/apimachinery";
+import type { Finding } from "@fairlead/krm";
 import type { Fact } from "../model/facts.ts";
 import type { Fleet, MeshKey } from "../model/fleet.ts";
 import type { MeshSettings } from "../model/settings.ts";
@@ -8,6 +9,7 @@ import { groupKindOf } from "../observe/written.ts";
 import { identitiesOfHost } from "./attribute.ts";
 import { clientsOf, destinationsOf } from "./audience.ts";
 import type { FleetChange } from "./change.ts";
+import { clusterFindings } from "./cluster-findings.ts";
 import { closeDraft, namingOf } from "./close.ts";
 import { objectIn, openCluster, openDraft, type Draft } from "./draft.ts";
 import { file } from "./file.ts";
@@ -27,6 +29,8 @@ export interface FleetSnapshot extends Fleet {
    * touch cost, whatever the size of the fleet. Never throws for what an object says.
    */
   with(changes: Iterable<FleetChange>): { readonly fleet: FleetSnapshot; readonly keys: readonly MeshKey[] };
+  /** What is wrong with a cluster for everything that runs there. Looks at all of its namespaces. */
+  clusterFindings(cluster: string): readonly Finding[];
 }
 
 /** A fleet of which nothing is known yet. */
@@ -65,6 +69,10 @@ function snapshot(state: FleetState, settings: MeshSettings, readHost: HostReade
     identitiesOf: (host) => identitiesOfHost(state, host, hosts),
     addresses: (host) => persistentGet(state.addresses, host.toLowerCase()),
     written: (key) => writtenOf(state, key, hosts),
+    clusterFindings(name) {
+      const cluster = state.clusters.get(name);
+      return cluster === undefined ? [] : clusterFindings(cluster, settings);
+    },
     with(changes) {
       const draft = openDraft(state, settings, readHost);
       for (const change of changes) take(draft, change);

@@ -7,8 +7,8 @@ import type { MeshSettings } from "../model/settings.ts";
 import { planKey } from "../plan-key.ts";
 import type { FleetChange } from "./change.ts";
 import { createFleet } from "./create-fleet.ts";
-import { gateway, node, service } from "./objects.ts";
-import { change, subjectOf } from "./random-changes.ts";
+import { gateway, node, service } from "../../../../test/mesh/fleet-objects.ts";
+import { change, subjectOf } from "../../../../test/mesh/random-changes.ts";
 
 const inCluster = { enabled: { "*": ["*"] }, disabled: {}, mergeCreatedBy: undefined };
 

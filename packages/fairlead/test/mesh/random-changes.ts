@@ -1,7 +1,7 @@
 import type { JsonObject } from "@fairlead/apimachinery";
 import fc from "fast-check";
-import type { FleetChange } from "./change.ts";
-import { dependency, gateway, gone, namespace, node, policy, put, service, workload } from "./objects.ts";
+import type { FleetChange } from "../../src/plan/mesh/fleet/change.ts";
+import { dependency, gateway, gone, namespace, node, policy, put, service, workload } from "./fleet-objects.ts";
 
 const cluster = fc.constantFrom("a", "b", "home");
 const space = fc.constantFrom("shop", "team-prd");

@@ -1,5 +1,5 @@
 import type { JsonObject } from "@fairlead/apimachinery";
-import type { FleetChange } from "./change.ts";
+import type { FleetChange } from "../../src/plan/mesh/fleet/change.ts";
 
 /** Small objects of a fleet for tests: what a field says is all that differs from the plainest one. */
 export interface WorkloadText {
@@ -23,7 +23,7 @@ const apiVersions: { readonly [kind: string]: string } = {
 };
 
 export function workload(text: WorkloadText): FleetChange {
-  const { cluster, namespace = "shop", name, kind = "Deployment", identity = name, labels, annotations, marks } = text;
+  const { cluster, name, kind = "Deployment", identity = name, labels, annotations, marks } = text;
   const named = identity === undefined || identity === "" ? {} : { identity };
   const injected = { "sidecar.istio.io/inject": "true" };
   const object: JsonObject = {
@@ -31,7 +31,7 @@ export function workload(text: WorkloadText): FleetChange {
     kind,
     metadata: {
       name,
-      namespace,
+      namespace: text.namespace ?? "shop",
       creationTimestamp: text.createdAt ?? "2026-01-01T00:00:00Z",
       ...(marks === undefined ? {} : { annotations: marks }),
     },
@@ -63,13 +63,13 @@ export interface ServiceText {
 }
 
 export function service(text: ServiceText): FleetChange {
-  const { cluster, namespace = "shop", name } = text;
+  const { cluster, name } = text;
   const object: JsonObject = {
     apiVersion: "v1",
     kind: "Service",
     metadata: {
       name,
-      namespace,
+      namespace: text.namespace ?? "shop",
       labels: text.labels ?? {},
       creationTimestamp: text.createdAt ?? "2026-01-01T00:00:00Z",
     },
