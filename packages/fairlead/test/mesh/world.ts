@@ -18,12 +18,18 @@ export function world(
   const store = (): FleetChange => ({ kind: "addresses", store: "addresses", hosts: new Map(addresses) });
   let { fleet } = createFleet(settings).with([...changes, store()]);
   let count = 0;
-  for (;;) {
+  const isDual = settings.addresses.ranges.some((range) => range.includes(":"));
+  for (let round = 0; round < 4; round++) {
     const missing = [...fleet.keys()].flatMap((key) => planKey(fleet, key).needsAddresses);
     if (missing.length === 0) return fleet;
-    for (const host of missing) addresses.set(host, [`240.0.10.${++count}`]);
+    for (const host of missing) {
+      const number = ++count;
+      const low = `${10 + Math.floor(number / 256)}.${number % 256}`;
+      addresses.set(host, [`240.0.${low}`, ...(isDual ? [`fd00::${number.toString(16)}`] : [])]);
+    }
     ({ fleet } = fleet.with([store()]));
   }
+  throw new Error("hosts ask for addresses that they have");
 }
 
 export function plansOf(fleet: FleetSnapshot): ReadonlyMap<MeshKey, MeshPlan> {
