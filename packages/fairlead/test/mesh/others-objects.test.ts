@@ -286,6 +286,49 @@ test("copies to clusters that have none of their own, with the namespace in fron
   ]);
 });
 
+test("puts a user's DestinationRule in place of the host's own, with the mesh's TLS and what it does not say", () => {
+  const trafficPolicy = {
+    tls: { mode: "DISABLE" },
+    loadBalancer: { consistentHash: { useSourceIp: true } },
+    connectionPool: { tcp: { maxConnections: 7 } },
+    portLevelSettings: [{ port: { number: 80 }, outlierDetection: { interval: "1s" } }],
+  };
+  const rule = own("DestinationRule", "c-eu/shop/mine", { trafficPolicy });
+  const fleet = routedFleet({ settings: ours, facts: [...orders(), rule] });
+  for (const cluster of ["c-ap", "c-eu", "c-us"]) {
+    const objects = planned(fleet, key, cluster);
+    assert.equal(objects["DestinationRule prd.orders.global-default-dr"], undefined);
+    const object = objects["DestinationRule shop-mine"]!;
+    assert.equal(object.metadata.annotations?.["fairlead.dev/owner"], "Identity//orders");
+    const spec = object["spec"] as { trafficPolicy: JsonObject } & JsonObject;
+    assert.deepEqual(spec["subsets"], [{ name: "v1" }]);
+    assert.deepEqual(spec.trafficPolicy, {
+      tls: { mode: "ISTIO_MUTUAL" },
+      connectionPool: { http: { maxRequestsPerConnection: 100 }, tcp: { maxConnections: 7 } },
+      loadBalancer: {
+        localityLbSetting: { enabled: true, failoverPriority: ["topology.kubernetes.io/region"] },
+        consistentHash: { useSourceIp: true },
+      },
+      outlierDetection: spec.trafficPolicy["outlierDetection"],
+      portLevelSettings: [
+        { port: { number: 80 }, outlierDetection: { interval: "1s" }, tls: { mode: "ISTIO_MUTUAL" } },
+      ],
+    });
+    assert.ok(spec.trafficPolicy["outlierDetection"]);
+  }
+});
+
+test("prefers a user's DestinationRule of the same cluster, and says which do not count", () => {
+  const other = { ...own("DestinationRule", "c-us/shop/theirs", { subsets: [] }), createdAt: "2026-01-01T00:00:00Z" };
+  const fleet = routedFleet({ settings: ours, facts: [...orders(), own("DestinationRule"), other] });
+  const names = (cluster: string): string[] =>
+    Object.keys(planned(fleet, key, cluster)).filter((name) => name.startsWith("DestinationRule"));
+  assert.deepEqual(names("c-ap"), ["DestinationRule shop-mine"]);
+  assert.deepEqual(names("c-us"), ["DestinationRule shop-theirs"]);
+  const { findings } = planKey(fleet, key);
+  assert.deepEqual(new Set(findings.map(({ code }) => code)), new Set(["FL818"]));
+});
+
 test("copies neither what is not for everybody, nor the mesh's own, nor several hosts", () => {
   const several = { ...own("VirtualService"), hosts: ["prd.orders.global", "x"] };
   const not: RoutingFact[] = [
@@ -366,8 +409,8 @@ test("leads the names of one identity to the proxy in front of it", () => {
 });
 
 test("reads a DependencyProxy in every spelling of its fields alike", () => {
-  const planOf = (written: JsonObject) => {
-    const spec = { destination: { identity: "Legacy", ...written }, proxy: { identity: "orders" } };
+  const planOf = (spelled: JsonObject) => {
+    const spec = { destination: { identity: "Legacy", ...spelled }, proxy: { identity: "orders" } };
     const facts = [...orders(), proxy(spec), dependency("legacy", "cart", "legacy")];
     return planned(routedFleet({ settings: admiral, facts }), key, "c-ap")["VirtualService prd.legacy.acme-vs"];
   };

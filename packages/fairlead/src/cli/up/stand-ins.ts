@@ -1,7 +1,10 @@
 import { textOf, type JsonObject } from "@fairlead/apimachinery";
 import { groupOf, type Finding, type KrmObject } from "@fairlead/krm";
 import { isServed } from "@fairlead/sim";
+import { admiralApiVersion } from "../../kinds/admiral/admiral-kind.ts";
+import { admiralKinds } from "../../kinds/admiral/admiral-kinds.ts";
 import { apiVersion as ownApiVersion } from "../../kinds/group.ts";
+import { admiralCrdOf } from "../../schema/admiral-crd.ts";
 import { upFinding } from "./findings.ts";
 
 export interface StandIns {
@@ -11,7 +14,8 @@ export interface StandIns {
 
 /**
  * Definitions for kinds that objects are of and that neither Kubernetes nor the folder defines: their objects are kept as
- * they are, so that what refers to them can be tried. Whether they are right is not judged.
+ * they are, so that what refers to them can be tried. Whether they are right is not judged. The kinds of a mesh are
+ * known here, and get their own definitions.
  */
 export function standIns(objects: readonly KrmObject[]): StandIns {
   const defined = new Set(
@@ -29,11 +33,16 @@ export function standIns(objects: readonly KrmObject[]): StandIns {
     if (apiVersion === ownApiVersion || isServed(apiVersion, kind) || defined.has(`${group} ${kind}`)) continue;
     if (!missing.has(`${group} ${kind}`)) missing.set(`${group} ${kind}`, object);
   }
-  const kinds = [...missing.values()];
+  const ofMesh = admiralKinds.filter(({ kind }) =>
+    [...missing.values()].some((object) => object.kind === kind && object.apiVersion === admiralApiVersion),
+  );
+  const kinds = [...missing.values()].filter(
+    ({ apiVersion, kind }) => apiVersion !== admiralApiVersion || !ofMesh.some((one) => one.kind === kind),
+  );
   const names = kinds.map(({ kind }) => kind).sort();
   const message = `${names.join(", ")}: objects of ${names.length === 1 ? "this kind" : "these kinds"} are kept as they are, and nothing acts on them here`;
   const findings = names.length === 0 ? [] : [upFinding("FL782", { message })];
-  return { definitions: kinds.map((object) => definition(object)), findings };
+  return { definitions: [...ofMesh.map(admiralCrdOf), ...kinds.map((object) => definition(object))], findings };
 }
 
 function definition({ apiVersion, kind, metadata }: KrmObject): KrmObject {

@@ -76,7 +76,7 @@ test("whatever a MeshConfig says, it can be written out in full and read back", 
       assert.deepEqual(validate(full as unknown as JsonObject, kind.spec), []);
       assert.deepEqual(settingsOf(full), meant);
     }),
-    { seed: 6, numRuns: 150 },
+    { seed: 6, numRuns: 50 },
   );
 });
 
