@@ -18,7 +18,7 @@ const airSuffix = "-air";
 export function additionalSuffixes(input: IdentityInput): Output {
   const { fleet, intent } = input;
   const { settings } = fleet;
-  if (settings.names.additional.suffixes.length === 0 || !isWanted(input)) return {};
+  if (!hasFurtherHosts(input)) return {};
   const rules = rulesOf(input);
   const objects: Placed[] = [];
   for (const host of intent.hosts) {
@@ -64,9 +64,12 @@ function virtualService(
   });
 }
 
+type Named = Pick<IdentityInput, "fleet" | "intent">;
+
 /** A workload of the identity or of one of its clients carries one of the labels; `*` stands for any. */
-function isWanted({ fleet, intent }: IdentityInput): boolean {
-  const wanted = fleet.settings.names.additional.labels;
+export function hasFurtherHosts({ fleet, intent }: Named): boolean {
+  const { labels: wanted, suffixes } = fleet.settings.names.additional;
+  if (suffixes.length === 0) return false;
   if (wanted.includes("*")) return true;
   const carries = (identity: string): boolean =>
     fleet
@@ -78,7 +81,8 @@ function isWanted({ fleet, intent }: IdentityInput): boolean {
   return carries(intent.identity) || (clients.kind === "clients" && clients.identities.some(carries));
 }
 
-function furtherHosts({ fleet, intent }: IdentityInput, { env, prefix }: HostIntent): string[] {
+/** The names of a host under the additional suffixes, in their order. */
+export function furtherHosts({ fleet, intent }: Named, { env, prefix }: HostIntent): string[] {
   const { names, writing } = fleet.settings;
   const shown = writing.marks === "predecessor" && env.endsWith(airSuffix) ? env.slice(0, -airSuffix.length) : env;
   return names.additional.suffixes.map((suffix) => {

@@ -14,9 +14,10 @@ import { sortedSet, type IdentityInput, type Output, type Placed } from "./outpu
  */
 export function authorizationPolicies({ fleet, key, intent }: IdentityInput): Output {
   const { scope, gateways, output } = fleet.settings;
+  if (!scope.authorization) return {};
   const audience = fleet.clientsOf(intent.identity);
   const sources = sourceWorkloads({ fleet, key, intent });
-  if (!scope.authorization || audience.kind === "everybody" || sources.length === 0) return {};
+  if (audience.kind === "everybody" || sources.length === 0) return {};
   const callers = audience.identities.flatMap((identity) => fleet.identity(identity)?.workloads ?? []);
   if (callers.length === 0) return { findings: [nobody(intent.name, sources[0]!, audience.identities)] };
   const own = sources.map((workload) => principalOf(fleet, workload));

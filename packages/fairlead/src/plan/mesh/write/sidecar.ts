@@ -1,6 +1,7 @@
 import { equal, get, type JsonValue } from "@fairlead/apimachinery";
 import type { Edit } from "../model/plan.ts";
 import type { SidecarFact } from "../model/facts.ts";
+import { furtherHosts, hasFurtherHosts } from "./additional-suffixes.ts";
 import { networking } from "./mark.ts";
 import { sortedSet, type NamespaceInput, type Output } from "./output.ts";
 import { isInClusterActive } from "./routing/in-cluster-active.ts";
@@ -62,6 +63,10 @@ function wantedHosts({ fleet, cluster, namespace, intentOf }: NamespaceInput): s
     if (intent === undefined) continue;
     const seen = intent.hosts.filter((host) => isReachable(fleet.settings, host, cluster));
     hosts.push(...seen.map(({ host }) => `${syncNamespace}/${host}`));
+    if (hasFurtherHosts({ fleet, intent }))
+      for (const host of seen)
+        if (host.role !== "region" && host.role !== "pod")
+          hosts.push(...furtherHosts({ fleet, intent }, host).map((name) => `${syncNamespace}/${name}`));
     if (!isInClusterActive(fleet, intent, cluster)) continue;
     for (const backend of seen.flatMap(({ backends }) => backends))
       if (backend.cluster === cluster && backend.namespace !== namespace)

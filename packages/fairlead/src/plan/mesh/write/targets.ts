@@ -27,6 +27,13 @@ export function isReachable(settings: MeshSettings, host: HostIntent, cluster: s
   return host.audience.some((seen) => seen.cluster === cluster) && endpointsOf(host, cluster, settings).length > 0;
 }
 
+/** Whether several regions have a share of a host, each with failover. */
+export function hasShares(settings: MeshSettings, { role, traffic }: HostIntent): boolean {
+  const { locality } = traffic;
+  if (settings.traffic.failover !== "priority" || locality.kind !== "regions" || role === "region") return false;
+  return locality.targets.filter(({ weight }) => weight > 0).length > 1;
+}
+
 /**
  * By weights to the hosts of its regions, each with its own failover, or undefined: to the host as it is. A region
  * without backends has no host; its share goes to the others in proportion.
@@ -38,10 +45,8 @@ export function regionTargets(
   cluster: string,
 ): readonly Target[] | undefined {
   const { locality } = host.traffic;
-  if (settings.traffic.failover !== "priority" || locality.kind !== "regions" || host.role === "region")
-    return undefined;
+  if (!hasShares(settings, host) || locality.kind !== "regions") return undefined;
   const weighted = locality.targets.filter(({ weight }) => weight > 0);
-  if (weighted.length < 2) return undefined;
   const found = weighted.flatMap(({ region, weight }) => {
     const known = regionOf(intent.hosts, region, host);
     return known !== undefined && isReachable(settings, known, cluster) ? [{ host: known.host, weight }] : [];

@@ -12,7 +12,7 @@ import type { HostRules } from "./rules/rules-of.ts";
 import { rulesOf } from "./rules/rules-of.ts";
 import { overridden } from "./overridden.ts";
 import { isInClusterActive } from "./routing/in-cluster-active.ts";
-import { reachable, regionTargets, routeTo, type Target } from "./targets.ts";
+import { hasShares, reachable, regionTargets, routeTo, type Target } from "./targets.ts";
 
 /**
  * `{host}-vs`: where a host's requests go when not simply to its backends: by weights to the hosts of regions, and by
@@ -27,6 +27,7 @@ export function virtualServices(input: IdentityInput): Output {
   const findings = [...rules.findings];
   for (const host of intent.hosts) {
     if (host.role === "region" || host.role === "pod") continue;
+    if (rules.of(host).length === 0 && !hasShares(settings, host)) continue;
     for (const seen of reachable(settings, host)) {
       const spec = virtualServiceSpec(input, host, seen, rules.of(host));
       if (spec === undefined || (seen.source && isInClusterActive(fleet, intent, seen.cluster))) continue;

@@ -7,8 +7,8 @@ import { additionalSuffixes } from "./additional-suffixes.ts";
 import { authorizationPolicies } from "./authorization-policy.ts";
 import { identityCopies } from "./copies/identity-copies.ts";
 import { keyCopies } from "./copies/key-copies.ts";
+import { destinationRules } from "./copies/user-rules.ts";
 import { dependencyProxies } from "./dependency-proxy.ts";
-import { writeDestinationRules } from "./destination-rule.ts";
 import { envoyFilters } from "./envoy-filter.ts";
 import { namespaceWriter } from "./namespace-input.ts";
 import type { IdentityInput, Output } from "./output.ts";
@@ -25,7 +25,7 @@ export type KeyWriter = (fleet: Fleet, key: MeshKey) => Output;
 /** What an identity becomes in a mesh with sidecars: one writer for each kind of object. */
 const sidecarWriters: readonly IdentityWriter[] = [
   writeServiceEntries,
-  writeDestinationRules,
+  destinationRules,
   virtualServices,
   additionalSuffixes,
   ingressRouting,

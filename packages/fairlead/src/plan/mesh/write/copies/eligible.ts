@@ -22,7 +22,7 @@ function isOfRollout(fleet: Fleet, { kind, cluster, namespace, name }: RoutingFa
       if (workload.cluster !== cluster || workload.namespace !== namespace || rollout?.strategy !== "canary")
         return false;
       return kind === "VirtualService"
-        ? rollout.virtualServices.some((service) => service.name === name)
+        ? rollout.virtualServices.some((service) => service.name === name || service.name === `${name}.${namespace}`)
         : rollout.destinationRule?.name === name;
     }),
   );

@@ -9,12 +9,17 @@ import { reachable, regionTargets } from "../targets.ts";
 import { copyObject } from "./copy-object.ts";
 import { isCopied } from "./eligible.ts";
 
-/** Users' VirtualServices and DestinationRules for the hosts of an identity, in the clusters that call it. */
+/**
+ * Users' VirtualServices for the hosts of an identity in the clusters that call it, and their DestinationRules where the
+ * predecessor's way holds; else see `destinationRules`.
+ */
 export function identityCopies(input: IdentityInput): Output {
   const candidates = new Map<string, Candidate[]>();
   const findings: Finding[] = [];
   for (const host of input.intent.hosts) {
     for (const fact of input.fleet.routing(host.host)) {
+      // Ours stand in place of the rules of their hosts.
+      if (fact.kind === "DestinationRule" && input.fleet.settings.writing.marks === "fairlead") continue;
       if (!isCopied(input.fleet, fact)) {
         if (fact.hosts.length > 1 && fact.kind === "VirtualService") findings.push(tooMany(fact));
         continue;
