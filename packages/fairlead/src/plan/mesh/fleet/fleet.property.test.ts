@@ -127,7 +127,7 @@ describe("a fleet", () => {
             }
           },
         ),
-        { seed: 12, numRuns: 200 },
+        { seed: 12, numRuns: 100 },
       );
     });
   }

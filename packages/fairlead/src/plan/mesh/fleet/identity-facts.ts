@@ -34,7 +34,7 @@ function makeFacts(state: IdentityState, settings: MeshSettings): IdentityFacts 
     workloads: members.map(({ fact }) => fact),
     claims: claimsOf(members, settings),
     policies: (kind) => policiesOf.get(kind) ?? [],
-    dependencies,
+    dependencies: dependencies.filter(({ ignored }) => !ignored),
     proxies: proxies.filter(({ ignored }) => !ignored),
     exports,
     findings: members.flatMap(findingsOf),

@@ -2,11 +2,11 @@ import { compareText, equal } from "@fairlead/apimachinery";
 import { templatesAnnotation } from "../observe/keys.ts";
 import { labelAt } from "../observe/read.ts";
 import type { Labels, ServiceFact, WorkloadFact } from "../model/facts.ts";
-import type { MeshSettings } from "../model/settings.ts";
+import type { DiscoverySettings, MeshSettings } from "../model/settings.ts";
 import { handOverOf } from "../observe/workload.ts";
 import { isInMesh } from "./injection.ts";
 import { byAge, sortedUnique } from "./order.ts";
-import { serviceSelects } from "./selects.ts";
+import { serviceSelects, servicesByPair } from "./selects.ts";
 import type { Member, NamespaceState } from "./state.ts";
 
 /** What Dependencies say of keys: those they use besides that of the settings, and whom they name by each. */
@@ -62,16 +62,35 @@ function valueOf(
   const own = word(fact.labels, key) ?? word(fact.annotations, key);
   if (own !== undefined || !discovery.identityOnServices) return own;
   let oldest: ServiceFact | undefined;
-  for (const service of servicesWith(namespace, key)) {
+  for (const service of candidates(namespace, key, fact, discovery)) {
     if (oldest !== undefined && byAge(oldest, service) < 0) continue;
     if (serviceSelects(service, fact, discovery)) oldest = service;
   }
   return oldest === undefined ? undefined : word(oldest.labels, key);
 }
 
-/** Services that carry a label, found once for each version of a namespace's list. */
-function servicesWith({ services }: NamespaceState, key: string): readonly ServiceFact[] {
-  return services.filter((service) => !service.ignored && word(service.labels, key) !== undefined);
+type ServicesByPair = ReadonlyMap<string, readonly ServiceFact[]>;
+
+/** By the list of a namespace, which is complete when workloads are looked at, and the label that Services carry. */
+const filed = new WeakMap<readonly ServiceFact[], Map<string, ServicesByPair>>();
+
+/** Services that carry a label and may select a workload: a pair of their selector is a label of it. */
+function* candidates(
+  { services }: NamespaceState,
+  key: string,
+  fact: WorkloadFact,
+  discovery: DiscoverySettings,
+): Generator<ServiceFact> {
+  let byKey = filed.get(services);
+  if (byKey === undefined) filed.set(services, (byKey = new Map()));
+  let byPair = byKey.get(key);
+  if (byPair === undefined) {
+    byPair = servicesByPair(services.filter((one) => !one.ignored && word(one.labels, key) !== undefined));
+    byKey.set(key, byPair);
+  }
+  if (byPair.size === 0) return;
+  const labels = discovery.serviceMatch === "selector" ? fact.selector : fact.labels;
+  for (const name of Object.keys(labels)) yield* byPair.get(`${name}\0${labels[name]}`) ?? [];
 }
 
 /** What stands for an identity must be fit for a host's part; a value that is too long is none. */

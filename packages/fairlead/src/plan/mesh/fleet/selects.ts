@@ -24,6 +24,20 @@ export function serviceSelects(
   return pairs > 0;
 }
 
+/** Services by the first pair of their selector, so that those of a workload are found by its labels. */
+export function servicesByPair(services: readonly ServiceFact[]): ReadonlyMap<string, readonly ServiceFact[]> {
+  const byPair = new Map<string, ServiceFact[]>();
+  for (const service of services) {
+    const key = Object.keys(service.selector).find((name) => name !== podTemplateHash);
+    if (key === undefined) continue;
+    const pair = `${key}\0${service.selector[key]}`;
+    const list = byPair.get(pair);
+    if (list === undefined) byPair.set(pair, [service]);
+    else list.push(service);
+  }
+  return byPair;
+}
+
 /** Whether a workload names a Service itself: a rollout its versions' Services, a StatefulSet its headless one. */
 export function namesService({ rollout, stateful }: WorkloadFact, service: string): boolean {
   if (stateful?.service === service) return true;

@@ -5,7 +5,7 @@ import type { ClusterDraft, Draft, NamespaceDraft, NamespaceWork } from "./draft
 import { isPlanned } from "./keys.ts";
 import { compareItems, memberOf, sameMember, type Naming } from "./member.ts";
 import { byPlace, putSorted, removeSorted, search } from "./order.ts";
-import { namesRouting, namesService, serviceSelects } from "./selects.ts";
+import { namesRouting, namesService, servicesByPair, serviceSelects } from "./selects.ts";
 import { emptyNamespace, type Item, type Member, type NamespaceState } from "./state.ts";
 
 /** Looks again at every workload that something new is known of, and moves it to the identity that it has now. */
@@ -99,14 +99,7 @@ function touchRollout(
 /** Which workloads Services concern: those they select, and those that name them. */
 function concernedBy(services: readonly ServiceFact[], { discovery }: MeshSettings): (fact: WorkloadFact) => boolean {
   const names = new Set(services.map(({ name }) => name));
-  const byPair = new Map<string, ServiceFact[]>();
-  for (const service of services) {
-    const pair = firstPair(service);
-    if (pair === undefined) continue;
-    const list = byPair.get(pair);
-    if (list === undefined) byPair.set(pair, [service]);
-    else list.push(service);
-  }
+  const byPair = servicesByPair(services);
   return (fact) => {
     const labels = discovery.serviceMatch === "selector" ? fact.selector : fact.labels;
     for (const key of Object.keys(labels)) {
@@ -117,11 +110,6 @@ function concernedBy(services: readonly ServiceFact[], { discovery }: MeshSettin
     for (const name of names) if (namesService(fact, name)) return true;
     return false;
   };
-}
-
-function firstPair({ selector }: ServiceFact): string | undefined {
-  const key = Object.keys(selector).find((name) => name !== "rollouts-pod-template-hash");
-  return key === undefined ? undefined : `${key}\0${selector[key]}`;
 }
 
 /** An export belongs to the identities of the workloads that its Service selects. */

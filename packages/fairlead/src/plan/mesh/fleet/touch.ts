@@ -99,10 +99,9 @@ function audiencesOfMembers({ touched, settings }: Draft, after: FleetState, fin
   const labels = labelsOfClients(settings);
   const found = new Set<string>();
   for (const identity of touched.members) {
-    if (footprint(old(identity), labels) === footprint(next(identity), labels)) continue;
+    const calls = finds.some((find) => (find(identity)?.dependencies.length ?? 0) > 0);
+    if (!calls || footprint(old(identity), labels) === footprint(next(identity), labels)) continue;
     for (const find of finds) {
-      const own = find(identity)?.dependencies ?? [];
-      if (own.length === 0) continue;
       const { names, all } = calledBy((name) => (name === "*" ? undefined : find(name)), identity, settings.scope);
       for (const name of names) found.add(name);
       if (all) for (const [name] of persistentEntries(after.identities)) found.add(name);

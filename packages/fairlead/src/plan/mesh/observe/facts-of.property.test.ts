@@ -48,7 +48,7 @@ describe("what is observed", () => {
   test("says something of each kind that is watched", () => {
     for (const sample of samples) {
       const [fact] = factsOf(sample, "c", defaultSettings);
-      assert.notEqual(fact, undefined, `${String(sample["kind"])}`);
+      assert.notEqual(fact, undefined, String(sample["kind"]));
       assert.equal(fact!.omitted, undefined, `${String(sample["kind"])}: ${fact!.omitted?.join(", ")}`);
     }
     const kinds = new Set(samples.map(({ apiVersion, kind }) => `${String(apiVersion)} ${String(kind)}`));
