@@ -40,31 +40,33 @@ process.once("message", (start: ChildStart) => {
   setInterval(() => (peakRss = Math.max(peakRss, process.memoryUsage.rss())), 50).unref();
   process.on("message", (message) => {
     if (message !== "figures") return;
-    void mesh.metrics.getMetricsAsJSON().then((metrics) => {
-      const writes: ChildFigures["writes"] = {};
-      for (const { name, values } of metrics) {
-        if (name !== "fairlead_mesh_writes_total") continue;
-        for (const { labels, value } of values) {
-          const { kind, verb, outcome } = labels as { kind: string; verb: string; outcome: string };
-          if (value > 0) writes[`${kind} ${verb} ${outcome}`] = value;
-        }
-      }
-      const { user, system } = process.cpuUsage();
-      const figures: ChildFigures = {
-        started: mesh.isStarted(),
-        idle: mesh.isIdle(),
-        writes,
-        cpuMs: (user + system) / 1000,
-        rss: process.memoryUsage.rss(),
-        peakRss,
-        lines: Object.fromEntries(lines),
-        findings: mesh
-          .findings()
-          .slice(0, 5)
-          .map(({ code, message }) => `${code} ${message}`),
-      };
-      process.send!(figures);
-    });
+    void answer();
   });
+  async function answer(): Promise<void> {
+    const metrics = await mesh.metrics.getMetricsAsJSON();
+    const writes: ChildFigures["writes"] = {};
+    for (const { name, values } of metrics) {
+      if (name !== "fairlead_mesh_writes_total") continue;
+      for (const { labels, value } of values) {
+        const { kind, verb, outcome } = labels as { kind: string; verb: string; outcome: string };
+        if (value > 0) writes[`${kind} ${verb} ${outcome}`] = value;
+      }
+    }
+    const { user, system } = process.cpuUsage();
+    const figures: ChildFigures = {
+      started: mesh.isStarted(),
+      idle: mesh.isIdle(),
+      writes,
+      cpuMs: (user + system) / 1000,
+      rss: process.memoryUsage.rss(),
+      peakRss,
+      lines: Object.fromEntries(lines),
+      findings: mesh
+        .findings()
+        .slice(0, 5)
+        .map((finding) => `${finding.code} ${finding.message}`),
+    };
+    process.send!(figures);
+  }
   process.on("disconnect", () => void mesh.stop().then(() => process.exit(0)));
 });

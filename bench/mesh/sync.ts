@@ -127,7 +127,7 @@ async function run(count: number): Promise<void> {
   );
   const isOurs = (group: string): boolean => group === "admiral.io";
   const istio = isReal
-    ? (await collectCrds()).crds.filter((crd) => /istio\.io$/.test(String((crd["metadata"] as { name: string }).name)))
+    ? (await collectCrds()).crds.filter((crd) => (crd["metadata"] as { name: string }).name.endsWith("istio.io"))
     : meshDefinitions((group) => !isOurs(group));
   for (const [at, client] of clients.entries()) {
     await installDefinitions(client, [...istio, ...meshDefinitions(isOurs)]);

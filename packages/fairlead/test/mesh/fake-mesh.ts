@@ -1,5 +1,5 @@
 /** A mesh of clusters in memory, on a virtual clock: real informers and server-side apply, no network. */
-import { clone, virtualClock, type JsonObject, type VirtualClock } from "@fairlead/apimachinery";
+import { clone, get, virtualClock, type JsonObject, type VirtualClock } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
 import { KubeError, type Client, type Resource } from "@fairlead/kube";
 import { builtinResources } from "../../../kube/test/apply-fixtures.ts";
@@ -44,6 +44,9 @@ export interface FakeMeshCluster {
   /** Called before each request; may throw or wait. */
   before: (request: FakeRequest) => void | Promise<void>;
   put(object: KrmObject): Promise<KrmObject>;
+  /** Writes over an object, as somebody with kubectl does. */
+  edit(kind: string, name: string, change: (object: KrmObject) => KrmObject, namespace?: string): Promise<void>;
+  remove(kind: string, name: string, namespace?: string): Promise<void>;
   find(kind: string, name: string, namespace?: string): KrmObject | undefined;
   /** `ServiceEntry fairlead-mesh/prd.orders.global-se`, sorted. */
   written(): string[];
@@ -168,6 +171,14 @@ function fakeMeshCluster(clock: VirtualClock, options: FakeClientOptions = {}): 
     mend: () => void (cluster.wire = new AbortController()),
     put: (object) =>
       cluster.client.apply(cluster.client.resource(object.kind), object, { fieldManager: "test", force: true }),
+    async edit(kind, name, change, namespace = syncNamespace) {
+      const resource = cluster.client.resource(kind);
+      const found = clone(cluster.find(kind, name, namespace)!);
+      await cluster.client.update(resource, change(found), { fieldManager: "kubectl-edit" });
+    },
+    async remove(kind, name, namespace = syncNamespace) {
+      await cluster.client.delete(cluster.client.resource(kind), { namespace, name });
+    },
     find: (kind, name, namespace = syncNamespace) =>
       cluster.client.store.find(cluster.client.resource(kind), { namespace, name }),
     written: () =>
@@ -185,11 +196,19 @@ function receiving(client: FakeClient, cluster: Wired): Client {
     if (cluster.wire.signal.aborted) throw new KubeError("connection", "no way to the cluster");
     return cluster.wire.signal;
   };
+  /** Whoever waits for an answer that never comes may give up. */
+  const orAborted = async <T>(answer: Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
+    if (signal === undefined) return answer;
+    const { promise, reject } = Promise.withResolvers<never>();
+    const abort = (): void => reject(new KubeError("aborted", "the call was aborted"));
+    signal.addEventListener("abort", abort, { once: true });
+    return Promise.race([answer, promise]).finally(() => signal.removeEventListener("abort", abort));
+  };
   const over =
     <Args extends unknown[], T>(call: (...args: Args) => Promise<T>) =>
     async (...args: Args): Promise<T> => {
       wire();
-      const answer = await call(...args);
+      const answer = await orAborted(call(...args), (args.at(-1) as { signal?: AbortSignal } | undefined)?.signal);
       wire();
       return answer;
     };
@@ -205,7 +224,7 @@ function receiving(client: FakeClient, cluster: Wired): Client {
     delete: over(client.delete),
     async list(...given: Parameters<Client["list"]>) {
       wire();
-      const found = await client.list(...given);
+      const found = await orAborted(client.list(...given), given[1]?.signal);
       return { ...found, items: found.items.map(clone) };
     },
     async *watch(...[resource, options = {}]: Parameters<Client["watch"]>) {
@@ -218,6 +237,39 @@ function receiving(client: FakeClient, cluster: Wired): Client {
       if (line.aborted) throw new KubeError("connection", "the connection was lost");
     },
   });
+}
+
+/** Puts objects into a cluster, their status too. */
+export async function putAll(cluster: FakeMeshCluster, objects: readonly KrmObject[]): Promise<void> {
+  for (const { status, ...object } of objects) {
+    await cluster.put(object as KrmObject);
+    if (status === undefined) continue;
+    const found = cluster.find(object.kind, object.metadata.name!, object.metadata.namespace)!;
+    await cluster.client.update(cluster.client.resource(object.kind), { ...found, status }, { subresource: "status" });
+  }
+}
+
+const regions: { readonly [cluster: string]: string } = { eu: "eu-west-1", us: "us-east-1", ap: "ap-south-1" };
+
+/** eu and us with orders in eu, cart in us, which calls it; ap is empty. All are registered. */
+export async function shop(options: Parameters<typeof fakeMesh>[1] = {}, names = ["eu", "us"]): Promise<FakeMesh> {
+  const world = fakeMesh(names, options);
+  for (const name of names) {
+    await putAll(world.cluster(name), clusterParts(name, regions[name] ?? name));
+    await world.register(name);
+  }
+  await putAll(world.cluster("eu"), service("orders", "shop"));
+  await putAll(world.cluster("us"), service("cart", "front"));
+  await world.home.put(dependency("cart", "orders"));
+  return world;
+}
+
+/** The addresses of a ServiceEntry's endpoints; undefined if there is none of the name. */
+export function endpointsOf(cluster: FakeMeshCluster, host: string): unknown[] | undefined {
+  const object = cluster.find("ServiceEntry", `${host}-se`);
+  if (object === undefined) return undefined;
+  const endpoints = get(object["spec"], "endpoints");
+  return (Array.isArray(endpoints) ? endpoints : []).map((one) => get(one, "address"));
 }
 
 /** What a cluster has before anything runs in it: a node in a region, and a gateway. */
@@ -238,7 +290,11 @@ export function clusterParts(name: string, region: string): KrmObject[] {
         namespace: "istio-system",
         labels: { istio: "eastwestgateway", app: "istio-ingressgateway" },
       },
-      spec: { type: "LoadBalancer", ports: [{ name: "tls", port: 15443, protocol: "TCP" }], selector: { istio: "eastwestgateway" } },
+      spec: {
+        type: "LoadBalancer",
+        ports: [{ name: "tls", port: 15443, protocol: "TCP" }],
+        selector: { istio: "eastwestgateway" },
+      },
       status: { loadBalancer: { ingress: [{ hostname: `lb-${name}.example` }] } },
     },
   ] as KrmObject[];

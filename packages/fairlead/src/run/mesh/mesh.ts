@@ -1,18 +1,11 @@
 import type { Clock } from "@fairlead/apimachinery";
 import { refOf, type Finding } from "@fairlead/krm";
-import {
-  createInformers,
-  type Client,
-  type ClusterAccess,
-  type LeaderElection,
-  type Resource,
-  isKubeError,
-} from "@fairlead/kube";
+import { createInformers, type Client, type ClusterAccess, type LeaderElection } from "@fairlead/kube";
 import type { Registry } from "prom-client";
 import type { RegistrySettings } from "../../plan/mesh/config/registry-settings.ts";
 import { createFleet } from "../../plan/mesh/fleet/create-fleet.ts";
 import type { ClusterView, Fleet, MeshKey } from "../../plan/mesh/model/fleet.ts";
-import type { MeshPlan, PolicyReport } from "../../plan/mesh/model/plan.ts";
+import type { PolicyReport } from "../../plan/mesh/model/plan.ts";
 import type { MeshSettings } from "../../plan/mesh/model/settings.ts";
 import { mayBeWritten } from "../../plan/mesh/observe/written.ts";
 import { planKey } from "../../plan/mesh/plan-key.ts";
@@ -20,19 +13,20 @@ import { errorFields, type Log } from "../log.ts";
 import type { Partition } from "../manager.ts";
 import { openAddressBook } from "./addresses/book.ts";
 import { hostUse } from "./addresses/host-use.ts";
-import type { Version } from "./clusters/expectations.ts";
 import { watchedKinds } from "./clusters/kinds.ts";
+import { knownVersions } from "./clusters/known-versions.ts";
 import type { Member } from "./clusters/member.ts";
 import { createMembers } from "./clusters/members.ts";
+import { createNamespace, namespaceMaker } from "./clusters/namespaces.ts";
 import { createEngine } from "./engine/engine.ts";
 import { createMeshMetrics } from "./metrics.ts";
 import { createProblems } from "./problems.ts";
 import { watchRegistry } from "./registry/watch-registry.ts";
 import { createRight } from "./right.ts";
 import { createReporter } from "./status/reporter.ts";
+import { within } from "./within.ts";
 import { createAnswers } from "./write/answers.ts";
 import { createPace } from "./write/pace.ts";
-import { idOf } from "./write/steps.ts";
 import { neededSteps, writeKey, type WriteContext } from "./write/write-key.ts";
 
 export interface MeshOptions {
@@ -54,6 +48,8 @@ export interface MeshOptions {
   readonly partition?: Partition;
   /** How long clusters are waited for at the start before those that answer are written; 10 s unless told. */
   readonly startMs?: number;
+  /** How long requests that are under way may take to end when it stops; 15 s unless told. */
+  readonly stopMs?: number;
   /** Lets everybody else have a turn; a turn of the event loop unless told. */
   readonly turn?: () => Promise<void>;
 }
@@ -86,8 +82,8 @@ export interface Mesh {
   readonly ended: Promise<void>;
 }
 
-const namespaces: Resource = { group: "", version: "v1", kind: "Namespace", plural: "namespaces", namespaced: false };
 const startMs = 10_000;
+const stopMs = 15_000;
 /** A cluster that has just been lost, or found, is no reason to hurry. */
 const againMs = 1_000;
 
@@ -98,8 +94,7 @@ export function startMesh(options: MeshOptions): Mesh {
   const answers = createAnswers();
   const pace = createPace(() => clock.monotonic());
   const uses = hostUse();
-  /** By cluster, of the kinds that are written. */
-  const versions = new Map<string, Map<string, Version>>();
+  const known = knownVersions();
   const syncNamespace = settings.scope.syncNamespace;
   const timers = new Set<() => void>();
   const openedAt = clock.monotonic();
@@ -156,21 +151,17 @@ export function startMesh(options: MeshOptions): Mesh {
     instance,
     connect: options.connect,
     onObject(member, kind, key, object) {
-      const gone = { apiVersion: kind.apiVersion, kind: kind.kind, metadata: { ...key } };
-      const told = object ?? gone;
+      const told = object ?? { apiVersion: kind.apiVersion, kind: kind.kind, metadata: { ...key } };
       if (mayBeWritten(told)) {
-        const known = versions.get(member.name)!;
-        const id = idOf(kind.apiVersion, refOf(told));
-        const { uid, resourceVersion } = told.metadata as { uid?: string; resourceVersion?: string };
-        if (object === undefined) known.delete(id);
-        else if (known.get(id)?.resourceVersion === resourceVersion) return;
-        else known.set(id, { uid: uid ?? "", resourceVersion: resourceVersion ?? "" });
+        if (!known.take(member.name, told, object === undefined)) return;
+        const waiting = known.blockedBy(member.name, refOf(told));
+        if (waiting !== undefined) members.write(member.name, waiting);
       }
       engine.change({ kind: object === undefined ? "delete" : "put", cluster: member.name, object: told });
     },
     onView: viewOf,
     onRemoved(name) {
-      versions.delete(name);
+      known.drop(name);
       views.delete(name);
       problems.drop(`${name} `);
       engine.drop(name);
@@ -185,7 +176,6 @@ export function startMesh(options: MeshOptions): Mesh {
   const views = new Map<string, ClusterView>();
   function viewOf(member: Member): void {
     const { name } = member;
-    if (!versions.has(name)) versions.set(name, new Map());
     const own = member.view();
     const view = name === "" && own !== "unread" ? "paused" : own;
     const before = views.get(name);
@@ -219,6 +209,11 @@ export function startMesh(options: MeshOptions): Mesh {
     onError: (key, error) => log.error({ key, error: errorFields(error) }, "a key could not be planned"),
   });
 
+  const ensureNamespace = namespaceMaker(
+    syncNamespace,
+    (cluster) => engine.fleet().namespace(cluster, syncNamespace) !== undefined,
+  );
+
   async function work(member: Member, key: MeshKey, signal: AbortSignal): Promise<number | undefined> {
     const since = engine.since(key);
     const context: WriteContext = {
@@ -226,7 +221,7 @@ export function startMesh(options: MeshOptions): Mesh {
       fleet: engine.fleet,
       planOf: engine.planOf,
       mayWrite,
-      version: (object) => versions.get(member.name)?.get(idOf(object.apiVersion, object)),
+      version: (object) => known.version(member.name, object),
       pace,
       answers,
       metrics,
@@ -234,6 +229,8 @@ export function startMesh(options: MeshOptions): Mesh {
       onProblems(about, found) {
         const before = problems.of(`${member.name} ${about}`).length;
         say(`${member.name} ${about}`, found);
+        const others = found.flatMap(({ code, object }) => (code === "FL845" && object !== undefined ? [object] : []));
+        known.block(member.name, about, others);
         if (before + found.length > 0) reporter.again(about);
       },
       onWritten: (about, step) =>
@@ -242,20 +239,6 @@ export function startMesh(options: MeshOptions): Mesh {
     const again = await writeKey(key, context, signal);
     if (since !== undefined) metrics.synced((clock.monotonic() - since) / 1000);
     return again;
-  }
-
-  const ensuring = new Map<string, Promise<void>>();
-  function ensureNamespace(member: Member, name: string, signal: AbortSignal): Promise<void> {
-    const client = member.client();
-    if (name !== syncNamespace || client === undefined || engine.fleet().namespace(member.name, name) !== undefined) {
-      return Promise.resolve();
-    }
-    let ensured = ensuring.get(member.name);
-    if (ensured === undefined) {
-      ensured = createNamespace(client, name, signal).finally(() => ensuring.delete(member.name));
-      ensuring.set(member.name, ensured);
-    }
-    return ensured;
   }
 
   const homeInformers = createInformers(home, {
@@ -383,12 +366,14 @@ export function startMesh(options: MeshOptions): Mesh {
     engine.close();
     addresses.stop();
     watch.stop();
-    await reporter.close();
-    await Promise.all(members.writers().map((one) => one.close()));
+    await within(
+      clock,
+      options.stopMs ?? stopMs,
+      Promise.all([reporter.close(), ...members.writers().map((one) => one.close())]),
+    );
     // The lease is given up only when nothing of ours writes any more.
     await right.close();
-    await members.close();
-    await homeInformers.stop();
+    await within(clock, options.stopMs ?? stopMs, Promise.all([members.close(), homeInformers.stop()]));
     clearInterval(alive);
     log.info({}, "stopped");
   }
@@ -407,15 +392,6 @@ export function startMesh(options: MeshOptions): Mesh {
       await Promise.all(members.writers().map((one) => one.drained((key) => partition?.owns(key) === false)));
     },
     stop: stopOnce,
-    ended: right.ended.finally(stopOnce),
+    ended: right.ended.finally(() => void stopOnce()),
   };
-}
-
-async function createNamespace(client: Client, name: string, signal: AbortSignal): Promise<void> {
-  try {
-    await client.create(namespaces, { apiVersion: "v1", kind: "Namespace", metadata: { name } }, { signal });
-  } catch (error) {
-    // One that may not be made here may be there nevertheless: the write itself tells.
-    if (!isKubeError(error, "already-exists", "forbidden")) throw error;
-  }
 }

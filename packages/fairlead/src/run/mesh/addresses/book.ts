@@ -76,8 +76,8 @@ export function openAddressBook(options: AddressBookOptions): AddressBook {
     tell(name, storeOf(object));
   }
 
-  function tell(name: string, store: AddressStore): void {
-    const { addresses, findings } = readStores([store], settings);
+  function tell(name: string, data: AddressStore): void {
+    const { addresses, findings } = readStores([data], settings);
     onHosts(name, addresses);
     onFindings(`addresses ${name}`, findings);
   }
@@ -99,31 +99,32 @@ export function openAddressBook(options: AddressBookOptions): AddressBook {
     cancelRetry?.();
     const hosts = [...wanted];
     wanted.clear();
-    allocate(hosts).then(
-      () => {
-        isRunning = false;
-        retryMs = firstRetryMs;
-        run();
-      },
-      (error: unknown) => {
-        isRunning = false;
-        for (const host of hosts) wanted.add(host);
-        const message = isKubeError(error) ? error.message : "they cannot be stored";
-        onFindings("addresses", [meshRunFinding("FL848", { message: `virtual addresses: ${message}` })]);
-        log.warn({ error: errorFields(error), retryMs }, "virtual addresses could not be stored");
-        cancelRetry = clock.after(retryMs, run);
-        retryMs = Math.min(lastRetryMs, retryMs * 2);
-      },
-    );
+    const stored = (): void => {
+      isRunning = false;
+      retryMs = firstRetryMs;
+      run();
+    };
+    const failed = (error: unknown): void => {
+      isRunning = false;
+      for (const host of hosts) wanted.add(host);
+      const message = isKubeError(error) ? error.message : "they cannot be stored";
+      onFindings("addresses", [meshRunFinding("FL848", { message: `virtual addresses: ${message}` })]);
+      log.warn({ error: errorFields(error), retryMs }, "virtual addresses could not be stored");
+      cancelRetry = clock.after(retryMs, run);
+      retryMs = Math.min(lastRetryMs, retryMs * 2);
+    };
+    void allocate(hosts).then(stored, failed);
   }
 
   async function allocate(hosts: readonly string[]): Promise<void> {
-    const findings = await store((now) => allocateAddresses(now, hosts, settings, clock.now(), options.written(hosts)));
+    const findings = await storeAll((now) =>
+      allocateAddresses(now, hosts, settings, clock.now(), options.written(hosts)),
+    );
     onFindings("addresses", findings);
   }
 
   /** Stores what a calculation changes. What was overtaken by others is calculated again from what is there then. */
-  async function store(calculate: (stores: readonly AddressStore[]) => Allocation): Promise<readonly Finding[]> {
+  async function storeAll(calculate: (stores: readonly AddressStore[]) => Allocation): Promise<readonly Finding[]> {
     for (let round = 0; round < mostRounds; round++) {
       const { changed, findings } = calculate([...stores.values()].map(storeOf));
       if (changed.length === 0) return findings;
@@ -173,7 +174,7 @@ export function openAddressBook(options: AddressBookOptions): AddressBook {
       if (hosts.length === 0) return;
       isRunning = true;
       try {
-        await store((now) => releaseAddresses(now, hosts, settings, clock.now()));
+        await storeAll((now) => releaseAddresses(now, hosts, settings, clock.now()));
         log.info({ hosts: hosts.length }, "virtual addresses were given back");
       } catch (error) {
         log.warn({ error: errorFields(error) }, "virtual addresses could not be given back");

@@ -1,9 +1,10 @@
-import type { Clock } from "@fairlead/apimachinery";
+import { textOf, type Clock } from "@fairlead/apimachinery";
 import { refOf, type KrmObject, type ObjectRef } from "@fairlead/krm";
 import { createEventRecorder, type Change, type Client, type EventRecorder, type ObjectKey } from "@fairlead/kube";
 import type { ClusterView } from "../../../plan/mesh/model/fleet.ts";
 import { errorFields, type Log } from "../../log.ts";
 import { meshRunFinding } from "../findings.ts";
+import { within } from "../within.ts";
 import { createExpectations, type Version } from "./expectations.ts";
 import type { ClusterLimits } from "./limits.ts";
 import { openSession, type Session, type WatchedKind } from "./session.ts";
@@ -64,8 +65,7 @@ export function createMember(options: MemberOptions): Member {
   let cancelTimer = (): void => {};
 
   function open(client: Client): Session {
-    let self: Session | undefined;
-    const session = openSession({
+    const session: Session = openSession({
       name,
       client,
       kinds,
@@ -73,11 +73,10 @@ export function createMember(options: MemberOptions): Member {
       clock,
       random,
       log,
-      onChange: (kind, change) => void (self !== undefined && self === current && isRead && take(kind, change)),
-      onListed: (kind, version) => void (self !== undefined && self === current && isRead && listed(kind, version)),
-      onStatus: () => void (self !== undefined && status(self)),
+      onChange: (kind, change) => void (session === current && isRead && take(kind, change)),
+      onListed: (kind, version) => void (session === current && isRead && listed(kind, version)),
+      onStatus: () => status(session),
     });
-    self = session;
     return session;
   }
 
@@ -182,13 +181,6 @@ export function createMember(options: MemberOptions): Member {
     return kinds.find((one) => one.kind === kind && groupOf(one.apiVersion) === groupOf(apiVersion));
   }
 
-  function within(ms: number, ending: Promise<unknown>): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = clock.after(ms, resolve);
-    void ending.finally(resolve);
-    return promise.finally(cancel);
-  }
-
   function view(): ClusterView {
     if (!isRead) return "unread";
     if (isPaused) return "paused";
@@ -233,7 +225,7 @@ export function createMember(options: MemberOptions): Member {
       if (isClosed) return;
       isClosed = true;
       cancelTimer();
-      if (events !== undefined) await within(flushMs, events.flush());
+      if (events !== undefined) await within(clock, flushMs, events.flush());
       const [one, other] = [current, next];
       current = undefined;
       next = undefined;
@@ -245,7 +237,7 @@ export function createMember(options: MemberOptions): Member {
 }
 
 function versionOf({ metadata }: KrmObject): Version {
-  return { uid: String(metadata["uid"] ?? ""), resourceVersion: String(metadata["resourceVersion"] ?? "") };
+  return { uid: textOf(metadata["uid"]), resourceVersion: textOf(metadata["resourceVersion"]) };
 }
 
 function keyOf({ metadata }: KrmObject): ObjectKey {

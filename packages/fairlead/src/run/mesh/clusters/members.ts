@@ -91,7 +91,7 @@ export function createMembers(options: MembersOptions): Members {
   const own = new Set<string>();
   return {
     update({ members }) {
-      for (const [name, entry] of [...entries]) if (!members.has(name) && !own.has(name)) remove(name, entry);
+      for (const [name, entry] of entries) if (!members.has(name) && !own.has(name)) remove(name, entry);
       for (const { name, access, paused } of members.values()) {
         if (own.has(name)) continue;
         const isNew = !entries.has(name);
@@ -116,7 +116,7 @@ export function createMembers(options: MembersOptions): Members {
     write: (cluster, key) => entries.get(cluster)?.writer.add(key),
     writers: () => [...entries.values()].map(({ writer }) => writer),
     async close() {
-      await Promise.all([...[...entries.values()].map(end), ...closing]);
+      await Promise.all([[...entries.values()].map(end), [...closing]].flat());
       entries.clear();
     },
   };

@@ -93,31 +93,30 @@ export function openSession(options: SessionOptions): Session {
   function follow(kind: WatchedKind, pauseMs = firstRetryMs): void {
     const entry = followed.get(kind)!;
     const again = (ms: number): void => later(ms, () => follow(kind, Math.min(lastRetryMs, pauseMs * 2)));
-    lookUp(kind).then(
-      (resource) => {
-        if (isClosed || isTooBig) return;
-        if (resource !== undefined) {
-          entry.isAbsent = false;
-          delete entry.problem;
-          listen(kind, entry, resource);
-        } else if (kind.optional) {
-          entry.isAbsent = true;
-          delete entry.problem;
-          later(absentRetryMs, () => follow(kind));
-        } else {
-          entry.problem = `the cluster does not serve ${kind.kind} of ${kind.apiVersion}`;
-          again(pauseMs);
-        }
-        onStatus();
-      },
-      (error: unknown) => {
-        if (isClosed || isTooBig) return;
-        entry.problem = isKubeError(error) ? error.message : "what it serves cannot be read";
-        if (!isKubeError(error)) onError(error);
+    const found = (resource: Informer["scope"]["resource"] | undefined): void => {
+      if (isClosed || isTooBig) return;
+      if (resource !== undefined) {
+        entry.isAbsent = false;
+        delete entry.problem;
+        listen(kind, entry, resource);
+      } else if (kind.optional) {
+        entry.isAbsent = true;
+        delete entry.problem;
+        later(absentRetryMs, () => follow(kind));
+      } else {
+        entry.problem = `the cluster does not serve ${kind.kind} of ${kind.apiVersion}`;
         again(pauseMs);
-        onStatus();
-      },
-    );
+      }
+      onStatus();
+    };
+    const failed = (error: unknown): void => {
+      if (isClosed || isTooBig) return;
+      entry.problem = isKubeError(error) ? error.message : "what it serves cannot be read";
+      if (!isKubeError(error)) onError(error);
+      again(pauseMs);
+      onStatus();
+    };
+    void lookUp(kind).then(found, failed);
   }
 
   async function lookUp(kind: WatchedKind): Promise<Informer["scope"]["resource"] | undefined> {

@@ -6,8 +6,8 @@ import type { Clock } from "@fairlead/apimachinery";
  * the others up for a moment only.
  */
 export interface Order {
-  /** Lets `first` be written now, and `then` when those have been tried. Replaces what was asked for the key before. */
-  dispatch(key: string, first: readonly string[], then: readonly string[]): void;
+  /** Lets `first` be written now, and `next` when those have been tried. Replaces what was asked for the key before. */
+  dispatch(key: string, first: readonly string[], next: readonly string[]): void;
   /** An attempt in a cluster is over. */
   settled(cluster: string, key: string): void;
   /** A cluster is gone. */
@@ -20,7 +20,7 @@ const longestWaitMs = 2_000;
 
 interface Waiting {
   readonly left: Set<string>;
-  then: readonly string[];
+  next: readonly string[];
   readonly cancel: () => void;
 }
 
@@ -32,19 +32,19 @@ export function createOrder(clock: Clock, write: (cluster: string, key: string) 
     if (one === undefined) return;
     waiting.delete(key);
     one.cancel();
-    for (const cluster of one.then) write(cluster, key);
+    for (const cluster of one.next) write(cluster, key);
   }
 
   return {
-    dispatch(key, first, then) {
+    dispatch(key, first, next) {
       waiting.get(key)?.cancel();
       waiting.delete(key);
-      if (first.length > 0 && then.length > 0) {
+      if (first.length > 0 && next.length > 0) {
         const cancel = clock.after(longestWaitMs, () => release(key));
-        waiting.set(key, { left: new Set(first), then, cancel });
+        waiting.set(key, { left: new Set(first), next, cancel });
       }
       for (const cluster of first) write(cluster, key);
-      if (first.length === 0) for (const cluster of then) write(cluster, key);
+      if (first.length === 0) for (const cluster of next) write(cluster, key);
     },
     settled(cluster, key) {
       const one = waiting.get(key);
@@ -52,7 +52,7 @@ export function createOrder(clock: Clock, write: (cluster: string, key: string) 
     },
     drop(cluster) {
       for (const [key, one] of waiting) {
-        one.then = one.then.filter((name) => name !== cluster);
+        one.next = one.next.filter((name) => name !== cluster);
         if (one.left.delete(cluster) && one.left.size === 0) release(key);
       }
     },

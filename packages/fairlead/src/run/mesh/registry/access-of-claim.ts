@@ -1,4 +1,3 @@
-import { get } from "@fairlead/apimachinery";
 import { hasErrors, type Finding, type FindingDetails } from "@fairlead/krm";
 import { readKubeconfig, resolveContext, type ClusterAccess, type Kubeconfig } from "@fairlead/kube";
 import type { Clock } from "@fairlead/apimachinery";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { compareText, get, isObject } from "@fairlead/apimachinery";
+import { compareText, get, isObject, textOf } from "@fairlead/apimachinery";
 import { refOf, type Finding, type KrmObject, type ObjectRef } from "@fairlead/krm";
 import { meshRunFinding } from "../findings.ts";
 import type { RegistrySettings } from "../../../plan/mesh/config/registry-settings.ts";
@@ -64,7 +64,7 @@ export function claimsOf(secrets: Iterable<KrmObject>, settings: RegistrySetting
 }
 
 function byAge(a: KrmObject, b: KrmObject): number {
-  const created = (object: KrmObject): string => String(object.metadata["creationTimestamp"] ?? "");
+  const created = (object: KrmObject): string => textOf(object.metadata["creationTimestamp"]);
   return (
     compareText(created(a), created(b)) ||
     compareText(a.metadata.namespace ?? "", b.metadata.namespace ?? "") ||

@@ -111,7 +111,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     const { uid = "" } = object.metadata;
     const said = { apiVersion: object.apiVersion, kind, metadata: { namespace, name, uid }, status };
     try {
-      const answer = await client.apply<KrmObject>(resource, said, {
+      const answer = await client.apply(resource, said, {
         fieldManager,
         force: true,
         subresource: "status",

@@ -1,4 +1,4 @@
-import { compareText, equal, get, isObject, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
+import { compareText, equal, get, isObject, textOf, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
 import type { PolicyReport } from "../../../plan/mesh/model/plan.ts";
 
@@ -85,8 +85,8 @@ interface Told {
 export function isSaid(object: KrmObject, status: JsonObject): boolean {
   const said = get(object, "status");
   const ours = (value: JsonValue | undefined): JsonValue[] =>
-    (Array.isArray(value) ? value : []).filter((one) => ["Ready", "Stalled"].includes(String(get(one, "type"))));
-  const byType = (a: JsonValue, b: JsonValue): number => compareText(String(get(a, "type")), String(get(b, "type")));
+    (Array.isArray(value) ? value : []).filter((one) => ["Ready", "Stalled"].includes(textOf(get(one, "type"))));
+  const byType = (a: JsonValue, b: JsonValue): number => compareText(textOf(get(a, "type")), textOf(get(b, "type")));
   return (
     get(said, "observedGeneration") === status["observedGeneration"] &&
     equal(ours(get(said, "conditions")).sort(byType), ours(status["conditions"]).sort(byType)) &&

@@ -31,9 +31,10 @@ export function createAnswers(): Answers {
 }
 
 /** Everything that is written, with its members in a stable order. */
-function contentOf({ metadata, status: _, apiVersion: __, ...rest }: JsonObject): string {
-  const { labels = {}, annotations = {} } = (metadata ?? {}) as JsonObject;
-  return JSON.stringify([rest, labels, annotations], (_key, value: unknown) =>
+function contentOf(object: JsonObject): string {
+  const parts = Object.entries(object).filter(([key]) => !["metadata", "status", "apiVersion"].includes(key));
+  const { labels = {}, annotations = {} } = (object["metadata"] ?? {}) as JsonObject;
+  return JSON.stringify([Object.fromEntries(parts), labels, annotations], (_key, value: unknown) =>
     typeof value === "object" && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
       : value,

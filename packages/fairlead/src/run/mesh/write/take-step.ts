@@ -13,8 +13,8 @@ export interface StepContext {
   readonly client: Client;
   readonly mode: MeshMode;
   readonly signal: AbortSignal;
-  /** The object of somebody else under this name, as far as is known. */
-  foreign(object: ObjectRef): KrmObject | undefined;
+  /** What a watch has told of an object, whoever's it is. */
+  found(object: ObjectRef): KrmObject | undefined;
   /** The version of an object of ours that the plan was compared with. */
   version(object: ObjectRef): Version | undefined;
   /** Each answer, before the step is over. */
@@ -46,8 +46,10 @@ export async function takeStep(step: Step, context: StepContext): Promise<StepRe
   switch (step.kind) {
     case "create":
     case "update": {
-      const isCreated = step.kind === "create";
-      if (isCreated && context.foreign(step.object) !== undefined) return { kind: "foreign" };
+      const found = context.found(step.object);
+      if (step.kind === "create" && found !== undefined && !isMarked(found)) return { kind: "foreign" };
+      // One that only lost the name of its owner is ours, and put right.
+      const isCreated = step.kind === "create" && found === undefined;
       const desired = inVersionOf(resource, step.desired);
       if (mode === "admiral")
         return isCreated ? create(resource, desired, context) : replace(resource, desired, undefined, context);
@@ -75,6 +77,16 @@ export async function takeStep(step: Step, context: StepContext): Promise<StepRe
       return { kind: "done" };
     }
   }
+}
+
+/** Whether an object says that it is the mesh's, or the predecessor's, which the mesh takes over. */
+function isMarked({ metadata }: KrmObject): boolean {
+  return (
+    get(metadata.labels, "app.kubernetes.io/managed-by") === "fairlead" ||
+    get(metadata.labels, "admiral.io/vs-routing") === "enabled" ||
+    get(metadata.annotations, "app.kubernetes.io/created-by") === "admiral" ||
+    get(metadata.annotations, "associated-routing-policy-name") !== undefined
+  );
 }
 
 async function create(resource: Resource, desired: KrmObject, context: StepContext): Promise<StepResult> {

@@ -66,7 +66,7 @@ export async function writeKey(key: MeshKey, context: WriteContext, signal: Abor
     client,
     mode: context.fleet().settings.mode,
     signal,
-    foreign: (object) =>
+    found: (object) =>
       member.find(object, {
         ...(object.namespace !== undefined && { namespace: object.namespace }),
         name: object.name,
