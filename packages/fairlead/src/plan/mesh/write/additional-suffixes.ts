@@ -24,7 +24,7 @@ export function additionalSuffixes(input: IdentityInput): Output {
   for (const host of intent.hosts) {
     if (host.role === "region" || host.role === "pod") continue;
     const hosts = furtherHosts(input, host);
-    for (const seen of reachable(settings, host)) {
+    for (const seen of reachable(host)) {
       const description = {
         apiVersion: networking,
         kind: "VirtualService",

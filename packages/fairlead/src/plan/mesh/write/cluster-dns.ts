@@ -26,7 +26,7 @@ const most = 900_000;
  */
 export function clusterDns(fleet: Fleet, cluster: string, hosts: Iterable<HostIntent>, answer: DnsAnswer): ClusterDns {
   const { names, scope } = fleet.settings;
-  const known = [...hosts].filter((host) => isReachable(fleet.settings, host, cluster));
+  const known = [...hosts].filter((host) => isReachable(host, cluster));
   known.sort((a, b) => compareText(a.host, b.host));
   const lines: string[] = [];
   const omitted: string[] = [];

@@ -67,7 +67,7 @@ function objectsOf({ fleet, intent }: IdentityInput, { destination, hosts }: Pro
     );
   const port = httpPorts(host).find(({ number }) => number === 80) ?? httpPorts(host)[0];
   if (port === undefined) return [];
-  return reachable(settings, host)
+  return reachable(host)
     .filter(({ cluster }) => calls(cluster))
     .map(({ cluster, exportTo }) => {
       const targets = regionTargets(settings, intent, host, cluster) ?? [{ host: host.host }];

@@ -3,7 +3,7 @@ import type { KrmObject } from "@fairlead/krm";
 import { formatSeconds } from "../identity/policy/connection.ts";
 import type { HostIntent, IdentityIntent, LocalityIntent } from "../model/intent.ts";
 import type { MeshSettings, OutlierSettings } from "../model/settings.ts";
-import { type Endpoint, endpointsOf } from "./endpoints.ts";
+import { type Endpoint, endpointsOf, isNearMarked, nearLabel } from "./endpoints.ts";
 import { compact, createdBy, hostMetadata, objectName } from "./metadata.ts";
 import type { IdentityInput, Output, Placed } from "./output.ts";
 import { istioVersion } from "./service-entry.ts";
@@ -21,9 +21,40 @@ export function writeDestinationRules(input: IdentityInput): Output {
       const written = fleet.settings.traffic.activePassive ? writtenRule(input, host, cluster) : undefined;
       const object = destinationRule(intent, host, endpoints, { region, exportTo, written }, fleet.settings);
       objects.push({ cluster, object });
+      const own = gatewayRule(object, host, endpoints, fleet.settings);
+      if (own !== undefined) objects.push({ cluster, object: own });
     }
   }
   return { objects };
+}
+
+/**
+ * The rule of a source cluster's gateway, where its DestinationRule for callers would send requests of other clusters on
+ * to a third one, or back: its own Services first. It stands in the gateway's namespace, seen by nobody else; there it
+ * counts before the other.
+ */
+function gatewayRule(
+  rule: KrmObject,
+  host: HostIntent,
+  endpoints: readonly Endpoint[],
+  { gateways, writing }: MeshSettings,
+): KrmObject | undefined {
+  if (writing.marks === "predecessor" || !isNearMarked(endpoints)) return undefined;
+  const policy = get(rule["spec"], "trafficPolicy") as JsonObject;
+  const balancer = get(policy, "loadBalancer") as JsonObject;
+  const localityLbSetting = { enabled: true, failoverPriority: [`${nearLabel}=1`] };
+  return {
+    ...rule,
+    metadata: { ...rule.metadata, name: objectName(host.host, "-gateway-dr"), namespace: gateways.namespace },
+    spec: {
+      host: host.host,
+      exportTo: ["."],
+      trafficPolicy: {
+        ...policy,
+        loadBalancer: { ...balancer, localityLbSetting },
+      },
+    },
+  };
 }
 
 /** `-default-dr` for a host that a workload makes, `-dr` for one that a policy, pod or region adds. */
@@ -98,15 +129,10 @@ function localitySetting(
   if (locality.kind === "none") return {};
   const tiers = tiersOf(host);
   // Shares of several regions are a VirtualService's; what it does not cover stays near.
-  const failoverPriority = [...(tiers === undefined ? [] : tierPriorities(tiers)), ...nearness];
+  const byTier = tiers === undefined ? [] : tierPriorities(tiers);
+  const failoverPriority = byTier.length > 0 ? [...byTier] : ["topology.kubernetes.io/region"];
   return { localityLbSetting: { enabled: true, failoverPriority } };
 }
-
-/**
- * The caller's own cluster before others of its region: two gateways of one region would hand requests to each other.
- * Istio knows these labels of callers, and of endpoints by their own.
- */
-const nearness = ["topology.kubernetes.io/region", "topology.istio.io/cluster"];
 
 /** All to the first region that ever served, as long as there is no policy: the others stand by. */
 function activePassive(endpoints: readonly Endpoint[], written: JsonObject | undefined): JsonObject {

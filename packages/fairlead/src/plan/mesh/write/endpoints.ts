@@ -4,6 +4,14 @@ import type { MeshSettings } from "../model/settings.ts";
 import { compact } from "./metadata.ts";
 import { tierLabels, tiersOf } from "./tiers.ts";
 
+/** Marks the Services of an endpoint's own cluster, for its gateway. Istio sets `topology.istio.io/cluster` by itself. */
+export const nearLabel = "mesh.fairlead.dev/near";
+
+/** Whether a cluster has a choice between its own Services and others: then they are marked. */
+export function isNearMarked(endpoints: readonly Pick<Endpoint, "local">[]): boolean {
+  return endpoints.some(({ local }) => local) && endpoints.some(({ local }) => !local);
+}
+
 /** One endpoint of a ServiceEntry, with the backend that it leads to. */
 export interface Endpoint {
   readonly backend: Backend;
@@ -40,7 +48,14 @@ export function endpointsOf(host: HostIntent, cluster: string, settings: MeshSet
     if (last !== undefined && local && last[0]!.local) last.push(endpoint);
     else groups.push([endpoint]);
   }
-  return groups.toSorted((a, b) => compareText(a[0]!.address, b[0]!.address)).flat();
+  const sorted = groups.toSorted((a, b) => compareText(a[0]!.address, b[0]!.address)).flat();
+  if (settings.writing.marks === "predecessor" || !isNearMarked(sorted)) return sorted;
+  return sorted.map((endpoint) => (endpoint.local ? withLabel(endpoint, nearLabel) : endpoint));
+}
+
+function withLabel(endpoint: Endpoint, label: string): Endpoint {
+  const labels = { ...(endpoint.object["labels"] as JsonObject), [label]: "1" };
+  return { ...endpoint, object: { ...endpoint.object, labels } };
 }
 
 function localityOf({ region, zone }: Backend, { discovery }: MeshSettings): string | undefined {

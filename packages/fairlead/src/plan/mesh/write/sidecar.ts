@@ -61,7 +61,7 @@ function wantedHosts({ fleet, cluster, namespace, intentOf }: NamespaceInput): s
   for (const destination of destinationsIn({ fleet, cluster, namespace })) {
     const intent = intentOf(destination);
     if (intent === undefined) continue;
-    const seen = intent.hosts.filter((host) => isReachable(fleet.settings, host, cluster));
+    const seen = intent.hosts.filter((host) => isReachable(host, cluster));
     hosts.push(...seen.map(({ host }) => `${syncNamespace}/${host}`));
     if (hasFurtherHosts({ fleet, intent }))
       for (const host of seen)

@@ -2,7 +2,6 @@ import type { JsonObject } from "@fairlead/apimachinery";
 import type { HostIntent, IdentityIntent, Seen } from "../model/intent.ts";
 import type { MeshSettings } from "../model/settings.ts";
 import { regionHost } from "../identity/hosts.ts";
-import { endpointsOf } from "./endpoints.ts";
 import { percentages } from "./weights.ts";
 
 /** A host that requests go to, with its share in percent if there are several. */
@@ -18,13 +17,18 @@ export function regionOf(hosts: readonly HostIntent[], region: string, { host }:
 }
 
 /** Where a host is seen and can be reached: where it has its ServiceEntry. */
-export function reachable(settings: MeshSettings, host: HostIntent): readonly Seen[] {
-  return host.audience.filter(({ cluster }) => endpointsOf(host, cluster, settings).length > 0);
+export function reachable(host: HostIntent): readonly Seen[] {
+  return host.audience.filter(({ cluster }) => hasEndpoint(host, cluster));
 }
 
 /** Whether a cluster has the ServiceEntry of a host. */
-export function isReachable(settings: MeshSettings, host: HostIntent, cluster: string): boolean {
-  return host.audience.some((seen) => seen.cluster === cluster) && endpointsOf(host, cluster, settings).length > 0;
+export function isReachable(host: HostIntent, cluster: string): boolean {
+  return host.audience.some((seen) => seen.cluster === cluster) && hasEndpoint(host, cluster);
+}
+
+/** Whether `endpointsOf` finds any. */
+function hasEndpoint({ backends }: HostIntent, cluster: string): boolean {
+  return backends.some((backend) => (backend.cluster === cluster && !backend.retained) || backend.remote !== undefined);
 }
 
 /** Whether several regions have a share of a host, each with failover. */
@@ -49,7 +53,7 @@ export function regionTargets(
   const weighted = locality.targets.filter(({ weight }) => weight > 0);
   const found = weighted.flatMap(({ region, weight }) => {
     const known = regionOf(intent.hosts, region, host);
-    return known !== undefined && isReachable(settings, known, cluster) ? [{ host: known.host, weight }] : [];
+    return known !== undefined && isReachable(known, cluster) ? [{ host: known.host, weight }] : [];
   });
   if (found.length === 0) return undefined;
   const shares = percentages(found.map(({ weight }) => weight));

@@ -28,7 +28,7 @@ export function virtualServices(input: IdentityInput): Output {
   for (const host of intent.hosts) {
     if (host.role === "region" || host.role === "pod") continue;
     if (rules.of(host).length === 0 && !hasShares(settings, host)) continue;
-    for (const seen of reachable(settings, host)) {
+    for (const seen of reachable(host)) {
       const spec = virtualServiceSpec(input, host, seen, rules.of(host));
       if (spec === undefined || (seen.source && isInClusterActive(fleet, intent, seen.cluster))) continue;
       const other = overridden(input, host, seen.cluster);

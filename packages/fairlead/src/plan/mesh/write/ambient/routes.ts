@@ -31,7 +31,7 @@ export function ambientRoutes(input: IdentityInput): Output {
   const objects: Placed[] = [];
   for (const host of intent.hosts) {
     if (host.role === "pod") continue;
-    for (const { cluster } of reachable(settings, host)) {
+    for (const { cluster } of reachable(host)) {
       for (const port of httpPorts(host)) {
         const byPath = ruleEntries(input, rules.of(host), cluster, port);
         const backends = plainBackends(input, host, cluster, port);

@@ -63,7 +63,7 @@ function choose(input: IdentityInput, candidates: readonly Candidate[]): Candida
  * no such object of a user, the one that it comes from least of all.
  */
 function targetClusters({ fleet }: IdentityInput, host: HostIntent, fact: RoutingFact): readonly string[] {
-  const seeing = reachable(fleet.settings, host).map(({ cluster }) => cluster);
+  const seeing = reachable(host).map(({ cluster }) => cluster);
   if (fleet.settings.writing.marks === "predecessor") {
     if (isCalled(host)) return seeing;
     if (fleet.settings.copies.withoutDependents === "nowhere") return [];

@@ -19,6 +19,8 @@ export function keyCopies(fleet: Fleet, key: MeshKey): Output {
     return fact !== undefined && isCopied(fleet, fact) ? fact : undefined;
   };
   const fact = find(cluster);
+  // One for a name of the mesh is the identity's to copy.
+  if (fact?.hosts.some((host) => fleet.identitiesOf(host).length > 0) === true) return {};
   const twins = fleet.clusters.flatMap((other) => find(other.name) ?? []);
   twins.sort((a, b) => compareText(a.createdAt, b.createdAt) || compareText(a.cluster, b.cluster));
   if (fact === undefined || twins[0]?.cluster !== cluster) return {};

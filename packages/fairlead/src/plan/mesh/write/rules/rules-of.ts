@@ -3,7 +3,6 @@ import type { Finding } from "@fairlead/krm";
 import type { PolicyFact } from "../../model/facts.ts";
 import type { HostIntent } from "../../model/intent.ts";
 import type { PolicyReport } from "../../model/plan.ts";
-import type { MeshSettings } from "../../model/settings.ts";
 import { meshFinding } from "../../findings.ts";
 import { isForHost } from "../policy-hosts.ts";
 import { sortedSet, type IdentityInput } from "../output.ts";
@@ -51,7 +50,7 @@ export function rulesOf({ fleet, intent }: IdentityInput): RulesByHost {
     const hosts = intent.hosts.filter((host) => isForHost(policy, host));
     for (const host of hosts) {
       const found = rules.flatMap((rule, at) => {
-        const resolved = resolve(settings, rule, `${policy.name}-${at}`, host, intent.hosts);
+        const resolved = resolve(rule, `${policy.name}-${at}`, host, intent.hosts);
         if (typeof resolved === "string") all.push(`rules[${at}]: ${resolved}`);
         return typeof resolved === "string" ? [] : [resolved];
       });
@@ -71,16 +70,10 @@ export function policyRef({ kind, namespace, name }: PolicyFact) {
   return { apiVersion: "admiral.io/v1alpha1", kind, namespace, name };
 }
 
-function resolve(
-  settings: MeshSettings,
-  rule: RouteRule,
-  name: string,
-  host: HostIntent,
-  hosts: readonly HostIntent[],
-): HostRule | string {
+function resolve(rule: RouteRule, name: string, host: HostIntent, hosts: readonly HostIntent[]): HostRule | string {
   const targets: Target[] = [];
   for (const target of rule.to) {
-    const found = hostOf(settings, target, host, hosts);
+    const found = hostOf(target, host, hosts);
     if (found === undefined) return `${host.host} has no ${target.kind} ${target.name}`;
     targets.push({ host: found.host, ...(target.weight === undefined ? {} : { weight: target.weight }) });
   }
@@ -90,14 +83,8 @@ function resolve(
   return { name, conditions: rule.conditions, targets: shares, timeout: rule.timeout, retries: rule.retries };
 }
 
-function hostOf(
-  settings: MeshSettings,
-  target: RuleTarget,
-  host: HostIntent,
-  hosts: readonly HostIntent[],
-): HostIntent | undefined {
-  const visible = (other: HostIntent): boolean =>
-    reachable(settings, host).every(({ cluster }) => isReachable(settings, other, cluster));
+function hostOf(target: RuleTarget, host: HostIntent, hosts: readonly HostIntent[]): HostIntent | undefined {
+  const visible = (other: HostIntent): boolean => reachable(host).every(({ cluster }) => isReachable(other, cluster));
   if (target.kind === "region") {
     const found = regionOf(hosts, target.name, host);
     return found !== undefined && visible(found) ? found : undefined;
