@@ -9,6 +9,7 @@ const loaders: { readonly [Name in KindName]?: () => Promise<Planner<never>> } =
   Topic: async () => (await import("../plan/messaging/topic.ts")).topicPlanner,
   Subscription: async () => (await import("../plan/messaging/subscription.ts")).subscriptionPlanner,
   ConnectionPool: async () => (await import("../plan/data/connection-pool.ts")).connectionPoolPlanner,
+  MeshConfig: async () => (await import("../plan/mesh/config/mesh-config-planner.ts")).meshConfigPlanner,
   CloudIdentity: async () => (await import("../plan/access/cloud-identity.ts")).cloudIdentityPlanner,
 };
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { KubeError } from "@fairlead/kube";
 import { crdResource } from "../../src/cli/cluster/resources.ts";
+import { admiralKinds } from "../../src/kinds/admiral/admiral-kinds.ts";
 import { kindNames, loadKind } from "../../src/kinds/load.ts";
 import { crdOf } from "../../src/schema/crd.ts";
 import { fakeClusters } from "../support/clusters.ts";
@@ -43,6 +44,32 @@ test("shows what it would change, with an exit code of its own", async (t) => {
   );
   assert.equal((await run(["crds", "diff", "--context", "nope"])).code, 2);
   assert.equal((await run(["crds", "diff", "--nope"])).code, 3);
+});
+
+test("installs the kinds of a mesh when it is asked for them", async (t) => {
+  const { run } = fakeClusters(t, { east: { establishAtOnce: true } });
+  const mesh = admiralKinds.length + 1;
+  const { code, stdout, stderr } = await run(["crds", "install", "--group", "mesh"]);
+  assert.deepEqual([code, stdout], [0, `${mesh} created\n`], stderr);
+  assert.match(stderr, /^✓ CustomResourceDefinition globaltrafficpolicies\.admiral\.io: done$/m);
+  assert.match(stderr, /^✓ CustomResourceDefinition meshconfigs\.fairlead\.dev: done$/m);
+  assert.equal((await run(["crds", "diff", "--group", "mesh"])).code, 0);
+  const all = await run(["crds", "install", "--group", "all"]);
+  assert.deepEqual([all.code, all.stdout], [0, `${count - 1} created, ${mesh} unchanged\n`]);
+});
+
+test("prints the definitions of a group, and kinds by every name that they have", async (t) => {
+  const { run } = fakeClusters(t, {});
+  const names = ({ stdout }: { readonly stdout: string }) =>
+    [...stdout.matchAll(/^metadata:\n {2}name: (.+)$/gm)].map(([, name]) => name);
+  const mesh = names(await run(["schema", "--group", "mesh"]));
+  assert.deepEqual(mesh, ["meshconfigs.fairlead.dev", ...admiralKinds.map(({ plural }) => `${plural}.admiral.io`)]);
+  assert.deepEqual(names(await run(["schema", "gtp", "Dependency", "apps"])), [
+    "globaltrafficpolicies.admiral.io",
+    "dependencies.admiral.io",
+    "apps.fairlead.dev",
+  ]);
+  assert.match((await run(["schema", "gpt"])).stderr, /FL605/);
 });
 
 test("works on several clusters, and says which", async (t) => {
