@@ -6,7 +6,7 @@ const compile = async (spec: string) => {
   const text = `apiVersion: fairlead.dev/v1alpha1\nkind: MeshConfig\nmetadata:\n  name: mesh\nspec:\n${spec}`;
   const { generated, findings } = await compileText([{ name: "mesh.yaml", text }]);
   return {
-    objects,
+    generated,
     said: findings.map(({ code, file, line, field }) => `${code} ${file}:${line} ${field?.join(".")}`),
   };
 };
