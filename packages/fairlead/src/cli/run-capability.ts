@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import type { Finding } from "@fairlead/krm";
 import { createInformers, createLeaderElection, systemClock } from "@fairlead/kube";
-import { createLog, type Log } from "../run/log.ts";
+import { createLog } from "../run/log.ts";
 import { startManager } from "../run/manager.ts";
 import { workloadsController } from "../run/workloads/controller.ts";
 import { clusterFinding } from "./cluster/findings.ts";
@@ -11,6 +11,7 @@ import { withTargets, type Target } from "./cluster/targets.ts";
 import { exitCode, type CliContext } from "./context.ts";
 import { refuse } from "./report.ts";
 import type { Capability, RunFlags } from "./run.command.ts";
+import { stopOn } from "./stop-on.ts";
 
 /** The command `run`: returns when it was told to stop and has stopped, or when leading is impossible. */
 export async function runCapability(this: CliContext, flags: RunFlags, capability: Capability): Promise<void> {
@@ -23,7 +24,10 @@ export async function runCapability(this: CliContext, flags: RunFlags, capabilit
   }
   await withTargets(this, flags, async (targets) => {
     try {
-      await manage(this, flags, capability, targets, health);
+      if (capability === "mesh") {
+        const { runMesh } = await import("./mesh/run-mesh.ts");
+        await runMesh(this, flags, targets[0]!, health);
+      } else await manage(this, flags, capability, targets, health);
     } catch (error) {
       refuse(this, cannotListen(error, flags.health) ?? errorFinding(error));
     }
@@ -81,15 +85,6 @@ async function manage(
 function cannotListen(error: unknown, address: string | undefined): Finding | undefined {
   if (!(error instanceof Error) || (error as NodeJS.ErrnoException).syscall !== "listen") return undefined;
   return clusterFinding("FL773", { message: `--health ${address ?? ""}: ${error.message}` });
-}
-
-function stopOn(signal: AbortSignal | undefined, log: Log, stop: () => Promise<void>): void {
-  const end = (): void => {
-    log.info({}, "stopping");
-    void stop();
-  };
-  if (signal?.aborted === true) end();
-  else signal?.addEventListener("abort", end, { once: true });
 }
 
 /** `0.0.0.0:8080`, `[::1]:0`, `:8080`. */

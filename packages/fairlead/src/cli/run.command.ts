@@ -1,9 +1,10 @@
 import { buildCommand } from "@stricli/core";
 import { clusterAliases, clusterFlags, type ClusterFlags } from "./cluster/flags.ts";
 import type { CliContext } from "./context.ts";
-import { textFlag } from "./flags.ts";
+import { switchFlag, textFlag } from "./flags.ts";
+import { meshFlags } from "./mesh/flags.ts";
 
-export const capabilities = ["workloads"] as const;
+export const capabilities = ["workloads", "mesh"] as const;
 export type Capability = (typeof capabilities)[number];
 
 export interface RunFlags extends ClusterFlags {
@@ -12,6 +13,9 @@ export interface RunFlags extends ClusterFlags {
   readonly leaderElection: boolean;
   readonly leaseNamespace?: string;
   readonly health?: string;
+  readonly config?: string;
+  readonly compatFlags?: readonly string[];
+  readonly readOnly?: boolean;
   readonly logLevel: "debug" | "info" | "warn" | "error";
 }
 
@@ -29,6 +33,9 @@ export const runCommand = buildCommand<RunFlags, [Capability], CliContext>({
       },
       leaseNamespace: textFlag("Where the Lease is; the context's namespace unless told", "name"),
       health: textFlag("Serve /healthz, /readyz and /metrics at this address, such as 0.0.0.0:8080", "host:port"),
+      config: textFlag("mesh: a file with a MeshConfig, instead of the home cluster's own", "path"),
+      compatFlags: meshFlags.compatFlags,
+      readOnly: switchFlag("mesh: plan and report, write nothing"),
       logLevel: {
         kind: "enum",
         values: ["debug", "info", "warn", "error"],
@@ -56,6 +63,7 @@ export const runCommand = buildCommand<RunFlags, [Capability], CliContext>({
     brief: "Keep clusters as their declarations say, until it is stopped",
     fullDescription:
       "workloads: applies every App, Task, Route, … of the clusters, corrects what drifts, reports in status.conditions and Events, and removes what deleted declarations made. " +
+      "mesh: gives every service one name in all clusters that Secrets of the context's cluster register. " +
       "With several --cluster the Lease is in the first one. Logs are JSON lines on stderr; SIGTERM ends it when the running work has ended.",
   },
 });
