@@ -29,8 +29,8 @@ export function writeDestinationRules(input: IdentityInput): Output {
 }
 
 /**
- * The rule of a source cluster's gateway, where its DestinationRule for callers would send requests of other clusters on
- * to a third one, or back: its own Services first. It stands in the gateway's namespace, seen by nobody else; there it
+ * The rule of a source cluster's gateway, where regions stand by for one another: the rule for callers would send what
+ * comes from other clusters on to the first choice, which they have found dead. Its own Services come first there. It stands in the gateway's namespace, seen by nobody else; there it
  * counts before the other.
  */
 function gatewayRule(
@@ -39,7 +39,9 @@ function gatewayRule(
   endpoints: readonly Endpoint[],
   { gateways, writing }: MeshSettings,
 ): KrmObject | undefined {
-  if (writing.marks === "predecessor" || !isNearMarked(endpoints)) return undefined;
+  const tiers = tiersOf(host);
+  if (writing.marks === "predecessor" || !isNearMarked(endpoints) || tiers === undefined || tiers.length < 2)
+    return undefined;
   const policy = get(rule["spec"], "trafficPolicy") as JsonObject;
   const balancer = get(policy, "loadBalancer") as JsonObject;
   const localityLbSetting = { enabled: true, failoverPriority: [`${nearLabel}=1`] };
@@ -130,8 +132,9 @@ function localitySetting(
   const tiers = tiersOf(host);
   // Shares of several regions are a VirtualService's; what it does not cover stays near.
   const byTier = tiers === undefined ? [] : tierPriorities(tiers);
-  const failoverPriority = byTier.length > 0 ? [...byTier] : ["topology.kubernetes.io/region"];
-  return { localityLbSetting: { enabled: true, failoverPriority } };
+  // The caller's own cluster before others of its region.
+  const nearest = ["topology.kubernetes.io/region", ...(isNearMarked(endpoints) ? [`${nearLabel}=1`] : [])];
+  return { localityLbSetting: { enabled: true, failoverPriority: byTier.length > 0 ? [...byTier] : nearest } };
 }
 
 /** All to the first region that ever served, as long as there is no policy: the others stand by. */

@@ -1,0 +1,458 @@
+/** Plans of the default mode, scenario by scenario. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { get, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
+import type { FleetChange } from "../../src/plan/mesh/fleet/change.ts";
+import { defaultSettings } from "../../src/plan/mesh/model/presets.ts";
+import type { MeshPlan } from "../../src/plan/mesh/model/plan.ts";
+import { planKey } from "../../src/plan/mesh/plan-key.ts";
+import {
+  app,
+  blueGreenRollout,
+  canaryRollout,
+  database,
+  machines,
+  shares,
+  stage,
+  threeClusters,
+  trafficPolicy,
+} from "./scenarios.ts";
+import { dependency, deployment, endpointsIn, manifest, plannedObject, service, specOf, world } from "./world.ts";
+
+const orders = [...app("eu/shop/orders", "orders"), ...app("us/store/orders", "orders")];
+const host = "stage.orders.global";
+
+function plan(changes: readonly FleetChange[], identity = "orders", settings = defaultSettings): MeshPlan {
+  return planKey(world(settings, [...threeClusters, ...changes]), `identity:${identity}`);
+}
+
+function policyOf(of: MeshPlan, cluster: string, rule: string): JsonValue | undefined {
+  return get(specOf(of, cluster, `DestinationRule ${rule}`), "trafficPolicy");
+}
+
+function localityOf(of: MeshPlan, cluster: string, rule: string): JsonValue | undefined {
+  return get(get(policyOf(of, cluster, rule), "loadBalancer"), "localityLbSetting");
+}
+
+/** Tier labels of each endpoint, by address. */
+function tiersIn(of: MeshPlan, cluster: string, name: string): { [address: string]: readonly string[] } {
+  const endpoints = specOf(of, cluster, `ServiceEntry ${name}-se`)["endpoints"] as JsonObject[];
+  return Object.fromEntries(
+    endpoints.map(({ address, labels }) => [
+      address as string,
+      Object.keys(labels as JsonObject)
+        .filter((label) => label.startsWith("mesh.fairlead.dev/"))
+        .sort(),
+    ]),
+  );
+}
+
+function hostsOf(of: MeshPlan, cluster: string): readonly string[] {
+  const own = of.clusters.find((one) => one.cluster === cluster)?.desired ?? [];
+  return own.filter(({ kind }) => kind === "ServiceEntry").map(({ metadata }) => metadata.name!.slice(0, -3));
+}
+
+function codes(of: MeshPlan): readonly string[] {
+  return of.findings.map(({ code, severity, message }) => `${code} ${severity}: ${message}`);
+}
+
+describe("objects", () => {
+  const planned = plan(orders);
+
+  test("are marked as ours, and name their owner", () => {
+    assert.deepEqual(plannedObject(planned, "eu", `ServiceEntry ${host}-se`).metadata, {
+      name: `${host}-se`,
+      namespace: "fairlead-mesh",
+      labels: { "admiral.io/env": "stage", "app.kubernetes.io/managed-by": "fairlead" },
+      annotations: { identity: "orders", "fairlead.dev/owner": "Identity//orders" },
+    });
+  });
+
+  test("say of each endpoint whose it is and where", () => {
+    const endpoints = specOf(planned, "ap", `ServiceEntry ${host}-se`)["endpoints"] as JsonObject[];
+    assert.deepEqual(endpoints[0], {
+      address: "lb-eu.acme.example.",
+      ports: { "http-80": 15_443, "http-8080": 15_443 },
+      locality: "eu-west-1",
+      labels: {
+        "security.istio.io/tlsMode": "istio",
+        "topology.istio.io/cluster": "eu",
+        "topology.kubernetes.io/region": "eu-west-1",
+      },
+    });
+  });
+
+  test("let callers check the servers' accounts", () => {
+    assert.deepEqual(specOf(planned, "ap", `ServiceEntry ${host}-se`)["subjectAltNames"], [
+      "spiffe://cluster.local/ns/shop/sa/orders",
+      "spiffe://cluster.local/ns/store/sa/orders",
+    ]);
+  });
+
+  test("lead to the caller's cluster first, then to its region, and elsewhere when they fail", () => {
+    assert.deepEqual(policyOf(planned, "eu", `${host}-default-dr`), {
+      tls: { mode: "ISTIO_MUTUAL" },
+      connectionPool: { http: { maxRequestsPerConnection: 100 } },
+      loadBalancer: {
+        simple: "LEAST_REQUEST",
+        warmupDurationSecs: "45s",
+        localityLbSetting: {
+          enabled: true,
+          failoverPriority: ["topology.kubernetes.io/region", "mesh.fairlead.dev/near=1"],
+        },
+      },
+      outlierDetection: {
+        baseEjectionTime: "30s",
+        consecutiveGatewayErrors: 5,
+        consecutive5xxErrors: 0,
+        interval: "5s",
+        maxEjectionPercent: 100,
+      },
+    });
+  });
+
+  test("have no outlier detection for a single endpoint, which nothing could stand in for", () => {
+    const single = plan(app("eu/shop/orders", "orders"));
+    assert.equal(get(policyOf(single, "ap", `${host}-default-dr`), "outlierDetection"), undefined);
+  });
+});
+
+describe("policies of traffic", () => {
+  test("of one region make tiers: it, the standbys in their order, and the rest at last", () => {
+    const rule = {
+      dnsPrefix: "west",
+      lbType: "FAILOVER",
+      target: [
+        { region: "us-east-1", weight: 0 },
+        { region: "eu-west-1", weight: 100 },
+      ],
+    };
+    const all = [...orders, ...app("ap/shop/orders", "orders")];
+    const planned = plan([...all, trafficPolicy("eu/shop/gtp", "orders", rule)]);
+    assert.deepEqual(tiersIn(planned, "eu", `west.${host}`), {
+      "lb-ap.acme.example.": [],
+      "lb-us.acme.example.": ["mesh.fairlead.dev/tier-1"],
+      "orders.shop.svc.cluster.local": [
+        "mesh.fairlead.dev/near",
+        "mesh.fairlead.dev/tier-1",
+        "mesh.fairlead.dev/tier-2",
+      ],
+    });
+    assert.deepEqual(localityOf(planned, "eu", `west.${host}-dr`), {
+      enabled: true,
+      failoverPriority: ["mesh.fairlead.dev/tier-1=1", "mesh.fairlead.dev/tier-2=1"],
+    });
+    assert.deepEqual(localityOf(planned, "ap", `${host}-default-dr`), {
+      enabled: true,
+      failoverPriority: ["topology.kubernetes.io/region", "mesh.fairlead.dev/near=1"],
+    });
+    // What other clusters send to the gateway stays in its cluster.
+    const { namespace } = plannedObject(planned, "eu", `DestinationRule west.${host}-gateway-dr`).metadata;
+    assert.equal(namespace, "istio-system");
+    assert.deepEqual(specOf(planned, "eu", `DestinationRule west.${host}-gateway-dr`)["exportTo"], ["."]);
+    assert.deepEqual(localityOf(planned, "eu", `west.${host}-gateway-dr`), {
+      enabled: true,
+      failoverPriority: ["mesh.fairlead.dev/near=1"],
+    });
+    const { annotations } = plannedObject(planned, "ap", `ServiceEntry west.${host}-se`).metadata;
+    assert.equal(annotations!["dns-prefix"], "west");
+    assert.equal(annotations!["associated-gtp"], "gtp");
+  });
+
+  test("of several regions make a host for each, with the others as its standbys", () => {
+    const all = [...orders, ...app("ap/shop/orders", "orders")];
+    const planned = plan([...all, trafficPolicy("eu/shop/gtp", "orders", shares)]);
+    assert.deepEqual(hostsOf(planned, "ap"), [`eu-west-1.region.${host}`, host, `us-east-1.region.${host}`]);
+    assert.deepEqual(tiersIn(planned, "ap", `us-east-1.region.${host}`), {
+      "lb-eu.acme.example.": ["mesh.fairlead.dev/tier-1"],
+      "lb-us.acme.example.": ["mesh.fairlead.dev/tier-1", "mesh.fairlead.dev/tier-2"],
+      "orders.shop.svc.cluster.local": ["mesh.fairlead.dev/near"],
+    });
+    const rules = specOf(planned, "ap", `VirtualService ${host}-vs`)["http"] as JsonObject[];
+    assert.deepEqual(
+      (rules[0]!["route"] as JsonObject[]).map(({ destination, weight }) => [get(destination, "host"), weight]),
+      [
+        [`eu-west-1.region.${host}`, 70],
+        [`us-east-1.region.${host}`, 30],
+      ],
+    );
+  });
+
+  test("are told where their weights are not 100 or name a region where nothing runs", () => {
+    const rule = {
+      lbType: "FAILOVER",
+      target: [
+        { region: "eu-west-1", weight: 50 },
+        { region: "us-east-1", weight: 25 },
+        { region: "moon", weight: 5 },
+      ],
+    };
+    const planned = plan([...orders, trafficPolicy("eu/shop/gtp", "orders", rule)]);
+    const rules = specOf(planned, "ap", `VirtualService ${host}-vs`)["http"] as JsonObject[];
+    assert.deepEqual(
+      (rules[0]!["route"] as JsonObject[]).map(({ weight }) => weight),
+      [67, 33],
+    );
+    assert.deepEqual(codes(planned), [
+      "FL810 warning: nothing runs in region moon, which default names: its share goes to the others",
+      "FL810 warning: the weights of default add up to 80: they are scaled to 100",
+    ]);
+  });
+
+  test("count by priority, then by what was updated last, then by age; the others are told who won", () => {
+    const gtp = (name: string, labels: JsonObject, annotations: JsonObject, createdAt: string) =>
+      manifest(
+        `eu/shop/${name}`,
+        "GlobalTrafficPolicy",
+        { policy: [{ dnsPrefix: name }] },
+        { labels: { identity: "orders", ...labels }, annotations, createdAt },
+      );
+    const low = gtp("low", {}, { lastUpdatedAt: "2026-01-01" }, "2025-03-01T00:00:00Z");
+    const late = gtp("late", {}, { lastUpdatedAt: "2026-02-01" }, "2025-01-01T00:00:00Z");
+    const high = gtp("high", { priority: "5" }, {}, "2024-01-01T00:00:00Z");
+    assert.ok(hostsOf(plan([...orders, low, late]), "ap").includes(`late.${host}`));
+    const planned = plan([...orders, low, late, high]);
+    assert.deepEqual(hostsOf(planned, "ap"), [`high.${host}`, host]);
+    assert.deepEqual(
+      planned.reports.map(({ object, reason, accepted }) => [object.name, reason, accepted]),
+      [
+        ["high", "Applied", true],
+        ["late", "Overruled", false],
+        ["low", "Overruled", false],
+      ],
+    );
+    const [applied] = planned.reports;
+    assert.deepEqual(applied!.hosts, [`high.${host}`, host]);
+    assert.deepEqual(applied!.clusters, ["ap", "eu", "us"]);
+  });
+
+  test("are for their own namespace, identity and environment", () => {
+    const planned = plan([
+      ...orders,
+      trafficPolicy("eu/elsewhere/gtp", "orders", { dnsPrefix: "a" }),
+      manifest(
+        "eu/shop/other-env",
+        "GlobalTrafficPolicy",
+        { policy: [{ dnsPrefix: "b" }] },
+        { labels: { identity: "orders", env: "prd" } },
+      ),
+      trafficPolicy("eu/shop/other", "cart", { dnsPrefix: "c" }),
+    ]);
+    assert.deepEqual(hostsOf(planned, "ap"), [host]);
+    assert.deepEqual(
+      planned.reports.map(({ object, reason }) => [object.name, reason]),
+      [
+        ["gtp", "NoMatch"],
+        ["other-env", "NoMatch"],
+      ],
+    );
+  });
+
+  test("without identity are for workloads without one in their namespace", () => {
+    const bare = [...app("eu/shop/thing", "", [80]), ...app("us/store/thing", "", [80])];
+    const gtp = manifest("eu/shop/gtp", "GlobalTrafficPolicy", { policy: [{ dnsPrefix: "west" }] });
+    const planned = plan([...bare, ...orders, gtp], "default");
+    assert.deepEqual(hostsOf(planned, "ap"), ["stage.default.global", "west.stage.default.global"]);
+    assert.deepEqual(hostsOf(plan([...bare, ...orders, gtp]), "ap"), [host]);
+  });
+
+  test("of outliers and connections shape every rule, in every field", () => {
+    const planned = plan([
+      ...orders,
+      manifest(
+        "eu/shop/od",
+        "OutlierDetection",
+        { outlier_config: { base_ejection_time: 20, consecutive_gateway_errors: 3, interval: 4 } },
+        { labels: { identity: "orders" } },
+      ),
+      manifest(
+        "us/store/ccc",
+        "ClientConnectionConfig",
+        {
+          connectionPool: {
+            tcp: { maxConnections: 50, connectTimeout: "1500ms", tcpKeepalive: { probes: 3, time: "2h" } },
+            http: { maxRetries: 4, idleTimeout: "soon", h2UpgradePolicy: 2, useClientProtocol: true },
+          },
+          tunnel: { protocol: "CONNECT", targetHost: "proxy.acme", targetPort: 443 },
+        },
+        { labels: { identity: "orders" } },
+      ),
+    ]);
+    const policy = policyOf(planned, "ap", `${host}-default-dr`);
+    assert.deepEqual(get(policy, "connectionPool"), {
+      tcp: { maxConnections: 50, connectTimeout: "1.5s", tcpKeepalive: { probes: 3, time: "7200s" } },
+      http: { maxRequestsPerConnection: 100, maxRetries: 4, h2UpgradePolicy: "UPGRADE", useClientProtocol: true },
+    });
+    assert.deepEqual(get(policy, "tunnel"), { protocol: "CONNECT", targetHost: "proxy.acme", targetPort: 443 });
+    assert.equal(get(get(policy, "outlierDetection"), "baseEjectionTime"), "20s");
+    assert.deepEqual(codes(planned), ["FL810 warning: http.idleTimeout soon cannot be read: it is left out"]);
+  });
+
+  test("of slow start set how long new endpoints warm up", () => {
+    const config = manifest(
+      "home/admiral/tc",
+      "TrafficConfig",
+      { edgeService: { slowStartConfig: [{ workloadEnvSelectors: ["stage"], duration: "2m" }] } },
+      { labels: { asset: "orders", env: "stage" } },
+    );
+    const policy = policyOf(plan([...orders, config]), "ap", `${host}-default-dr`);
+    assert.equal(get(get(policy, "loadBalancer"), "warmupDurationSecs"), "120s");
+  });
+});
+
+describe("ports", () => {
+  test("are those of all clusters under their own numbers, and 80 for the first of HTTP", () => {
+    const planned = plan([
+      ...app("eu/shop/orders", "orders", ["http:8080", "grpc-api:9090", "db:5432", "dns:53/UDP"]),
+      ...app("us/store/orders", "orders", ["web:3000"], { ...stage, createdAt: "2025-02-01T00:00:00Z" }),
+    ]);
+    assert.deepEqual(specOf(planned, "ap", `ServiceEntry ${host}-se`)["ports"], [
+      { number: 80, name: "http-80", protocol: "HTTP" },
+      { number: 3000, name: "http-3000", protocol: "HTTP" },
+      { number: 5432, name: "tcp-5432", protocol: "TCP" },
+      { number: 8080, name: "http-8080", protocol: "HTTP" },
+      { number: 9090, name: "grpc-9090", protocol: "GRPC" },
+    ]);
+    assert.deepEqual(endpointsIn(planned, "us", host)[1], "orders.store.svc.cluster.local http-80=3000 http-3000=3000");
+    assert.deepEqual(codes(planned), [
+      "FL808 info: port 53 (UDP) of shop/orders in cluster eu is not part of stage.orders.global: only TCP is",
+      "FL808 info: shop/orders in cluster eu does not serve port 3000 of stage.orders.global",
+      "FL808 info: store/orders in cluster us does not serve port 5432, 8080, 9090 of stage.orders.global",
+    ]);
+  });
+
+  test("have the protocol of the oldest source where two disagree", () => {
+    const planned = plan([
+      ...app("eu/shop/orders", "orders", ["grpc:9000"], { ...stage, createdAt: "2025-02-01T00:00:00Z" }),
+      ...app("us/store/orders", "orders", ["tcp:9000"]),
+    ]);
+    assert.ok(
+      codes(planned).includes(
+        "FL808 warning: port 9000 of stage.orders.global is TCP elsewhere, and GRPC at shop/orders in cluster eu: TCP counts",
+      ),
+    );
+    assert.deepEqual(
+      get((specOf(planned, "ap", `ServiceEntry ${host}-se`)["ports"] as JsonObject[])[1], "protocol"),
+      "TCP",
+    );
+  });
+});
+
+describe("workloads", () => {
+  test("of a canary are weighted in their own cluster, beside other clusters at full weight", () => {
+    const changes = [...canaryRollout, ...app("eu/pay/pay", "pay", ["grpc:9000"])];
+    const planned = plan(changes, "pay");
+    const endpoints = specOf(planned, "us", "ServiceEntry stage.pay.global-se")["endpoints"] as JsonObject[];
+    assert.deepEqual(
+      endpoints.map(({ address, weight }) => [address, weight]),
+      [
+        ["lb-eu.acme.example.", 100],
+        ["pay-stable.pay.svc.cluster.local", 85],
+        ["pay-canary.pay.svc.cluster.local", 15],
+      ],
+    );
+    assert.deepEqual(endpointsIn(planned, "ap", "canary.stage.pay.global"), [
+      "lb-us.acme.example. grpc-80=15443 grpc-9000=15443",
+    ]);
+  });
+
+  test("of a blue-green rollout have a preview of their own", () => {
+    const planned = plan(blueGreenRollout, "web");
+    assert.deepEqual(hostsOf(planned, "ap"), ["preview.stage.web.global", "stage.web.global"]);
+    assert.deepEqual(endpointsIn(planned, "eu", "preview.stage.web.global"), [
+      "web-preview.web.svc.cluster.local http-80=80",
+    ]);
+  });
+
+  test("that move from a Deployment to a Rollout serve from both", () => {
+    const both = [...app("eu/web/old", "web", [80]), ...blueGreenRollout];
+    assert.deepEqual(endpointsIn(plan(both, "web"), "eu", "stage.web.global"), [
+      "old.web.svc.cluster.local http-80=80",
+      "web-active.web.svc.cluster.local http-80=80",
+    ]);
+  });
+
+  test("of a StatefulSet have a name for each pod", () => {
+    const planned = plan(database, "db");
+    assert.deepEqual(hostsOf(planned, "ap"), ["db-0.stage.db.global", "db-1.stage.db.global", "stage.db.global"]);
+    assert.deepEqual(endpointsIn(planned, "eu", "db-1.stage.db.global"), [
+      "db-1.db.data.svc.cluster.local tcp-5432=5432",
+    ]);
+  });
+
+  test("outside Kubernetes are reached through their cluster's gateway, or directly if they are in no mesh", () => {
+    const ledger = plan(machines, "ledger");
+    assert.deepEqual(endpointsIn(ledger, "eu", "default.ledger.global"), ["10.1.2.3 http-80=8080 http-8080=8080"]);
+    assert.deepEqual(endpointsIn(ledger, "ap", "default.ledger.global"), [
+      "lb-eu.acme.example. http-80=15443 http-8080=15443",
+    ]);
+    const rates = plan(machines, "rates");
+    for (const cluster of ["us", "ap"]) {
+      const spec = specOf(rates, cluster, "ServiceEntry default.rates.global-se");
+      assert.equal(spec["location"], "MESH_EXTERNAL");
+      assert.deepEqual(endpointsIn(rates, cluster, "default.rates.global"), ["api.rates.example tls-443=443"]);
+      assert.equal(get(policyOf(rates, cluster, "default.rates.global-default-dr"), "tls"), undefined);
+    }
+  });
+
+  test("that no Service selects are told so", () => {
+    const planned = plan([
+      deployment("eu/shop/orders", "orders", stage),
+      service("eu/shop/other", [80]),
+      dependency("cart", ["orders"]),
+    ]);
+    assert.deepEqual(planned.clusters, []);
+    assert.match(
+      codes(planned)[0]!,
+      /^FL809 warning: no Service with a TCP port selects Deployment shop\/orders of cluster eu/,
+    );
+  });
+
+  test("with an identity that makes no host are told so", () => {
+    const planned = plan(app("eu/shop/orders", "my_orders"), "my_orders");
+    assert.deepEqual(planned.clusters, []);
+    assert.match(codes(planned)[0]!, /^FL812 error: my_orders in stage would be reached as stage.my_orders.global/);
+  });
+});
+
+describe("a name", () => {
+  const newer = { ...stage, createdAt: "2025-06-01T00:00:00Z" };
+
+  test("is the older namespace's in a cluster, and nobody takes it over", () => {
+    const planned = plan([...app("eu/shop/orders", "orders"), ...app("eu/thief/orders", "orders", [8080], newer)]);
+    assert.deepEqual(endpointsIn(planned, "eu", host), ["orders.shop.svc.cluster.local http-80=8080 http-8080=8080"]);
+    assert.match(
+      codes(planned)[0]!,
+      /^FL807 warning: Deployment thief\/orders claims orders in stage, which belongs to namespace shop/,
+    );
+    const shouted = { ...newer, template: { annotations: { "admiral.io/env": "STAGE" } } };
+    const inCapitals = plan([...app("eu/shop/orders", "orders"), ...app("eu/thief/orders", "orders", [8080], shouted)]);
+    assert.equal(endpointsIn(inCapitals, "eu", host).length, 1);
+    assert.match(codes(inCapitals)[0]!, /^FL807/);
+  });
+
+  test("serves from both namespaces while it is handed over", () => {
+    const giving = { ...stage, annotations: { "fairlead.dev/hand-over": "team-b" } };
+    const planned = plan([
+      ...app("eu/shop/orders", "orders", [8080], giving),
+      ...app("eu/team-b/orders", "orders", [8080], newer),
+    ]);
+    assert.equal(endpointsIn(planned, "eu", host).length, 2);
+    assert.deepEqual(planned.findings, []);
+  });
+
+  test("is seen where its callers are, by their namespaces", () => {
+    const planned = plan([...orders, ...app("ap/carts/cart", "cart"), dependency("cart", ["orders"])]);
+    assert.deepEqual(
+      planned.clusters.map(({ cluster }) => cluster),
+      ["ap", "eu", "us"],
+    );
+    const seen = (cluster: string) => specOf(planned, cluster, `ServiceEntry ${host}-se`)["exportTo"];
+    assert.deepEqual([seen("ap"), seen("eu")], [["carts"], ["istio-system", "shop"]]);
+    const nobody = plan([...orders, ...app("us/carts/cart", "cart"), dependency("cart", ["orders"])]);
+    assert.deepEqual(
+      nobody.clusters.map(({ cluster }) => cluster),
+      ["eu", "us"],
+    );
+  });
+});
