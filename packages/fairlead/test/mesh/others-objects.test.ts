@@ -398,7 +398,7 @@ test("leads the names of one identity to the proxy in front of it", () => {
     metadata: {
       name: "prd.legacy.acme-vs",
       namespace: "admiral-sync",
-      annotations: { "app.kubernetes.io/created-by": "admiral" },
+      annotations: { "app.kubernetes.io/created-by": "admiral", identity: "Orders" },
     },
     spec: {
       hosts: ["prd.legacy.acme", "west.prd.Legacy.acme"],

@@ -1,5 +1,5 @@
 import type { JsonObject } from "@fairlead/apimachinery";
-import { fields } from "../../shared/fields.ts";
+import { fields, filled } from "../../shared/fields.ts";
 import type { HostIntent, Seen } from "../model/intent.ts";
 import { nameFor, networking, objectOf } from "./mark.ts";
 import { writtenObject, type IdentityInput, type Output, type Placed } from "./output.ts";
@@ -59,7 +59,7 @@ function virtualService(
   });
   return fields({
     hosts: [...hosts],
-    exportTo: exportTo === undefined ? undefined : [...exportTo],
+    exportTo: filled([...(exportTo ?? [])]),
     http: [...ruleRoutes(fleet.settings, rules, intent, host, cluster), ...plain],
   });
 }

@@ -1,6 +1,6 @@
 import { dns1123SubdomainProblem, get, textOf } from "@fairlead/apimachinery";
 import type { Finding } from "@fairlead/krm";
-import { fields } from "../../shared/fields.ts";
+import { fields, filled } from "../../shared/fields.ts";
 import { meshFinding } from "../findings.ts";
 import type { ProxyFact } from "../model/facts.ts";
 import type { HostIntent } from "../model/intent.ts";
@@ -76,10 +76,12 @@ function objectsOf({ fleet, intent }: IdentityInput, { destination, hosts }: Pro
         kind: "VirtualService",
         name: nameFor(hosts[0], "-vs"),
         namespace: settings.scope.syncNamespace,
+        // The host is the destination's: without this the object would be taken for that identity's.
+        annotations: { [settings.discovery.identityKey]: intent.name },
       };
       const spec = fields({
         hosts: [...hosts],
-        exportTo: exportTo === undefined ? undefined : [...exportTo],
+        exportTo: filled([...(exportTo ?? [])]),
         http: [{ route: routeTo(targets, port.number) }],
       });
       return { cluster, object: objectOf(settings, description, spec) };

@@ -21,11 +21,13 @@ const predecessorCode = "/etc/istio/extensions/dynamicrouter.wasm";
  */
 export function envoyFilters(input: IdentityInput): Output {
   const { fleet, intent } = input;
-  const { filters, routing } = fleet.settings;
-  if (filters.clusters === undefined) return {};
+  const { filters, output, routing } = fleet.settings;
   const policies = (fleet.identity(intent.identity)?.policies("RoutingPolicy") ?? []).filter(
     (policy) => !policy.ignored && (routing.rulesPlugin === undefined || pluginOf(policy) !== routing.rulesPlugin),
   );
+  const none = output === "ambient" ? "waypoints have no filters of RoutingPolicies" : "filters are turned off";
+  if (filters.clusters === undefined || output === "ambient")
+    return { reports: policies.map((policy) => reportOf(policy, "Unsupported", none, [])) };
   const objects: Placed[] = [];
   const findings: Finding[] = [];
   const reports: PolicyReport[] = [];
@@ -40,7 +42,10 @@ export function envoyFilters(input: IdentityInput): Output {
       for (const version of versions)
         objects.push({ cluster: client.cluster, object: filterOf(input, policy, client, version) });
     }
-    reports.push(reportOf(policy, problem, sortedSet(written)));
+    const clusters = sortedSet(written);
+    if (problem !== undefined) reports.push(reportOf(policy, "Invalid", problem, []));
+    else if (clusters.length > 0) reports.push(reportOf(policy, "Applied", "filters are written", clusters));
+    else reports.push(reportOf(policy, "NoClients", "no client of the identity runs where filters are written", []));
   }
   return { objects, findings, reports };
 }
@@ -175,18 +180,15 @@ function slug(text: string): string {
   return safe === "" ? "filter" : safe.slice(0, 100);
 }
 
-function reportOf(policy: PolicyFact, problem: string | undefined, clusters: readonly string[]): PolicyReport {
+function reportOf(policy: PolicyFact, reason: string, message: string, clusters: readonly string[]): PolicyReport {
   const { cluster, namespace, name, kind, generation } = policy;
-  const reason = problem !== undefined ? "Invalid" : clusters.length === 0 ? "NoClients" : "Applied";
   const hosts = policy.spec["hosts"];
   return {
     object: { cluster, namespace, name, kind },
     generation,
     accepted: reason === "Applied",
     reason,
-    message:
-      problem ??
-      (clusters.length === 0 ? "no client of the identity runs in a cluster that has filters" : "filters are written"),
+    message,
     hosts: sortedSet(Array.isArray(hosts) ? hosts.filter((host) => typeof host === "string") : []),
     clusters,
   };

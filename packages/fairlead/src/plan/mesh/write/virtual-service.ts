@@ -78,7 +78,7 @@ function virtualServiceSpec(
   }
   return fields({
     hosts: [host.host],
-    exportTo: exportTo === undefined ? undefined : [...exportTo],
+    exportTo: filled([...(exportTo ?? [])]),
     http: filled(http),
     tls: filled(tls),
     tcp: filled(tcp),

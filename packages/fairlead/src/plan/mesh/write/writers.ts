@@ -42,6 +42,7 @@ const ambientWriters: readonly IdentityWriter[] = [
   ambientDestinationRules,
   ambientRoutes,
   ambientEntrances,
+  envoyFilters,
   authorizationPolicies,
 ];
 

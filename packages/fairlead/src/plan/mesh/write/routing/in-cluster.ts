@@ -1,5 +1,5 @@
 import { compareText, type JsonObject } from "@fairlead/apimachinery";
-import { fields } from "../../../shared/fields.ts";
+import { fields, filled } from "../../../shared/fields.ts";
 import type { HostIntent, MeshPort } from "../../model/intent.ts";
 import { nameFor, networking, objectOf } from "../mark.ts";
 import type { IdentityInput, Output, Placed } from "../output.ts";
@@ -39,7 +39,7 @@ export function inClusterRouting(input: IdentityInput): Output {
       const active = isInClusterActive(fleet, intent, cluster);
       const callers = callersOf(base, cluster, settings.gateways.namespace);
       const spec = fields({
-        exportTo: active ? [...(callers ?? ["*"])] : [settings.scope.syncNamespace],
+        exportTo: filled(active ? [...(callers ?? ["*"])] : [settings.scope.syncNamespace]),
         hosts: [...new Set(routes.map(({ host }) => host))].sort(compareText),
         http: routes.flatMap(({ http }) => http),
       });
