@@ -23,9 +23,12 @@ export function read(file: string): string {
   return readFileSync(path.join(root, file), "utf8");
 }
 
-/** The folders of examples/ with something to render: ours, or krm-functions'; what kustomize builds has a page with a test. */
+/**
+ * The folders of examples/ with something to render: ours, or krm-functions'; what kustomize builds has a page with a
+ * test, and the fleets of examples/mesh are planned, not rendered.
+ */
 export function exampleFolders(): string[] {
-  const files = globSync("examples/**/*.yaml", { cwd: root, exclude: ["**/node_modules/**"] });
+  const files = globSync("examples/**/*.yaml", { cwd: root, exclude: ["**/node_modules/**", "examples/mesh/**"] });
   const declaring = files.filter((file) => /^apiVersion: fairlead\.dev\/|^kind: Lummo/m.test(read(file)));
   const folders = new Set(declaring.map((file) => path.dirname(file)));
   return [...folders].filter((folder) => !existsSync(path.join(root, folder, "kustomization.yaml"))).sort();
