@@ -3,7 +3,6 @@ import { accessOf, createClient, systemClock } from "@fairlead/kube";
 import { defaultRegistry } from "../../packages/fairlead/src/plan/mesh/config/registry-settings.ts";
 import { admiralSettings, defaultSettings } from "../../packages/fairlead/src/plan/mesh/model/presets.ts";
 import { createLog } from "../../packages/fairlead/src/run/log.ts";
-import { clientOptions } from "../../packages/fairlead/src/run/mesh/clusters/limits.ts";
 import { startMesh } from "../../packages/fairlead/src/run/mesh/mesh.ts";
 import type { ChildFigures, ChildStart } from "./child.ts";
 
@@ -30,7 +29,7 @@ process.once("message", (start: ChildStart) => {
     home: createClient(accessOf({ name: "home", server: home.url, ca: home.certificate, token: home.token })),
     settings,
     registry: defaultRegistry,
-    connect: (access) => createClient(access, clientOptions(defaultRegistry.limits)),
+    connect: createClient,
     clock: systemClock,
     random: Math.random,
     log,

@@ -24,6 +24,7 @@ const resources: readonly Resource[] = [
     ["apps", "v1", "DaemonSet", "daemonsets"],
     ["events.k8s.io", "v1", "Event", "events"],
     ["coordination.k8s.io", "v1", "Lease", "leases"],
+    ["fairlead.dev", "v1alpha1", "MeshConfig", "meshconfigs"],
     ...meshKindList,
   ].map(([group = "", version = "", kind = "", plural = ""]) => ({
     group,
@@ -32,7 +33,7 @@ const resources: readonly Resource[] = [
     plural,
     namespaced: kind !== "Node",
     verbs,
-    ...(group === "admiral.io" && { subresources: ["status"] }),
+    ...((group === "admiral.io" || group === "fairlead.dev") && { subresources: ["status"] }),
   })),
 ];
 
@@ -61,6 +62,8 @@ export interface FakeMesh {
   register(name: string, token?: string, annotations?: { [name: string]: string }): Promise<void>;
   unregister(name: string): Promise<void>;
   start(options?: Partial<MeshOptions>): Mesh;
+  /** What a controller is given of this world. */
+  readonly parts: Pick<MeshOptions, "home" | "connect" | "clock" | "random" | "log" | "instance">;
   until(what: string, condition: () => boolean): Promise<void>;
   /** Lets time pass. */
   pass(ms: number): Promise<void>;
@@ -82,6 +85,17 @@ export function fakeMesh(
   const home = clusters.get("home")!;
   const secretKind = home.client.resource("Secret");
 
+  const parts: FakeMesh["parts"] = {
+    home: receiving(home.client, home as Wired),
+    connect(access) {
+      const cluster = clusters.get(access.server.hostname.replace(/\.invalid$/, ""))!;
+      return receiving(cluster.client, cluster as Wired);
+    },
+    clock,
+    random: () => 0,
+    log,
+    instance: "pod",
+  };
   const until: FakeMesh["until"] = (what, condition) => untilAt(clock, condition, what);
   return {
     clock,
@@ -111,21 +125,9 @@ export function fakeMesh(
     async unregister(name) {
       await home.client.delete(secretKind, { namespace: syncNamespace, name: `cluster-${name}` });
     },
+    parts,
     start: (options = {}) =>
-      startMesh({
-        home: receiving(home.client, home as Wired),
-        settings,
-        registry: { ...defaultRegistry, ...registry },
-        connect(access) {
-          const cluster = clusters.get(access.server.hostname.replace(/\.invalid$/, ""))!;
-          return receiving(cluster.client, cluster as Wired);
-        },
-        clock,
-        random: () => 0,
-        log,
-        instance: "pod",
-        ...options,
-      }),
+      startMesh({ ...parts, settings, registry: { ...defaultRegistry, ...registry }, ...options }),
     until,
     async pass(ms) {
       for (let left = ms; left > 0; left -= 250) {

@@ -1,6 +1,12 @@
 import type { Clock } from "@fairlead/apimachinery";
 import { refOf, type Finding } from "@fairlead/krm";
-import { createInformers, type Client, type ClusterAccess, type LeaderElection } from "@fairlead/kube";
+import {
+  createInformers,
+  type Client,
+  type ClientOptions,
+  type ClusterAccess,
+  type LeaderElection,
+} from "@fairlead/kube";
 import type { Registry } from "prom-client";
 import type { RegistrySettings } from "../../plan/mesh/config/registry-settings.ts";
 import { createFleet } from "../../plan/mesh/fleet/create-fleet.ts";
@@ -14,6 +20,7 @@ import type { Partition } from "../manager.ts";
 import { openAddressBook } from "./addresses/book.ts";
 import { hostUse } from "./addresses/host-use.ts";
 import { watchedKinds } from "./clusters/kinds.ts";
+import { clientOptions } from "./clusters/limits.ts";
 import { knownVersions } from "./clusters/known-versions.ts";
 import type { Member } from "./clusters/member.ts";
 import { createMembers } from "./clusters/members.ts";
@@ -34,8 +41,8 @@ export interface MeshOptions {
   readonly home: Client;
   readonly settings: MeshSettings;
   readonly registry: RegistrySettings;
-  /** A client for a cluster of the registry; the mesh closes it. */
-  readonly connect: (access: ClusterAccess) => Client;
+  /** A client for a cluster of the registry, within what is read of one; the mesh closes it. */
+  readonly connect: (access: ClusterAccess, options: ClientOptions) => Client;
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
@@ -149,7 +156,7 @@ export function startMesh(options: MeshOptions): Mesh {
     random,
     log,
     instance,
-    connect: options.connect,
+    connect: (access) => options.connect(access, clientOptions(registry.limits)),
     onObject(member, kind, key, object) {
       const told = object ?? { apiVersion: kind.apiVersion, kind: kind.kind, metadata: { ...key } };
       if (mayBeWritten(told)) {
