@@ -28,21 +28,29 @@ function makeFacts(state: IdentityState, settings: MeshSettings): IdentityFacts 
     if (list === undefined) policiesOf.set(fact.kind, [fact]);
     else list.push(fact);
   }
+  // An identity may have a workload in each of a hundred clusters: what nobody asks for is not made.
+  let claims: readonly Claim[] | undefined;
+  let findings: readonly Finding[] | undefined;
   return {
     key,
     name: nameOf(state, settings),
     workloads: members.map(({ fact }) => fact),
-    claims: claimsOf(members, settings),
+    get claims() {
+      return (claims ??= claimsOf(members, settings));
+    },
     policies: (kind) => policiesOf.get(kind) ?? [],
     dependencies: dependencies.filter(({ ignored }) => !ignored),
     proxies: proxies.filter(({ ignored }) => !ignored),
     exports,
-    findings: members.flatMap(findingsOf),
+    get findings() {
+      return (findings ??= members.flatMap(findingsOf));
+    },
   };
 }
 
 function nameOf({ key, members, policies }: IdentityState, { discovery }: MeshSettings): string {
-  const oldest = members.toSorted((a, b) => byAge(a.fact, b.fact))[0];
+  let oldest: Member | undefined;
+  for (const member of members) if (oldest === undefined || byAge(member.fact, oldest.fact) < 0) oldest = member;
   if (oldest !== undefined) return oldest.name;
   const label = policies[0]?.labels[discovery.policyIdentityKey];
   return label?.toLowerCase() === key ? label : key;
