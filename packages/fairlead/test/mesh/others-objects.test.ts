@@ -231,6 +231,24 @@ test("adds nothing that a Sidecar lets through already, and leaves listeners of 
   assert.deepEqual([edit?.egress, edit?.hosts], [1, ["./*", "fairlead-mesh/prd.orders.global"]]);
 });
 
+test("adds further names, and the Services that a cluster's callers are routed to", () => {
+  const inCluster = { enabled: { "*": ["*"] }, disabled: {}, mergeCreatedBy: undefined };
+  const additional = { suffixes: ["mesh"], labels: ["*"] };
+  const settings: MeshSettings = {
+    ...ours,
+    names: { ...ours.names, additional },
+    routing: { ...ours.routing, inCluster },
+  };
+  const given = sidecar(["./*"], { cluster: "c-eu" });
+  const fleet = routedFleet({ settings, facts: orders(), sidecars: [given] });
+  const [edit] = edits(fleet, "namespace:c-eu/cart-ns", "c-eu");
+  assert.deepEqual(edit?.ours, [
+    "fairlead-mesh/prd.orders.global",
+    "fairlead-mesh/prd.orders.mesh",
+    "shop/*.svc.cluster.local",
+  ]);
+});
+
 test("makes no Sidecar, and edits none of another name", () => {
   assert.deepEqual(edited(ours, sidecar(["./*"], { name: "special" })), []);
 });

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Fact } from "../../src/plan/mesh/model/facts.ts";
 import type { MeshSettings } from "../../src/plan/mesh/model/settings.ts";
-import { dependency, policy, service, workload } from "./facts.ts";
+import { planKey } from "../../src/plan/mesh/plan-key.ts";
+import { dependency, policy, routing, service, workload } from "./facts.ts";
 import { admiral, orders, planned, routedFleet, shares, written } from "./routed-fleet.ts";
 
 const mark = { "app.kubernetes.io/created-by": "admiral" };
@@ -265,6 +266,21 @@ test("hides routing in a cluster that is off from everybody but the sync namespa
   assert.deepEqual(exportTo(set({ disabled: { "c-eu": ["Orders"] } })), ["admiral-sync"]);
   assert.deepEqual(exportTo(set({ disabled: { "c-us": ["*"] } })), ["cart-ns", "shop"]);
   assert.deepEqual(exportTo({ ...admiral, scope: { ...admiral.scope, exportTo: undefined } }), ["admiral-sync"]);
+});
+
+test("leaves callers alone where a user routes a name of the service, and says so", () => {
+  const own = routing("c-us/shop/own", "VirtualService", ["prd.orders.global"], { hosts: ["prd.orders.global"] });
+  const fleet = routedFleet({ settings: admiral, facts: [...orders(), own] });
+  const object = planned(fleet, "identity:orders", "c-eu")["VirtualService prd.orders.global-incluster-vs"];
+  assert.deepEqual((object!["spec"] as { exportTo: unknown }).exportTo, ["admiral-sync"]);
+  const { findings } = planKey(fleet, "identity:orders");
+  assert.deepEqual(
+    findings.map(({ code, object: about }) => [code, about?.name]),
+    [
+      ["FL815", "own"],
+      ["FL815", "own"],
+    ],
+  );
 });
 
 test("balances callers of a cluster over the Services of a namespace", () => {

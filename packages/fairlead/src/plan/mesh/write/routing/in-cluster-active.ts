@@ -1,39 +1,51 @@
-import type { HostIntent } from "../../model/intent.ts";
+import type { HostIntent, IdentityIntent } from "../../model/intent.ts";
+import type { RoutingFact } from "../../model/facts.ts";
 import type { Fleet } from "../../model/fleet.ts";
 import type { InClusterRouting } from "../../model/settings.ts";
 import { isPublic } from "../overridden.ts";
+
+/** An identity with its hosts, as in an intent. */
+type Routed = Pick<IdentityIntent, "identity" | "hosts">;
 
 /**
  * Whether callers in a cluster are routed to its Services: where it is enabled, not disabled, callers are known by
  * namespace, and no user routes the identity's hosts on his own.
  */
-export function isInClusterActive(
-  fleet: Fleet,
-  identity: { readonly identity: string; readonly name: string; readonly hosts: readonly HostIntent[] },
-  cluster: string,
-): boolean {
-  const { routing, scope } = fleet.settings;
+export function isInClusterActive(fleet: Fleet, intent: Routed, cluster: string): boolean {
+  return isEnabled(fleet, intent, cluster) && usersRouting(fleet, intent) === undefined;
+}
+
+/** Where it is enabled, what of a user keeps it from being active. */
+export function inClusterObstacle(fleet: Fleet, intent: Routed, cluster: string): RoutingFact | undefined {
+  return isEnabled(fleet, intent, cluster) ? usersRouting(fleet, intent) : undefined;
+}
+
+function isEnabled({ settings }: Fleet, { identity }: Routed, cluster: string): boolean {
+  const { routing, scope } = settings;
   if (routing.inCluster === undefined || scope.exportTo === undefined) return false;
   const { enabled, disabled } = routing.inCluster;
   const named = (table: InClusterRouting["enabled"]): boolean =>
     ["*", cluster].some((name) => {
       const list = Object.hasOwn(table, name) ? table[name]! : [];
-      return list.some((entry) => entry === "*" || entry.toLowerCase() === identity.identity);
+      return list.some((entry) => entry === "*" || entry.toLowerCase() === identity);
     });
-  return named(enabled) && !named(disabled) && !hasOwnRouting(fleet, identity.hosts, routing.inCluster.mergeCreatedBy);
+  return named(enabled) && !named(disabled);
 }
 
-function hasOwnRouting(fleet: Fleet, hosts: readonly HostIntent[], mergeCreatedBy: string | undefined): boolean {
-  return hosts.some((host) =>
-    fleet
+function usersRouting(fleet: Fleet, { hosts }: Routed): RoutingFact | undefined {
+  const mergeCreatedBy = fleet.settings.routing.inCluster?.mergeCreatedBy;
+  for (const host of hosts) {
+    const found = fleet
       .routing(host.host)
-      .some(
+      .find(
         (fact) =>
           fact.kind === "VirtualService" &&
           isPublic(fact) &&
           (mergeCreatedBy === undefined || fact.labels["createdBy"] !== mergeCreatedBy),
-      ),
-  );
+      );
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** The namespaces of callers, without that of the gateways, which routes by other rules. */

@@ -1,5 +1,8 @@
 import { compareText, type JsonObject } from "@fairlead/apimachinery";
+import type { Finding } from "@fairlead/krm";
 import { fields, filled } from "../../../shared/fields.ts";
+import { meshFinding } from "../../findings.ts";
+import type { RoutingFact } from "../../model/facts.ts";
 import type { HostIntent, MeshPort } from "../../model/intent.ts";
 import { nameFor, networking, objectOf } from "../mark.ts";
 import type { IdentityInput, Output, Placed } from "../output.ts";
@@ -9,7 +12,7 @@ import { rulesOf, type HostRules } from "../rules/rules-of.ts";
 import { regionOf, regionTargets, type Target } from "../targets.ts";
 import { equalShares } from "../weights.ts";
 import { authorityMatches } from "./authority.ts";
-import { callersOf, isInClusterActive } from "./in-cluster-active.ts";
+import { callersOf, inClusterObstacle, isInClusterActive } from "./in-cluster-active.ts";
 import { routingLabels, sourcesOf } from "./ingress-routing.ts";
 import { localShare } from "./local-share.ts";
 import { localPort, localTargets } from "./local-targets.ts";
@@ -28,6 +31,7 @@ export function inClusterRouting(input: IdentityInput): Output {
   if (settings.routing.inCluster === undefined) return {};
   const rules = rulesOf(input);
   const objects: Placed[] = [];
+  const findings: Finding[] = [];
   for (const base of intent.hosts.filter(({ role }) => role === "base")) {
     const hosts = intent.hosts.filter(
       (host) => host.env === base.env && isRouted(host, settings.routing.previewPrefixes),
@@ -37,6 +41,8 @@ export function inClusterRouting(input: IdentityInput): Output {
       if (routes.length === 0) continue;
       routes.sort((a, b) => compareText(a.order, b.order));
       const active = isInClusterActive(fleet, intent, cluster);
+      const obstacle = inClusterObstacle(fleet, intent, cluster);
+      if (obstacle !== undefined) findings.push(inTheWay(obstacle, base, cluster));
       const callers = callersOf(base, cluster, settings.gateways.namespace);
       const spec = fields({
         exportTo: filled(active ? [...(callers ?? ["*"])] : [settings.scope.syncNamespace]),
@@ -53,7 +59,13 @@ export function inClusterRouting(input: IdentityInput): Output {
       objects.push({ cluster, object: objectOf(settings, description, merged(input, base, cluster, spec)) });
     }
   }
-  return { objects };
+  return { objects, findings };
+}
+
+function inTheWay(fact: RoutingFact, { host }: HostIntent, cluster: string): Finding {
+  const { kind, namespace, name } = fact;
+  const message = `${kind} ${namespace}/${name} of cluster ${fact.cluster} routes a name of the service: callers of ${host} in cluster ${cluster} are not routed to its Services`;
+  return meshFinding("FL815", { message, object: { apiVersion: networking, kind, namespace, name } });
 }
 
 function isRouted({ role, prefix }: HostIntent, previewPrefixes: boolean | undefined): boolean {
