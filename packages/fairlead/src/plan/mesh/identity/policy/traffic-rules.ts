@@ -40,6 +40,14 @@ export function trafficRulesOf(policy: PolicyFact): {
     const type = lbTypeOf(written);
     if (type === undefined)
       problem(`lbType ${shown(written)} is neither TOPOLOGY nor FAILOVER: TOPOLOGY is taken`, at, "lbType");
+    if (item["lbType"] === undefined && item["lbtype"] !== undefined) {
+      problem("lbtype is read as lbType: definitions other than ours drop it", at, "lbtype");
+    }
+    if (written === undefined && list(get(item, "target")).length > 0) {
+      // What is left in a cluster of a policy with `lbtype`, whose own definition has no such field.
+      const why = "there is no lbType, so TOPOLOGY holds and target has no effect";
+      problem(`${why}: a cluster's own definition may have dropped a misspelled lbtype`, at, "target");
+    }
     const targets: RegionTarget[] = [];
     for (const [index, target] of list(get(item, "target")).slice(0, most).entries()) {
       const region = text(get(target, "region"));
