@@ -174,7 +174,9 @@ describe("what the controller may do in the home cluster", () => {
     const said = rights(homeAccess(admiralSettings));
     assert.ok(said.has("create /configmaps admiral-sync"));
     assert.ok(!said.has("create /configmaps admiral"));
-    assert.ok(said.has("update coordination.k8s.io/leases admiral"));
+    for (const verb of ["create", "delete", "get", "list", "update"]) {
+      assert.ok(said.has(`${verb} coordination.k8s.io/leases admiral`), verb);
+    }
   });
 
   test("it writes Istio's objects only if the cluster is a member without a Secret", () => {

@@ -72,7 +72,8 @@ export function homeAccess(
     ruleOf("", ["secrets"], read),
     ruleOf(ownGroup, ["meshconfigs"], read),
     ruleOf(ownGroup, ["meshconfigs/status"], ["patch"]),
-    ruleOf("coordination.k8s.io", ["leases"], ["create", "get", "list", "update", "watch"]),
+    // One for the leader, or one for each of several that share the work: whoever leaves takes its own along.
+    ruleOf("coordination.k8s.io", ["leases"], ["create", "delete", "get", "list", "update"]),
   ];
   const stores = ruleOf("", ["configmaps"], [...read, "create", "update"]);
   return [
