@@ -1,5 +1,6 @@
-import { canonicalJson, compareText, equal, get, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
+import { compareText } from "@fairlead/apimachinery";
 import { type KrmObject, refKey, refOf } from "@fairlead/krm";
+import { asWritten } from "./as-written.ts";
 import { type IntentResult, intentOf } from "./identity/intent.ts";
 import type { Fleet, MeshKey } from "./model/fleet.ts";
 import type { ClusterPlan, MeshPlan } from "./model/plan.ts";
@@ -34,16 +35,18 @@ function assemble(fleet: Fleet, key: MeshKey, output: Required<Output>, planned:
   for (const { cluster } of fleet.written(key)) names.add(cluster);
   const needsAddresses = planned?.needsAddresses ?? [];
   const complete = planned?.waits !== true && fleet.clusters.every(({ view }) => view !== "unread");
-  const asWritten = keeper(fleet, key, planned?.held ?? new Set());
+  const stays = asWritten(fleet, key, planned?.held, planned?.kept);
 
   const clusters: ClusterPlan[] = [];
   for (const cluster of [...names].sort(compareText)) {
     const view = fleet.cluster(cluster)?.view;
     if (view === undefined || view === "paused" || view === "unread") continue;
-    const objects = output.objects.filter((placed) => placed.cluster === cluster).map(({ object }) => object);
+    const objects = output.objects
+      .filter((placed) => placed.cluster === cluster)
+      .map(({ object }) => stays.inPlaceOf(withOwner(object, key, fleet.settings), cluster));
     clusters.push({
       cluster,
-      desired: inOrder(objects).map((object) => asWritten(withOwner(object, key, fleet.settings), cluster)),
+      desired: inOrder([...objects, ...stays.besides(cluster)]),
       edits: output.edits.filter((placed) => placed.cluster === cluster).map(({ edit }) => edit),
       complete,
     });
@@ -55,39 +58,6 @@ function assemble(fleet: Fleet, key: MeshKey, output: Required<Output>, planned:
     findings: [...(planned?.findings ?? []), ...output.findings],
     reports: [...(planned?.reports ?? []), ...output.reports],
   };
-}
-
-/**
- * Takes what is written in place of what is planned where that is meant to stay: rules of hosts whose policies cannot be
- * seen now; and, among the predecessor's objects, a ServiceEntry that differs in nothing but the order of its endpoints,
- * which is an accident there.
- */
-function keeper(
-  fleet: Fleet,
-  key: MeshKey,
-  held: ReadonlySet<string>,
-): (object: KrmObject, cluster: string) => KrmObject {
-  const isLetter = fleet.settings.writing.marks === "predecessor";
-  if (held.size === 0 && !isLetter) return (object) => object;
-  const facts = new Map(
-    fleet.written(key).map((fact) => [`${fact.cluster}\n${refKey(refOf(fact.object))}`, fact.object]),
-  );
-  return (object, cluster) => {
-    const known = facts.get(`${cluster}\n${refKey(refOf(object))}`) as KrmObject | undefined;
-    if (known === undefined) return object;
-    const host = get(object["spec"], "host");
-    if (object.kind === "DestinationRule" && typeof host === "string" && held.has(host.toLowerCase())) return known;
-    if (!isLetter || object.kind !== "ServiceEntry") return object;
-    const spec = object["spec"] as JsonObject;
-    const endpoints = get(known["spec"], "endpoints");
-    const isSame =
-      Array.isArray(endpoints) && equal(sortedTexts(endpoints), sortedTexts(spec["endpoints"] as JsonValue[]));
-    return isSame ? { ...object, spec: { ...spec, endpoints } } : object;
-  };
-}
-
-function sortedTexts(values: readonly JsonValue[]): readonly string[] {
-  return values.map(canonicalJson).sort(compareText);
 }
 
 /** By kind, namespace and name; of two for one object the first counts. */

@@ -18,6 +18,8 @@ export interface IntentResult {
   readonly waits: boolean;
   /** Hosts in lower case whose DestinationRules stay as they are written, because what shaped them cannot be seen. */
   readonly held: ReadonlySet<string>;
+  /** Hosts in lower case that nothing known makes, and that stay as they are written because of clusters yet unread. */
+  readonly kept: ReadonlySet<string>;
   readonly findings: readonly Finding[];
   readonly reports: readonly PolicyReport[];
 }
@@ -40,7 +42,8 @@ export function intentOf(fleet: Fleet, identity: string): IntentResult {
       findings.push(...planned.findings);
     }
   }
-  hosts.push(...retained.others(new Set(hosts.map(({ host }) => host.toLowerCase())), callers));
+  const kept = new Set(retained.hosts);
+  for (const { host } of hosts) kept.delete(host.toLowerCase());
 
   const unique = withoutTwins(hosts);
   const needs = unique.filter(({ host }) => needsAddress(host, fleet));
@@ -52,6 +55,7 @@ export function intentOf(fleet: Fleet, identity: string): IntentResult {
     needsAddresses: needs.map(({ host }) => host.toLowerCase()),
     waits: ready.length < unique.length,
     held: retained.held,
+    kept,
     findings,
     reports: facts === undefined ? [] : reportsOf(facts, decisions, fleet.settings),
   };

@@ -4,10 +4,7 @@ import { text, texts } from "../../shared/read.ts";
 import { meshFinding } from "../findings.ts";
 import type { WrittenFact } from "../model/facts.ts";
 import type { Fleet, IdentityFacts, MeshKey } from "../model/fleet.ts";
-import type { Backend, HostIntent, HostRole, MeshPort } from "../model/intent.ts";
-import { addressesOf } from "./addresses-of.ts";
-import { audienceOf, type Callers } from "./audience.ts";
-import { policiesOfNobody } from "./traffic.ts";
+import type { Backend, MeshPort } from "../model/intent.ts";
 
 /**
  * What is written for clusters that were never read since the start: their endpoints are in the objects of the others,
@@ -18,8 +15,8 @@ export interface Retained {
   join(host: string, backends: readonly Backend[], ports: readonly MeshPort[]): readonly Backend[];
   /** Names of a host's servers, together with those that are written if endpoints are kept. */
   subjectNames(host: string, names: readonly string[]): readonly string[];
-  /** Hosts that only unread clusters serve, beyond `known`. */
-  others(known: ReadonlySet<string>, callers: Callers): readonly HostIntent[];
+  /** Written hosts that follow from what is in unread clusters: whose objects stay if nothing known makes them. Lower case. */
+  readonly hosts: ReadonlySet<string>;
   /** Hosts shaped by what cannot be seen now: their DestinationRules stay as they are written. Lower case. */
   readonly held: ReadonlySet<string>;
   readonly findings: readonly Finding[];
@@ -33,7 +30,7 @@ interface Kept {
 const nothing: Retained = {
   join: (_, backends) => backends,
   subjectNames: (_, names) => names,
-  others: () => [],
+  hosts: new Set(),
   held: new Set(),
   findings: [],
 };
@@ -71,16 +68,10 @@ export function retainedOf(identity: IdentityFacts | undefined, key: string, fle
     const all = [...backends, ...found.backends.map((backend) => withPorts(backend, ports))];
     return all.sort((a, b) => compareText(a.cluster, b.cluster));
   };
-  const others = (known: ReadonlySet<string>, callers: Callers): readonly HostIntent[] =>
-    [...kept.keys()].sort(compareText).flatMap((host) => {
-      if (known.has(host)) return [];
-      held.add(host);
-      return hostOf(host, kept.get(host)!, key, callers, fleet);
-    });
   return {
     join,
     subjectNames: (host, names) => withWritten(names, kept.get(host.toLowerCase())),
-    others,
+    hosts: new Set([...kept.keys(), ...held]),
     held,
     findings: [...new Set([...kept.values()].flatMap(({ backends }) => backends.map(({ cluster }) => cluster)))]
       .sort(compareText)
@@ -142,53 +133,6 @@ function withPorts(backend: Backend, ports: readonly MeshPort[]): Backend {
 function withWritten(names: readonly string[], kept: Kept | undefined): readonly string[] {
   if (kept === undefined || names.length === 0) return names;
   return [...new Set([...names, ...texts(get(specOf(kept.entry), "subjectAltNames") as string[])])].sort(compareText);
-}
-
-/** A host whose sources are all in unread clusters, as far as its ServiceEntry tells. */
-function hostOf(host: string, { entry, backends }: Kept, key: string, callers: Callers, fleet: Fleet): HostIntent[] {
-  const metadata = get(entry.object, "metadata");
-  const prefix = text(get(get(metadata, "annotations"), "dns-prefix")) ?? "";
-  const ports = portsOf(get(specOf(entry), "ports"));
-  if (ports.length === 0) return [];
-  const { settings } = fleet;
-  const joined = backends.map((backend) => withPorts(backend, ports)).sort((a, b) => compareText(a.cluster, b.cluster));
-  return [
-    {
-      host: texts(get(specOf(entry), "hosts") as string[])[0] ?? host,
-      role: roleOf(prefix, host),
-      env: text(get(get(metadata, "labels"), settings.discovery.envKey)) ?? "default",
-      prefix,
-      policy: policyOf(metadata, entry),
-      addresses: addressesOf(host, fleet),
-      ports,
-      backends: joined,
-      traffic: policiesOfNobody(joined, settings),
-      subjectAltNames: texts(get(specOf(entry), "subjectAltNames") as string[]),
-      audience: audienceOf(key, joined, callers, fleet),
-    },
-  ];
-}
-
-function policyOf(metadata: JsonValue | undefined, { cluster }: WrittenFact): HostIntent["policy"] {
-  const name = text(get(get(metadata, "annotations"), "associated-gtp"));
-  return name === undefined ? undefined : { cluster, namespace: "", name };
-}
-
-function roleOf(prefix: string, host: string): HostRole {
-  if (prefix === "") return "base";
-  if (prefix === "canary" || prefix === "preview") return prefix;
-  return host.includes(".region.") ? "region" : "prefix";
-}
-
-function portsOf(value: JsonValue | undefined): readonly MeshPort[] {
-  return (Array.isArray(value) ? value : []).flatMap((port) => {
-    const number = get(port, "number");
-    const name = text(get(port, "name"));
-    const protocol = text(get(port, "protocol"));
-    return typeof number === "number" && name !== undefined && protocol !== undefined
-      ? [{ number, name, protocol }]
-      : [];
-  });
 }
 
 function specOf({ object }: WrittenFact): JsonObject {

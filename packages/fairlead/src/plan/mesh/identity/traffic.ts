@@ -5,7 +5,7 @@ import type { PolicyFact } from "../model/facts.ts";
 import type { Backend, LocalityIntent, TrafficIntent } from "../model/intent.ts";
 import type { MeshSettings, OutlierSettings } from "../model/settings.ts";
 import { percentages } from "../write/weights.ts";
-import { type Connections, connectionsOf } from "./policy/connection.ts";
+import type { Connections } from "./policy/connection.ts";
 import { outlierOf } from "./policy/outlier.ts";
 import type { RegionTarget, TrafficRule } from "./policy/traffic-rules.ts";
 import { policyRef } from "./refs.ts";
@@ -105,15 +105,4 @@ function oldestFirst(backends: readonly Backend[], oldest: string): LocalityInte
   if (oldest === "" || others.size === 0) return { kind: "nearest" };
   const standbys = [...others].sort(compareText).map((region) => ({ region, weight: 0 }));
   return { kind: "regions", targets: [{ region: oldest, weight: 100 }, ...standbys] };
-}
-
-/** The traffic of a host of which no policy can be seen. */
-export function policiesOfNobody(backends: readonly Backend[], settings: MeshSettings): TrafficIntent {
-  const input: TrafficInput = {
-    outlier: undefined,
-    connections: connectionsOf(undefined, settings),
-    slowStartSeconds: undefined,
-    oldestRegion: "",
-  };
-  return trafficOf(undefined, backends, input, settings).traffic;
 }
