@@ -16,6 +16,7 @@ export interface RunFlags extends ClusterFlags {
   readonly config?: string;
   readonly compatFlags?: readonly string[];
   readonly readOnly?: boolean;
+  readonly shards?: boolean;
   readonly logLevel: "debug" | "info" | "warn" | "error";
 }
 
@@ -36,6 +37,7 @@ export const runCommand = buildCommand<RunFlags, [Capability], CliContext>({
       config: textFlag("mesh: a file with a MeshConfig, instead of the home cluster's own", "path"),
       compatFlags: meshFlags.compatFlags,
       readOnly: switchFlag("mesh: plan and report, write nothing"),
+      shards: switchFlag("mesh: share the identities with the other replicas, instead of one working for all"),
       logLevel: {
         kind: "enum",
         values: ["debug", "info", "warn", "error"],

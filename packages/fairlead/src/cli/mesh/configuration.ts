@@ -4,6 +4,7 @@ import { parseResources } from "../../compile/text.ts";
 import type { TextFile } from "../../input/read.ts";
 import { apiVersion } from "../../kinds/group.ts";
 import { readCompatFlags } from "../../plan/mesh/config/compat-flags.ts";
+import { defaultRegistry } from "../../plan/mesh/config/registry-settings.ts";
 import { readMeshConfig } from "../../plan/mesh/config/read-mesh-config.ts";
 import type { MeshConfiguration } from "../../plan/mesh/config/settings-of.ts";
 import type { CliContext } from "../context.ts";
@@ -38,6 +39,11 @@ export async function readConfiguration(
   }
   const read = readMeshConfig(inMode(values[0] as KrmObject, flags));
   return { ...read, files, findings: [...findings, ...read.findings] };
+}
+
+/** Where the MeshConfig of a home cluster is. */
+export function configNamespace({ namespace }: { readonly namespace?: string }): string {
+  return namespace ?? defaultRegistry.namespace;
 }
 
 function inMode(found: KrmObject | undefined, { compat }: Pick<MeshFlags, "compat">): JsonValue | undefined {

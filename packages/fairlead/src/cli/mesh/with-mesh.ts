@@ -12,7 +12,7 @@ import type { ClusterFlags } from "../cluster/flags.ts";
 import { withTargets, type Target } from "../cluster/targets.ts";
 import type { CliContext } from "../context.ts";
 import { report } from "../report.ts";
-import { readConfiguration } from "./configuration.ts";
+import { configNamespace, readConfiguration } from "./configuration.ts";
 import { meshCliFinding } from "./findings.ts";
 import type { MeshFlags } from "./flags.ts";
 
@@ -39,7 +39,7 @@ export async function withMesh(
   work: (live: LiveMesh) => Promise<void>,
 ): Promise<void> {
   await withTargets(context, flags, async ([home]) => {
-    const found = await meshConfigsOf(home!);
+    const found = await meshConfigsOf(home!, configNamespace(flags));
     const chosen = chooseMeshConfig(found);
     const configured = await readConfiguration(context, flags, chosen.chosen);
     const findings = [...chosen.findings, ...configured.findings];
@@ -71,11 +71,11 @@ export async function withMesh(
   });
 }
 
-/** The MeshConfigs that a cluster holds. */
-export async function meshConfigsOf({ client }: Target): Promise<readonly KrmObject[]> {
+/** The MeshConfigs of a namespace. */
+export async function meshConfigsOf({ client }: Target, namespace: string): Promise<readonly KrmObject[]> {
   const resource = await client.discovery.find({ apiVersion, kind: "MeshConfig" });
   if (resource === undefined) return [];
-  const { items } = await client.list(resource);
+  const { items } = await client.list(resource, { namespace });
   // Items of a list do not say what they are.
   return items.map((item) => ({ ...item, apiVersion, kind: "MeshConfig" }));
 }

@@ -8,7 +8,7 @@ import { withTargets, type Target } from "../../cluster/targets.ts";
 import type { CliContext } from "../../context.ts";
 import type { MeshClustersFlags } from "../../mesh-clusters.command.ts";
 import { refuse, report } from "../../report.ts";
-import { readConfiguration } from "../configuration.ts";
+import { configNamespace, readConfiguration } from "../configuration.ts";
 import { meshConfigsOf } from "../with-mesh.ts";
 
 export const secretResource: Resource = {
@@ -34,7 +34,7 @@ export async function withHome(
 ): Promise<void> {
   await withTargets(context, flags, async ([target]) => {
     try {
-      const chosen = chooseMeshConfig(await meshConfigsOf(target!));
+      const chosen = chooseMeshConfig(await meshConfigsOf(target!, configNamespace(flags)));
       const configured = await readConfiguration(context, flags, chosen.chosen);
       const findings = [...chosen.findings, ...configured.findings];
       report(context, findings, configured.files, false);
