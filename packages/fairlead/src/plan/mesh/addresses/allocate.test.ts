@@ -126,6 +126,23 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
 );
 
 for (const [name, settings] of [
+  ["hash", { ...hash, ranges: ["240.0.0.0/29"], shards: 1 }],
+  ["counter", counter],
+] as const) {
+  test(`gives a new host no address that another has in its objects, whoever is asked for first (${name})`, () => {
+    const first = allocateAddresses([], ["b"], settings, start).addresses.get("b")!;
+    const lost = allocateAddresses([], ["a", "b", "c", "d"], settings, start, new Map([["b", first]]));
+    assert.deepEqual(lost.addresses.get("b"), first);
+    const alone = allocateAddresses([], ["a", "c", "d"], settings, start, new Map([["b", first]]));
+    assert.equal(lost.addresses.size + alone.addresses.size, 7);
+    for (const { addresses } of [lost, alone]) {
+      const all = [...addresses].flatMap(([host, list]) => (host === "b" ? [] : [...list]));
+      assert.ok(!all.includes(first[0]!), all.join());
+    }
+  });
+}
+
+for (const [name, settings] of [
   ["hash", { ...hash, ranges: ["240.0.0.0/25", "fd00::/120"], shards: 3 }],
   ["counter", counter],
 ] as const) {

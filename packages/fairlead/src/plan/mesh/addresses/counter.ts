@@ -26,6 +26,8 @@ export function allocateCounted(
   const entries = new Map(records.entries);
   const addresses = [...records.addresses];
   const taken = new Set([...addresses, ...entries.values()]);
+  // Where a store was lost, what stands in objects is nobody else's.
+  const reserved = new Set([...written.values()].flat());
   const findings: Finding[] = [...records.findings];
   const result = new Map<string, readonly string[]>();
   let isChanged = false;
@@ -41,7 +43,7 @@ export function allocateCounted(
       continue;
     }
     const kept = (written.get(host) ?? []).find((address) => familyOf(address) === 4 && !taken.has(address));
-    const address = kept ?? next(addresses.length, settings, taken);
+    const address = kept ?? next(addresses.length, settings, (one) => taken.has(one) || reserved.has(one));
     if (address === undefined) {
       findings.push(problem(`no address is left for ${host}`, settings.store));
       continue;
@@ -58,7 +60,7 @@ export function allocateCounted(
 }
 
 /** The next by the number of addresses; one that is taken is followed by the next, `.255` by `.0` of the following block. */
-function next(count: number, { ranges }: AddressSettings, taken: ReadonlySet<string>): string | undefined {
+function next(count: number, { ranges }: AddressSettings, isTaken: (address: string) => boolean): string | undefined {
   const range = ranges.map(parseRange).find((one) => one?.family === 4);
   if (range === undefined) return undefined;
   const [a, b] = formatAddress(range.first, 4).split(".");
@@ -66,7 +68,7 @@ function next(count: number, { ranges }: AddressSettings, taken: ReadonlySet<str
   let last = (count % 255) + 1;
   while (third <= 255) {
     const address = `${a}.${b}.${third}.${last}`;
-    if (!taken.has(address)) return address;
+    if (!isTaken(address)) return address;
     if (last < 255) last++;
     else {
       third++;

@@ -25,6 +25,8 @@ export function allocateHashed(
   const records = readRecords(stores);
   const findings: Finding[] = [...records.findings];
   const taken = takenAt(records, settings, now);
+  // Where a store was lost, what stands in objects is nobody else's.
+  const reserved = new Set([...written.values()].flat());
   const changes = new Map<string, Map<string, AddressRecord>>();
   const addresses = new Map<string, readonly string[]>();
   const pools = poolsOf(settings);
@@ -57,7 +59,12 @@ export function allocateHashed(
     }
     for (const pool of missing) {
       if (found.some((one) => familyOf(one) === pool.family)) continue;
-      const address = records.broken.has(shard) ? undefined : freeAddress(host, pool, settings, taken);
+      const address = records.broken.has(shard)
+        ? undefined
+        : freeAddress(host, pool, settings, {
+            has: (one) => taken.has(one) || reserved.has(one),
+            size: taken.size + reserved.size,
+          });
       if (address === undefined) {
         findings.push(problem(`no IPv${pool.family} address is left for ${host}`, shard));
         continue;
@@ -163,7 +170,7 @@ function freeAddress(
   host: string,
   pool: Pool,
   settings: AddressSettings,
-  taken: ReadonlySet<string>,
+  taken: { readonly size: number; has(address: string): boolean },
 ): string | undefined {
   const step = BigInt(Math.max(1, settings.shards));
   const shard = BigInt(shardOf(host, settings));

@@ -28,6 +28,9 @@ export function touchedKeys(draft: Draft, after: FleetState): readonly MeshKey[]
   for (const fact of touched.routing) touchRouting(draft, after, fact, keys);
   for (const host of touched.hosts) {
     for (const state of states) for (const identity of identitiesOfHost(state, host, draft)) touch(identity);
+    // Copies that say nothing of themselves are of whoever has their host.
+    const copies = persistentGet(after.written, `host:${host}`) ?? [];
+    for (const state of states) for (const fact of copies) keys.add(ownerOfWritten(state, fact, draft));
   }
   touchClusters(draft, after, keys);
   for (const identity of touched.members) touchHosts(draft, after, identity, keys);
