@@ -202,6 +202,7 @@ async function run(count: number): Promise<void> {
   const untouched = new Set<string>();
   const names = Array.from({ length: burst }, (_, at) => `prd.${identity(20 + at)}.global-default-dr`);
   for (const name of names) for (const cluster of [0, 1]) untouched.add(`${cluster} ${name}`);
+  const quiet = await untilIdle(controller);
   const burstAt = performance.now();
   const all = first.when((change, cluster) => {
     if (change.kind !== "deleted") untouched.delete(`${cluster} ${change.object.metadata.name}`);
@@ -217,7 +218,10 @@ async function run(count: number): Promise<void> {
     `${seconds((await all) - burstAt)} (creating them took ${seconds(createdMs)})`,
     "< 3 s",
   );
-  await untilIdle(controller);
+  const burned = await untilIdle(controller);
+  const requests = Object.entries(burned.writes).map(([what, n]) => `${what} ${n - (quiet.writes[what] ?? 0)}`);
+  say("requests for them", requests.filter((one) => !one.endsWith(" 0")).join(", "));
+  say("processor time for them", seconds(burned.cpuMs - quiet.cpuMs));
 
   const entries = await clients[0]!.discovery.resource({ apiVersion: "networking.istio.io/v1", kind: "ServiceEntry" });
   const ruleKind = await clients[0]!.discovery.resource(rules);
