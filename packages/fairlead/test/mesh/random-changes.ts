@@ -95,6 +95,19 @@ const dependencies = fc
   .map((one) => dependency(one.name, one.source, one.destinations, one.more));
 
 const others = fc.oneof(
+  fc.tuple(cluster, space, name).map(([where, which, called]) =>
+    put(
+      where,
+      "argoproj.io/v1alpha1",
+      "Rollout",
+      { name: "by-reference", namespace: which },
+      {
+        selector: { matchLabels: { app: called } },
+        workloadRef: { apiVersion: "apps/v1", kind: "Deployment", name: called },
+        strategy: { blueGreen: { activeService: "one", previewService: "two" } },
+      },
+    ),
+  ),
   fc.tuple(cluster, fc.constantFrom("one.example", "192.0.2.1")).map(([where, host]) => gateway(where, host)),
   fc
     .tuple(cluster, name, fc.constantFrom("r1", "r2"))

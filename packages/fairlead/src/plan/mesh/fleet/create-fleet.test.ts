@@ -12,6 +12,7 @@ import {
   namespace,
   node,
   policy,
+  put,
   service,
   workload,
 } from "../../../../test/mesh/fleet-objects.ts";
@@ -219,6 +220,22 @@ describe("identity", () => {
       fleet.identity("one")!.findings.map(({ code }) => code),
       ["FL801"],
     );
+  });
+
+  test("of a Rollout that refers to a Deployment is the Deployment's, which has none of its own then", () => {
+    const spec = { workloadRef: { apiVersion: "apps/v1", kind: "Deployment", name: "a" } };
+    const rollout = put("eu", "argoproj.io/v1alpha1", "Rollout", { name: "r" }, spec);
+    const fleet = fleetOf([workload({ cluster: "eu", name: "a" })]);
+    const { fleet: next, keys } = fleet.with([rollout]);
+    assert.deepEqual(keys, ["identity:a"]);
+    assert.deepEqual(
+      next.identity("a")!.workloads.map(({ kind, name }) => `${kind} ${name}`),
+      ["Rollout r"],
+    );
+    assert.equal(next.with([gone(workload({ cluster: "eu", name: "a" }))]).fleet.identity("a"), undefined);
+    const renamed = workload({ cluster: "eu", name: "a", identity: "b" });
+    assert.deepEqual(keysOf(next, renamed), ["identity:a", "identity:b"]);
+    assert.equal(next.with([gone(rollout)]).fleet.identity("a")!.workloads[0]!.kind, "Deployment");
   });
 
   test("is nobody's who is ignored, by the template's label, the workload or the namespace", () => {

@@ -27,6 +27,7 @@ export function file(draft: Draft, fact: Fact, present: boolean): void {
       // What it is to the mesh is found when everything is in its place: see `settle`.
       place<Item>(cluster.namespaces.open(fact.namespace).workloads, { fact, member: undefined }, compareItems);
       workIn(cluster, fact.namespace).workloads.add(fact.name);
+      if (fact.templateOf !== undefined) workIn(cluster, fact.namespace).workloads.add(fact.templateOf);
       return;
     case "service":
       place(cluster.namespaces.open(fact.namespace).services, fact, byPlace);

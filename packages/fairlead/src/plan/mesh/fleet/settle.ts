@@ -22,11 +22,15 @@ function settleNamespace(draft: Draft, cluster: ClusterDraft, name: string, work
     emptyNamespace(cluster.name, name);
   const now = cluster.namespaces.open(name);
   const concerned = concernedBy(work.services, settings);
+  const referred = new Set(now.workloads.map(({ fact }) => fact.templateOf));
   for (const [at, item] of now.workloads.entries()) {
     const served = work.services.length > 0 && concerned(item.fact);
     if (!work.all && !served && !isDirty(item.fact, work)) continue;
     const old = memberIn(before, item);
-    const member = memberOf(withTemplate(item.fact, now), now, naming, settings);
+    // A Deployment whose pod template is a Rollout's is run by that Rollout.
+    const isReferred = item.fact.kind === "Deployment" && referred.has(item.fact.name);
+    const fact = isReferred ? undefined : withTemplate(item.fact, now);
+    const member = fact === undefined ? undefined : memberOf(fact, now, naming, settings);
     if (sameMember(old, member)) now.workloads[at] = { fact: item.fact, member: old };
     else {
       now.workloads[at] = { fact: item.fact, member };
@@ -55,12 +59,12 @@ function memberIn({ workloads }: NamespaceState, item: Item): Member | undefined
   return at < 0 ? undefined : workloads[at]!.member;
 }
 
-/** A Rollout that refers to a Deployment has its pod template. */
-function withTemplate(fact: WorkloadFact, { workloads }: NamespaceState): WorkloadFact {
+/** A Rollout that refers to a Deployment has its pod template; while there is no such Deployment, it has no pods. */
+function withTemplate(fact: WorkloadFact, { workloads }: NamespaceState): WorkloadFact | undefined {
   if (fact.templateOf === undefined) return fact;
   const other = { ...fact, kind: "Deployment" as const, name: fact.templateOf };
   const at = search<Item>(workloads, { fact: other, member: undefined }, compareItems);
-  if (at < 0) return fact;
+  if (at < 0) return undefined;
   const { labels, annotations, serviceAccount, containerPorts, hostNetwork } = workloads[at]!.fact;
   return {
     ...fact,

@@ -34,7 +34,7 @@ export function policyFact(
   const spec = boundedSpec(object, omitted);
   const selected = (key: string): string | undefined => word(get(spec["selector"], key));
   const identityKey = identityKeyOf(kind, settings);
-  const named = labelAt(labels, identityKey) ?? (kind === "TrafficConfig" ? undefined : selected(identityKey));
+  const named = labelAt(labels, identityKey) ?? selected(identityKey);
   const env =
     labelAt(annotations, discovery.envKey) ??
     labelAt(labels, discovery.envKey) ??

@@ -37,7 +37,8 @@ export function workloadFact(
   const labels = labelsOf(meta["labels"], "spec.template.metadata.labels", omitted, wanted);
   const annotations = labelsOf(meta["annotations"], "spec.template.metadata.annotations", [], wanted, isWord);
   const rollout = kind === "Rollout" ? rolloutOf(object, omitted) : undefined;
-  const referred = kind === "Rollout" ? objectAt(spec, "workloadRef") : {};
+  // The predecessor reads a Rollout's own template only.
+  const referred = kind === "Rollout" && settings.discovery.injection === "istio" ? objectAt(spec, "workloadRef") : {};
   const fact: WorkloadFact = {
     fact: "workload",
     ...observed(place, object, isIgnored(object, labels, settings)),
