@@ -1,11 +1,12 @@
 /** What the predecessor writes to route, object for object: sections 2.6 to 2.8 of what is known of it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { JsonObject } from "@fairlead/apimachinery";
 import type { Fact } from "../../src/plan/mesh/model/facts.ts";
 import type { MeshSettings } from "../../src/plan/mesh/model/settings.ts";
 import { planKey } from "../../src/plan/mesh/plan-key.ts";
 import { dependency, policy, routing, service, workload } from "./facts.ts";
-import { admiral, orders, planned, routedFleet, shares, written } from "./routed-fleet.ts";
+import { admiral, orders, ours, planned, routedFleet, shares, written } from "./routed-fleet.ts";
 
 const mark = { "app.kubernetes.io/created-by": "admiral" };
 const networking = "networking.istio.io/v1";
@@ -161,6 +162,22 @@ test("warms new endpoints of the gateway's rule up in clusters with slow start",
   const fleet = routedFleet({ settings, facts: pay() });
   const rule = planned(fleet, "namespace:c-us/pay", "c-us")["DestinationRule pay.svc.cluster.local-routing-dr"];
   assert.match(JSON.stringify(rule), /"warmupDurationSecs":"45s"/);
+});
+
+test("warms new endpoints up as a TrafficConfig says, where the balancer knows how", () => {
+  const slow = { edgeService: { slowStartConfig: [{ workloadEnvSelectors: ["prd"], duration: "90s" }] } };
+  const config = policy("TrafficConfig", "home/admiral/orders", "orders", slow, { env: "prd" });
+  for (const [simple, expected] of [
+    ["ROUND_ROBIN", "90s"],
+    ["PASSTHROUGH", undefined],
+  ] as const) {
+    const ingress = { ...admiral.routing.ingress!, simple };
+    const settings = { ...ours, routing: { ...admiral.routing, ingress } };
+    const fleet = routedFleet({ settings, facts: [...orders(), config] });
+    const rule = planned(fleet, "namespace:c-eu/shop", "c-eu")["DestinationRule shop.svc.cluster.local-routing-dr"]!;
+    const { loadBalancer } = (rule["spec"] as { trafficPolicy: { loadBalancer: JsonObject } }).trafficPolicy;
+    assert.equal(loadBalancer["warmupDurationSecs"], expected);
+  }
 });
 
 test("writes no routing of the gateway in a cluster where it is off, nor without a gateway", () => {

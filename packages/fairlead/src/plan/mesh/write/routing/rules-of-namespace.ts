@@ -124,10 +124,13 @@ function balancer(input: NamespaceInput, served: readonly Served[]): JsonObject 
   const slow = routing.ingress?.slowStartClusters.includes(input.cluster) === true ? traffic.warmupSeconds : undefined;
   const asked = served.flatMap(({ hosts }) => hosts.flatMap((host) => host.traffic.slowStartSeconds ?? []));
   const seconds = traffic.slowStart && asked.length > 0 ? Math.max(...asked) : slow;
+  const simple = routing.ingress?.simple ?? "ROUND_ROBIN";
+  // Others know no warm-up.
+  const warms = simple === "ROUND_ROBIN" || simple === "LEAST_REQUEST" || isPredecessor(input);
   return fields({
-    simple: routing.ingress?.simple ?? "ROUND_ROBIN",
+    simple,
     localityLbSetting: { enabled: false },
-    warmupDurationSecs: seconds === undefined ? undefined : `${seconds}s`,
+    warmupDurationSecs: seconds === undefined || !warms ? undefined : `${seconds}s`,
   });
 }
 
