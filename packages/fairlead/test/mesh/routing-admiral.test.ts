@@ -43,8 +43,8 @@ test("keeps a VirtualService of additional suffixes as it was written first", ()
   const facts = [...orders(), written(key, "c-ap", { ...first, spec })];
   const name = "VirtualService prd.orders.mesh-vs";
   assert.deepEqual(planned(routedFleet({ settings, facts }), key, "c-ap")[name]?.["spec"], spec);
-  const ours = { ...settings, writing: { ...settings.writing, marks: "fairlead" as const } };
-  assert.notDeepEqual(planned(routedFleet({ settings: ours, facts }), key, "c-ap")[name]?.["spec"], spec);
+  const mine = { ...settings, writing: { ...settings.writing, marks: "fairlead" as const } };
+  assert.notDeepEqual(planned(routedFleet({ settings: mine, facts }), key, "c-ap")[name]?.["spec"], spec);
 });
 
 test("writes additional suffixes only for workloads that ask, or whose callers do", () => {
