@@ -431,6 +431,22 @@ describe("a name", () => {
     assert.match(codes(inCapitals)[0]!, /^FL807/);
   });
 
+  test("with dots is not what stands in front of an older identity's name", () => {
+    const west = trafficPolicy("eu/shop/gtp", "orders", { dnsPrefix: "west" });
+    const inWest = { template: { annotations: { "admiral.io/env": "west" } } };
+    const dotted = (createdAt: string) => app("eu/thief/thief", "stage.orders", [80], { ...inWest, createdAt });
+    const late = [...orders, west, ...dotted("2026-01-01T00:00:00Z")];
+    assert.deepEqual(plan(late, "stage.orders").clusters, []);
+    assert.match(
+      codes(plan(late, "stage.orders")).join(),
+      /^FL807 warning: west\.stage\.orders\.global of stage\.orders/,
+    );
+    assert.deepEqual(hostsOf(plan(late), "ap"), [host, `west.${host}`]);
+    const early = [...orders, west, ...dotted("2024-01-01T00:00:00Z")];
+    assert.deepEqual(hostsOf(plan(early, "stage.orders"), "ap"), [`west.${host}`]);
+    assert.deepEqual(hostsOf(plan(early), "ap"), [host]);
+  });
+
   test("serves from both namespaces while it is handed over", () => {
     const giving = { ...stage, annotations: { "fairlead.dev/hand-over": "team-b" } };
     const planned = plan([

@@ -15,6 +15,7 @@ import { policyRef, workloadRef } from "./refs.ts";
 import { regionHosts } from "./region-hosts.ts";
 import type { Decision } from "./reports.ts";
 import type { Retained } from "./retained.ts";
+import { rivalOf } from "./rivals.ts";
 import type { Environment } from "./sources.ts";
 import { subjectNamesOf } from "./subject-names.ts";
 import { servingOf, type Target } from "./targets.ts";
@@ -99,7 +100,14 @@ export function hostsOf(
       }
     }
   }
-  return { hosts, decisions: decide(hosts), findings };
+  const own = hosts.filter(({ host }) => {
+    const rival = rivalOf(host, facts.key, oldest, fleet);
+    if (rival === undefined) return true;
+    const message = `${host} of ${facts.name} is a name of ${rival} too, which was there first`;
+    findings.push(meshFinding("FL807", { message, object: workloadRef(oldest) }));
+    return false;
+  });
+  return { hosts: own, decisions: decide(own), findings };
 }
 
 function draftsOf(
