@@ -6,7 +6,7 @@
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 
-const parts = ["sync"];
+const parts = ["sync", "failover"];
 let failed = 0;
 for (const part of parts) {
   process.stdout.write(`\n## ${part}\n\n`);

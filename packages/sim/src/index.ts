@@ -22,7 +22,10 @@ export {
 } from "./authn/oidc/authentication-configuration.ts";
 export { isServed } from "./data/is-served.ts";
 export { readMeshTable, type MeshTable } from "./proxy/mesh-table.ts";
-export type { MeshRequest } from "./proxy/match-route.ts";
+export { createBalancer, type Balancer, type BalancerOptions, type Choice } from "./proxy/balancer.ts";
+export type { RequestOutcome } from "./proxy/outlier.ts";
+export type { CallerPlace } from "./proxy/locality.ts";
+export { routeOf, sniRouteOf, type ChosenRoute, type MeshRequest, type RouteDestination } from "./proxy/match-route.ts";
 export { trace, type Caller, type Hop, type IsDown, type MeshNetwork, type Path } from "./proxy/trace.ts";
 export {
   startMeshProxy,

@@ -4,7 +4,7 @@ import type { RouteDestination } from "./match-route.ts";
 import { millisecondsOf } from "./match-route.ts";
 import { numberOf, type MeshTable } from "./mesh-table.ts";
 import { createOutlierDetector, type OutlierDetector, type OutlierLimits, type RequestOutcome } from "./outlier.ts";
-import { resolve } from "./resolve.ts";
+import { resolve, type Resolved } from "./resolve.ts";
 import { sharesOf } from "./shares.ts";
 
 /** One endpoint that was chosen for a request; how it went has to be told. */
@@ -47,29 +47,50 @@ export interface BalancerOptions {
 export function createBalancer({ table: first, now, random }: BalancerOptions): Balancer {
   let table = first;
   const detectors = new Map<string, { readonly of: string; readonly detector: OutlierDetector }>();
+  // What the objects say to a caller holds until they change.
+  let known = new WeakMap<CallerPlace, Map<string, Known>>();
+
+  function look(
+    namespace: string,
+    caller: CallerPlace,
+    destination: Pick<RouteDestination, "host" | "port" | "subset">,
+  ): Known | undefined {
+    const key = `${destination.host}:${destination.port}/${destination.subset}`;
+    const own = known.get(caller) ?? new Map<string, Known>();
+    known.set(caller, own);
+    const place = `${namespace} ${key}`;
+    if (own.has(place)) return own.get(place);
+    const found = resolve(table, namespace, caller, destination);
+    const addresses = [...new Set(found?.levels.flat().map(({ endpoint }) => endpoint.address))].sort();
+    const answer = found === undefined ? undefined : { found, detector: detectorOf(key, found.policy, addresses) };
+    // Callers ask for whatever host they like.
+    if (answer !== undefined) own.set(place, answer);
+    return answer;
+  }
 
   function detectorOf(key: string, policy: JsonObject, endpoints: readonly string[]): OutlierDetector | undefined {
     const limits = limitsOf(policy);
     if (limits === undefined) return undefined;
     const of = JSON.stringify([limits, endpoints]);
-    const known = detectors.get(key);
-    if (known?.of === of) return known.detector;
-    const detector = createOutlierDetector(limits, endpoints, known?.detector);
+    const before = detectors.get(key);
+    if (before?.of === of) return before.detector;
+    const detector = createOutlierDetector(limits, endpoints, before?.detector);
     detectors.set(key, { of, detector });
     return detector;
   }
 
   return {
-    update: (next) => void (table = next),
+    update(next) {
+      table = next;
+      known = new WeakMap();
+    },
     get table() {
       return table;
     },
     choose(namespace, caller, destination, avoid) {
-      const found = resolve(table, namespace, caller, destination);
-      if (found === undefined) return undefined;
-      const addresses = [...new Set(found.levels.flat().map(({ endpoint }) => endpoint.address))].sort();
-      const key = `${destination.host}:${destination.port}/${destination.subset}`;
-      const detector = detectorOf(key, found.policy, addresses);
+      const place = look(namespace, caller, destination);
+      if (place === undefined) return undefined;
+      const { found, detector } = place;
       const healthy = ({ endpoint }: WeightedEndpoint) => detector?.isEjected(endpoint.address, now()) !== true;
       const shares = sharesOf(found.levels, healthy);
       const fresh = shares.filter(({ of }) => !avoid.has(of.endpoint.address));
@@ -84,6 +105,11 @@ export function createBalancer({ table: first, now, random }: BalancerOptions): 
       };
     },
   };
+}
+
+interface Known {
+  readonly found: Resolved;
+  readonly detector: OutlierDetector | undefined;
 }
 
 function pick(

@@ -36,6 +36,16 @@ describe("outlier detection", () => {
     assert.equal(detector.isEjected("a", 100_000), false);
   });
 
+  test("stays out for five minutes at most, as often as it fails", () => {
+    const detector = createOutlierDetector(limits, ["a"]);
+    let now = 0;
+    for (let times = 0; times < 14; times++) {
+      fail(detector, "a", 3, now);
+      now += 310_000;
+      assert.equal(detector.isEjected("a", now), false);
+    }
+  });
+
   test("keeps as many in as the percentage says, but always lets the first go", () => {
     const detector = createOutlierDetector({ ...limits, maxEjectionPercent: 33 }, ["a", "b", "c", "d"]);
     fail(detector, "a", 3, 0);

@@ -30,6 +30,9 @@ export interface OutlierDetector {
   healthOf(endpoint: string): Readonly<Health> | undefined;
 }
 
+/** Envoy's `max_ejection_time`, which Istio does not set. */
+const longestEjectionMs = 300_000;
+
 /** `before`: a detector whose memory of the endpoints that stay is taken over. */
 export function createOutlierDetector(
   limits: OutlierLimits,
@@ -74,7 +77,8 @@ export function createOutlierDetector(
         (limits.consecutive5xxErrors > 0 && health.server >= limits.consecutive5xxErrors);
       if (!over || health.until !== undefined || !mayEject()) return;
       health.times += 1;
-      health.until = now + limits.baseEjectionMs * health.times;
+      health.until =
+        now + Math.min(limits.baseEjectionMs * health.times, Math.max(longestEjectionMs, limits.baseEjectionMs));
     },
     isEjected(endpoint, now) {
       sweep(now);
