@@ -61,7 +61,11 @@ export function planFleet(start: FleetSnapshot, stores: readonly AddressStore[],
     plans: sorted,
     stores: [...current.values()].sort((a, b) => compareText(a.name, b.name)),
     changedStores: [...current.values()].filter(({ name }) => changed.has(name)),
-    findings: [...findings, ...sorted.flatMap((one) => one.findings)],
+    findings: [
+      ...findings,
+      ...fleet.clusters.flatMap(({ name }) => fleet.clusterFindings(name)),
+      ...sorted.flatMap((one) => one.findings),
+    ],
   };
 }
 
