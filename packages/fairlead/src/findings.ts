@@ -24,6 +24,8 @@ const tables: readonly (readonly [string, () => Promise<Definitions>])[] = [
   ["Cluster access", async () => (await import("@fairlead/kube")).accessFindings],
   ["Commands against clusters", async () => (await import("./cli/cluster/findings.ts")).clusterFinding],
   ["Embedded fleet", async () => (await import("./cli/up/findings.ts")).upFinding],
+  ["Commands of the mesh", async () => (await import("./cli/mesh/findings.ts")).meshCliFinding],
+  ["Taking a mesh over", async () => (await import("./cli/mesh/migrate-findings.ts")).migrateFinding],
   ["Command line", async () => (await import("./cli/findings.ts")).cliFinding],
   ["Controllers", async () => (await import("./run/findings.ts")).runFinding],
   ["KRM functions", async () => (await import("./fn/findings.ts")).fnFinding],

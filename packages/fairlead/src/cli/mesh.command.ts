@@ -23,6 +23,18 @@ export interface MeshStatusFlags extends MeshFlags, ClusterFlags {
   readonly output: "text" | "json";
 }
 
+export interface MeshMigrateFlags extends MeshFlags, ClusterFlags {
+  readonly to: "admiral" | "default";
+  readonly out?: string;
+  readonly output: "text" | "json";
+}
+
+export interface MeshImportFlags {
+  readonly file: string;
+  readonly out?: string;
+  readonly quiet?: boolean;
+}
+
 const aliases = { ...clusterAliases, ...meshAliases, o: "output" } as const;
 
 const planCommand = buildCommand<MeshPlanFlags, [], CliContext>({
@@ -95,6 +107,49 @@ const statusCommand = buildCommand<MeshStatusFlags, [], CliContext>({
   },
 });
 
+const migrateCommand = buildCommand<MeshMigrateFlags, [], CliContext>({
+  loader: async () => (await import("./mesh/migrate.ts")).meshMigrate,
+  parameters: {
+    flags: {
+      ...meshFlags,
+      ...clusterFlags,
+      to: {
+        kind: "enum",
+        values: ["admiral", "default"],
+        default: "admiral",
+        brief: "admiral: take over as it is; default: go on by our own rules",
+      },
+      out: textFlag("Write the MeshConfig of this step into a file", "path"),
+      output: { kind: "enum", values: ["text", "json"], default: "text", brief: "text by field, or json" },
+    },
+    aliases,
+  },
+  docs: {
+    brief: "Take the mesh over from Admiral: first without a change, then by our own rules",
+    fullDescription:
+      "Shows what each step would change, and the MeshConfig for it; nothing is written to clusters. " +
+      "The first step, with the flags that Admiral runs with after --compat-flags, should change nothing. The second keeps names, labels, namespaces and addresses. " +
+      "Exit code 0: nothing would change; 1: something; 2: findings of severity error.",
+  },
+});
+
+const importCommand = buildCommand<MeshImportFlags, [], CliContext>({
+  loader: async () => (await import("./mesh/import.ts")).meshImport,
+  parameters: {
+    flags: {
+      file: { kind: "parsed", parse: String, brief: "The folder of the fleet", placeholder: "folder" },
+      out: textFlag("Write CLUSTER/mesh.imported.yaml into this folder, instead of printing", "folder"),
+      quiet: switchFlag("Print errors only, no warnings or hints"),
+    },
+    aliases: meshAliases,
+  },
+  docs: {
+    brief: "Turn ServiceExports and ServiceImports of the Multi-Cluster Services API into identities and Dependencies",
+    fullDescription:
+      "Prints, for each cluster, Services with the label that names their identity (to be applied server-side, beside what they have) and a Dependency for each namespace that imports.",
+  },
+});
+
 export const meshCommand = buildRouteMap({
   routes: {
     plan: planCommand,
@@ -102,6 +157,8 @@ export const meshCommand = buildRouteMap({
     apply: applyCommand,
     status: statusCommand,
     clusters: meshClustersCommand,
+    migrate: migrateCommand,
+    import: importCommand,
   },
   docs: { brief: "One name per service across all clusters: plan it, compare it, write it" },
 });

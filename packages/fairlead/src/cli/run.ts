@@ -15,7 +15,11 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
 }
 
 function compares([command, subcommand]: readonly string[]): boolean {
-  return command === "diff" || ((command === "crds" || command === "mesh") && subcommand === "diff");
+  return (
+    command === "diff" ||
+    ((command === "crds" || command === "mesh") && subcommand === "diff") ||
+    (command === "mesh" && subcommand === "migrate")
+  );
 }
 
 function withVersion(args: readonly string[]): readonly string[] {

@@ -19,13 +19,15 @@ export interface ReadConfiguration extends MeshConfiguration {
 
 /**
  * What configures the mesh: the predecessor's flags if there are any, else `--config`, else the MeshConfig that was
- * found; `--compat` chooses the mode of all of them.
+ * found; `--compat` chooses the mode of all of them. `chosen` counts before everything else.
  */
 export async function readConfiguration(
   context: CliContext,
   flags: Pick<MeshFlags, "config" | "compat" | "compatFlags">,
   found: KrmObject | undefined,
+  chosen?: KrmObject,
 ): Promise<ReadConfiguration> {
+  if (chosen !== undefined) return { ...readMeshConfig(chosen), files: [] };
   if (flags.compatFlags !== undefined) return { ...readCompatFlags(flags.compatFlags), files: [] };
   if (flags.config === undefined) return { ...readMeshConfig(inMode(found, flags)), files: [] };
   const { files, finding } = await readFiles(context, [flags.config], {});

@@ -1,3 +1,4 @@
+import type { KrmObject } from "@fairlead/krm";
 import { isStore, storeOf } from "../../plan/mesh/addresses/store.ts";
 import type { FleetSnapshot } from "../../plan/mesh/fleet/create-fleet.ts";
 import type { ClusterFlags } from "../cluster/flags.ts";
@@ -14,11 +15,17 @@ const readMs = 30_000;
 export async function openClusters(
   context: CliContext,
   flags: MeshFlags & ClusterFlags,
+  config?: KrmObject,
 ): Promise<OpenedFleet | undefined> {
   let opened: OpenedFleet | undefined;
-  await withMesh(context, flags, { readOnly: true, timeoutMs: readMs }, async (live) => {
-    opened = await fleetOf(live);
-  });
+  await withMesh(
+    context,
+    flags,
+    { readOnly: true, timeoutMs: readMs, ...(config !== undefined && { config }) },
+    async (live) => {
+      opened = await fleetOf(live);
+    },
+  );
   return opened;
 }
 

@@ -24,9 +24,14 @@ export interface OpenedFleet {
 }
 
 /** Reads the folder of a fleet; after an error among the findings the fleet is empty. */
-export async function openFolder(context: CliContext, folder: string, flags: MeshFlags): Promise<OpenedFleet> {
+export async function openFolder(
+  context: CliContext,
+  folder: string,
+  flags: MeshFlags,
+  config?: KrmObject,
+): Promise<OpenedFleet> {
   const read = await readFleetFolder(context, folder);
-  const configured = await readConfiguration(context, flags, read.config);
+  const configured = await readConfiguration(context, flags, read.config, config);
   const findings = [...read.findings, ...configured.findings];
   const files = [...read.files, ...configured.files];
   const settings = withDeclared(configured.settings, read.clusters);

@@ -26,6 +26,8 @@ export interface WithMeshOptions {
   readonly readOnly: boolean;
   /** How long clusters may take to be read, and what is to be written to be written. */
   readonly timeoutMs: number;
+  /** Instead of the MeshConfig of the home cluster. */
+  readonly config?: KrmObject;
 }
 
 /**
@@ -35,13 +37,13 @@ export interface WithMeshOptions {
 export async function withMesh(
   context: CliContext,
   flags: MeshFlags & ClusterFlags,
-  { readOnly, timeoutMs }: WithMeshOptions,
+  { readOnly, timeoutMs, config }: WithMeshOptions,
   work: (live: LiveMesh) => Promise<void>,
 ): Promise<void> {
   await withTargets(context, flags, async ([home]) => {
     const found = await meshConfigsOf(home!, configNamespace(flags));
     const chosen = chooseMeshConfig(found);
-    const configured = await readConfiguration(context, flags, chosen.chosen);
+    const configured = await readConfiguration(context, flags, chosen.chosen, config);
     const findings = [...chosen.findings, ...configured.findings];
     if (hasErrors(findings)) return void report(context, findings, configured.files, flags.quiet === true);
     const { settings, registry } = configured;
