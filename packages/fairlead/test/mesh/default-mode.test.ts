@@ -248,6 +248,19 @@ describe("policies of traffic", () => {
     );
   });
 
+  test("are read in the spelling of old files, with a hint", () => {
+    const target = [{ region: "eu-west-1", weight: 100 }];
+    const planned = plan([
+      ...orders,
+      trafficPolicy("eu/shop/gtp", "orders", { dnsPrefix: "west", lbtype: "FAILOVER", target }),
+    ]);
+    assert.deepEqual(localityOf(planned, "ap", `west.${host}-dr`), {
+      enabled: true,
+      failoverPriority: ["mesh.fairlead.dev/tier-1=1"],
+    });
+    assert.deepEqual(codes(planned), ["FL810 warning: lbtype is read as lbType: definitions other than ours drop it"]);
+  });
+
   test("without identity are for workloads without one in their namespace", () => {
     const bare = [...app("eu/shop/thing", "", [80]), ...app("us/store/thing", "", [80])];
     const gtp = manifest("eu/shop/gtp", "GlobalTrafficPolicy", { policy: [{ dnsPrefix: "west" }] });
@@ -413,6 +426,31 @@ describe("workloads", () => {
     assert.deepEqual(planned.clusters, []);
     assert.match(codes(planned)[0]!, /^FL812 error: my_orders in stage would be reached as stage.my_orders.global/);
   });
+});
+
+test("a Dependency is told where its destinations go", () => {
+  const planned = plan([...orders, ...app("ap/carts/cart", "cart"), dependency("cart", ["orders"])], "cart");
+  assert.deepEqual(planned.reports, [
+    {
+      object: { cluster: "home", namespace: "admiral", name: "cart", kind: "Dependency" },
+      generation: 0,
+      accepted: true,
+      reason: "Applied",
+      message: "The clusters of cart get its destinations.",
+      hosts: [],
+      clusters: ["ap"],
+    },
+  ]);
+  const idle = plan([...orders, dependency("cart", ["orders"])], "cart");
+  assert.deepEqual(
+    idle.reports.map(({ reason, accepted }) => [reason, accepted]),
+    [["NoMatch", false]],
+  );
+  const everybody = plan([...orders, dependency("*", ["orders"])], "*");
+  assert.deepEqual(
+    everybody.reports.map(({ reason, message }) => [reason, message]),
+    [["Applied", "Every cluster gets its destinations."]],
+  );
 });
 
 describe("a name", () => {
