@@ -158,6 +158,31 @@ describe("a change touches", () => {
     );
   });
 
+  test("the identity of a rollout whose VirtualService has other weights, and the copy of one that a rollout takes", () => {
+    const canary = { trafficRouting: { istio: { virtualService: { name: "pay" } } } };
+    const strategy = { canary: { stableService: "pay", canaryService: "pay-canary", ...canary } };
+    const template = { metadata: { labels: { app: "pay", identity: "pay", "sidecar.istio.io/inject": "true" } } };
+    const rollout = put("eu", "argoproj.io/v1alpha1", "Rollout", { name: "pay" }, { strategy, template });
+    const weights = (weight: number): FleetChange =>
+      put(
+        "eu",
+        "networking.istio.io/v1",
+        "VirtualService",
+        { name: "pay" },
+        {
+          hosts: ["pay.example"],
+          http: [{ route: [{ destination: { host: "pay" }, weight }] }],
+        },
+      );
+    const copy = "copy:eu/shop/VirtualService/pay";
+    const { fleet: routed } = fleet.with([weights(90)]);
+    const taken = routed.with([rollout]);
+    assert.deepEqual(taken.keys, [copy, "identity:pay"]);
+    assert.deepEqual(keysOf(taken.fleet, weights(80)), [copy, "identity:pay"]);
+    assert.deepEqual(keysOf(taken.fleet, gone(rollout)), [copy, "identity:pay"]);
+    assert.deepEqual(keysOf(routed, weights(80)), [copy]);
+  });
+
   test("the identity of a host whose addresses are known", () => {
     const hosts = new Map([["default.orders.global", ["240.0.0.1"]]]);
     const { fleet: next, keys } = fleet.with([{ kind: "addresses", store: "a", hosts }]);

@@ -1,7 +1,7 @@
 import { compareText } from "@fairlead/apimachinery";
-import { formatRef, type Finding } from "@fairlead/krm";
+import { formatRef, type Finding, type ObjectRef } from "@fairlead/krm";
 import { meshFinding } from "../findings.ts";
-import type { PolicyFact, PolicyKind, WorkloadFact } from "../model/facts.ts";
+import type { Place, PolicyFact, PolicyKind, WorkloadFact } from "../model/facts.ts";
 import type { Claim, IdentityFacts } from "../model/fleet.ts";
 import type { MeshSettings } from "../model/settings.ts";
 import { envOf } from "../identity/env.ts";
@@ -43,7 +43,11 @@ function makeFacts(state: IdentityState, settings: MeshSettings): IdentityFacts 
     proxies: proxies.filter(({ ignored }) => !ignored),
     exports,
     get findings() {
-      return (findings ??= members.flatMap(findingsOf));
+      return (findings ??= [
+        ...members.flatMap(findingsOf),
+        ...policies.flatMap((fact) => unread(fact, { ...admiralKind(fact.kind), ...placeIn(fact) })),
+        ...dependencies.flatMap((fact) => unread(fact, { ...admiralKind("Dependency"), ...placeIn(fact) })),
+      ]);
     },
   };
 }
@@ -91,22 +95,27 @@ function claimsOf(members: readonly Member[], { discovery }: MeshSettings): read
 }
 
 function findingsOf({ fact, name, others }: Member): Finding[] {
-  const object = {
-    apiVersion: apiVersions[fact.kind],
-    kind: fact.kind,
-    namespace: fact.namespace,
-    name: fact.name,
-  };
-  const findings: Finding[] = [];
-  if (fact.omitted !== undefined) {
-    const message = `${formatRef(object)} in cluster ${fact.cluster}: ${fact.omitted.join(", ")} is not read whole`;
-    findings.push(meshFinding("FL800", { object, message }));
-  }
+  const object = { apiVersion: apiVersions[fact.kind], kind: fact.kind, ...placeIn(fact) };
+  const findings = unread(fact, object);
   if (others.length > 0) {
     const message = `${formatRef(object)} in cluster ${fact.cluster} is ${name} to the mesh, and ${others.join(", ")} by other keys`;
     findings.push(meshFinding("FL801", { object, message }));
   }
   return findings;
+}
+
+function unread({ cluster, omitted }: { cluster: string; omitted?: readonly string[] }, object: ObjectRef): Finding[] {
+  if (omitted === undefined) return [];
+  const message = `${formatRef(object)} in cluster ${cluster}: ${omitted.join(", ")} ${omitted.length === 1 ? "is" : "are"} not read whole`;
+  return [meshFinding("FL800", { object, message })];
+}
+
+function placeIn({ namespace, name }: Place): { namespace: string; name: string } {
+  return { namespace, name };
+}
+
+function admiralKind(kind: string): { apiVersion: string; kind: string } {
+  return { apiVersion: "admiral.io/v1alpha1", kind };
 }
 
 const apiVersions: { readonly [Kind in WorkloadFact["kind"]]: string } = {

@@ -119,6 +119,24 @@ describe("a workload's fact", () => {
   });
 });
 
+describe("a policy or Dependency", () => {
+  test("that is not read whole is told", () => {
+    const dependency = withSpec(sample("Dependency", "d"), { destinations: ["orders", 7] });
+    const policy = { ...sample("GlobalTrafficPolicy", "p"), spec: "none" };
+    const changes = [dependency, policy].map((object) => ({ kind: "put" as const, cluster: "c", object }));
+    const { fleet } = createFleet(defaultSettings).with(changes);
+    assert.deepEqual(fleet.destinationsOf("cart"), ["orders"]);
+    const said = ["cart", "orders"].flatMap((identity) => fleet.identity(identity)!.findings);
+    assert.deepEqual(
+      said.map(({ code, message }) => `${code} ${message}`),
+      [
+        "FL800 Dependency admiral/d in cluster c: spec.destinations is not read whole",
+        "FL800 GlobalTrafficPolicy shop/p in cluster c: spec is not read whole",
+      ],
+    );
+  });
+});
+
 describe("a Service's fact", () => {
   test("has its ports, and names of load balancers before addresses", () => {
     const fact = read("service", sample("Service", "orders"));
