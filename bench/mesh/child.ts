@@ -20,6 +20,7 @@ export interface ChildFigures {
   readonly writes: { [what: string]: number };
   readonly cpuMs: number;
   readonly rss: number;
+  readonly heap: number;
   readonly peakRss: number;
   /** Log lines by level. */
   readonly lines: { readonly [level: string]: number };
@@ -35,7 +36,9 @@ export interface Controller {
 export function startController(start: ChildStart): Controller {
   const startedAt = performance.now();
   const script = path.join(import.meta.dirname, "controller-child.ts");
-  const child: ChildProcess = fork(script, [], { execArgv: process.execArgv });
+  const child: ChildProcess = fork(script, [], {
+    execArgv: [...process.execArgv, ...(process.env["MESH_BENCH_ARGS"]?.split(" ") ?? [])],
+  });
   child.send(start);
   return {
     startedAt,

@@ -58,6 +58,7 @@ process.once("message", (start: ChildStart) => {
       writes,
       cpuMs: (user + system) / 1000,
       rss: process.memoryUsage.rss(),
+      heap: process.memoryUsage().heapUsed,
       peakRss,
       lines: Object.fromEntries(lines),
       findings: mesh

@@ -115,7 +115,7 @@ describe("a cluster that does not answer", () => {
     await world.cluster("eu").remove("Deployment", "orders", "shop");
     const mesh = await start(world);
     assert.equal(viewOf(mesh, "us"), "unread");
-    assert.deepEqual(endpointsOf(world.cluster("ap"), host), ["lb-us.example."]);
+    assert.ok(endpointsOf(world.cluster("ap"), host)!.includes("lb-us.example."));
     await world.cluster("ap").remove("Deployment", "cart", "front");
     await world.settled(mesh);
     const deletions = (): string[] => world.writes().filter((write) => write.includes(": delete"));

@@ -1,22 +1,10 @@
-import type { Clock } from "@fairlead/apimachinery";
 import { refOf, type Finding } from "@fairlead/krm";
-import {
-  createInformers,
-  type Client,
-  type ClientOptions,
-  type ClusterAccess,
-  type LeaderElection,
-} from "@fairlead/kube";
-import type { Registry } from "prom-client";
-import type { RegistrySettings } from "../../plan/mesh/config/registry-settings.ts";
+import { createInformers } from "@fairlead/kube";
 import { createFleet } from "../../plan/mesh/fleet/create-fleet.ts";
-import type { ClusterView, Fleet, MeshKey } from "../../plan/mesh/model/fleet.ts";
-import type { PolicyReport } from "../../plan/mesh/model/plan.ts";
-import type { MeshSettings } from "../../plan/mesh/model/settings.ts";
+import type { ClusterView, MeshKey } from "../../plan/mesh/model/fleet.ts";
 import { mayBeWritten } from "../../plan/mesh/observe/written.ts";
 import { planKey } from "../../plan/mesh/plan-key.ts";
-import { errorFields, type Log } from "../log.ts";
-import type { Partition } from "../manager.ts";
+import { errorFields } from "../log.ts";
 import { openAddressBook } from "./addresses/book.ts";
 import { hostUse } from "./addresses/host-use.ts";
 import { watchedKinds } from "./clusters/kinds.ts";
@@ -27,6 +15,7 @@ import { createMembers } from "./clusters/members.ts";
 import { createNamespace, namespaceMaker } from "./clusters/namespaces.ts";
 import { createEngine } from "./engine/engine.ts";
 import { createMeshMetrics } from "./metrics.ts";
+import type { Mesh, MeshCluster, MeshOptions } from "./mesh-model.ts";
 import { createProblems } from "./problems.ts";
 import { watchRegistry } from "./registry/watch-registry.ts";
 import { createRight } from "./right.ts";
@@ -36,58 +25,7 @@ import { createAnswers } from "./write/answers.ts";
 import { createPace } from "./write/pace.ts";
 import { neededSteps, writeKey, type WriteContext } from "./write/write-key.ts";
 
-export interface MeshOptions {
-  /** Of the home cluster: registry, addresses, Dependencies. It stays the caller's to close. */
-  readonly home: Client;
-  readonly settings: MeshSettings;
-  readonly registry: RegistrySettings;
-  /** A client for a cluster of the registry, within what is read of one; the mesh closes it. */
-  readonly connect: (access: ClusterAccess, options: ClientOptions) => Client;
-  readonly clock: Clock;
-  /** In [0, 1). */
-  readonly random: () => number;
-  readonly log: Log;
-  /** This process, in events: the pod's name. */
-  readonly instance: string;
-  /** Absent: this process is the only one. */
-  readonly election?: LeaderElection;
-  /** Absent: every key is this process's. */
-  readonly partition?: Partition;
-  /** How long clusters are waited for at the start before those that answer are written; 10 s unless told. */
-  readonly startMs?: number;
-  /** How long requests that are under way may take to end when it stops; 15 s unless told. */
-  readonly stopMs?: number;
-  /** Lets everybody else have a turn; a turn of the event loop unless told. */
-  readonly turn?: () => Promise<void>;
-}
-
-export interface MeshCluster {
-  readonly name: string;
-  readonly view: ClusterView;
-  readonly problem: string | undefined;
-  readonly staleMs: number;
-}
-
-/** The mesh at work: reads the clusters of a registry, and keeps what follows from them written. */
-export interface Mesh {
-  clusters(): readonly MeshCluster[];
-  fleet(): Fleet;
-  /** Whether the clusters that answer were read, and plans are being written. */
-  isStarted(): boolean;
-  /** Whether nothing waits to be planned or written. */
-  isIdle(): boolean;
-  /** Why the process is not ready. */
-  notReady(): readonly string[];
-  findings(): readonly Finding[];
-  reports(): readonly PolicyReport[];
-  readonly metrics: Registry;
-  /** Resolves when nothing is written any more that the partition denies: for the hand-over of keys. */
-  drained(): Promise<void>;
-  /** Ends all writes, gives the lease up, closes the clusters. Once is enough. */
-  stop(): Promise<void>;
-  /** Resolves when it has stopped; rejects if the election failed for good. */
-  readonly ended: Promise<void>;
-}
+export type { Mesh, MeshCluster, MeshOptions } from "./mesh-model.ts";
 
 const startMs = 10_000;
 const stopMs = 15_000;
@@ -157,14 +95,16 @@ export function startMesh(options: MeshOptions): Mesh {
     log,
     instance,
     connect: (access) => options.connect(access, clientOptions(registry.limits)),
-    onObject(member, kind, key, object) {
+    onObject(member, kind, key, object, isOwn) {
       const told = object ?? { apiVersion: kind.apiVersion, kind: kind.kind, metadata: { ...key } };
       if (mayBeWritten(told)) {
         if (!known.take(member.name, told, object === undefined)) return;
         const waiting = known.blockedBy(member.name, refOf(told));
         if (waiting !== undefined) members.write(member.name, waiting);
       }
-      engine.change({ kind: object === undefined ? "delete" : "put", cluster: member.name, object: told });
+      const change = { kind: object === undefined ? "delete" : "put", cluster: member.name, object: told } as const;
+      if (isOwn) engine.wrote(change);
+      else engine.change(change);
     },
     onView: viewOf,
     onRemoved(name) {

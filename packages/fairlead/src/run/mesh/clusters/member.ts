@@ -18,8 +18,8 @@ export interface MemberOptions {
   readonly log: Log;
   /** This process, in events. */
   readonly instance: string;
-  /** What is known of an object now; undefined: it is gone. */
-  readonly onObject: (kind: WatchedKind, key: ObjectKey, object: KrmObject | undefined) => void;
+  /** What is known of an object now; undefined: it is gone. `isOwn`: by a write of ours. */
+  readonly onObject: (kind: WatchedKind, key: ObjectKey, object: KrmObject | undefined, isOwn: boolean) => void;
   /** `view()` may answer otherwise. */
   readonly onView: () => void;
 }
@@ -62,6 +62,8 @@ export function createMember(options: MemberOptions): Member {
   let isRead = false;
   let isClosed = false;
   let said: string | undefined;
+  /** Since when the view may be behind: asked often, and told when it changes. */
+  let since: number | undefined;
   let cancelTimer = (): void => {};
 
   function open(client: Client): Session {
@@ -97,17 +99,17 @@ export function createMember(options: MemberOptions): Member {
     if (session === next && session.isReady()) replace(session);
     else if (session === current && !isRead && session.isReady()) {
       isRead = true;
-      for (const [kind, object] of session.objects()) onObject(kind, keyOf(object), object);
+      for (const [kind, object] of session.objects()) onObject(kind, keyOf(object), object, false);
       log.info({}, "a cluster was read");
     }
     if (session.isTooBig() && session === (next ?? current)) {
       clock.after(tooBigRetryMs, () => session === (next ?? current) && connect(session.client));
     }
+    since = current?.staleSince();
     sayProblem();
     onView();
     // Being behind for long tells nobody by itself.
     cancelTimer();
-    const since = current?.staleSince();
     if (since !== undefined) cancelTimer = clock.after(Math.max(1, since + staleAfterMs - clock.now()), onView);
   }
 
@@ -138,8 +140,8 @@ export function createMember(options: MemberOptions): Member {
     const object = change.kind === "deleted" ? change.previous : change.object;
     const id = idOf(object);
     if (change.kind === "deleted") {
-      if (expectations.acceptsDeletion(id, versionOf(object))) onObject(kind, keyOf(object), undefined);
-    } else if (expectations.accepts(id, versionOf(object))) onObject(kind, keyOf(object), object);
+      if (expectations.acceptsDeletion(id, versionOf(object))) onObject(kind, keyOf(object), undefined, false);
+    } else if (expectations.accepts(id, versionOf(object))) onObject(kind, keyOf(object), object, false);
   }
 
   function listed(kind: WatchedKind, resourceVersion: string): void {
@@ -147,8 +149,8 @@ export function createMember(options: MemberOptions): Member {
       const [, , namespace = "", objectName = ""] = id.split(" ");
       const key = { ...(namespace !== "" && { namespace }), name: objectName };
       const object = current?.find(kind, key);
-      if (object === undefined) onObject(kind, key, undefined);
-      else if (expectations.accepts(id, versionOf(object))) onObject(kind, key, object);
+      if (object === undefined) onObject(kind, key, undefined, false);
+      else if (expectations.accepts(id, versionOf(object))) onObject(kind, key, object, false);
     }
   }
 
@@ -184,7 +186,6 @@ export function createMember(options: MemberOptions): Member {
   function view(): ClusterView {
     if (!isRead) return "unread";
     if (isPaused) return "paused";
-    const since = current!.staleSince();
     const isStale = current!.isTooBig() || (since !== undefined && clock.now() - since >= staleAfterMs);
     return isStale ? "stale" : "current";
   }
@@ -202,10 +203,7 @@ export function createMember(options: MemberOptions): Member {
     view,
     isSettled: () => isRead || isPaused || current?.problem() !== undefined,
     problem: () => (next ?? current)?.problem() ?? (current === undefined ? "it has no usable kubeconfig" : undefined),
-    staleMs() {
-      const since = current?.staleSince();
-      return since === undefined ? 0 : Math.max(0, clock.now() - since);
-    },
+    staleMs: () => (since === undefined ? 0 : Math.max(0, clock.now() - since)),
     client: () => current?.client,
     events: () => events,
     find: (kind, key) => current?.find(kind, key),
@@ -213,13 +211,13 @@ export function createMember(options: MemberOptions): Member {
       const kind = kindOf(object);
       if (kind === undefined) return;
       expectations.wrote(idOf(object), versionOf(object));
-      onObject(kind, keyOf(object), object);
+      onObject(kind, keyOf(object), object, true);
     },
     removed(object, uid) {
       const kind = kindOf(object);
       if (kind === undefined) return;
       expectations.removed(idOfRef(object), uid);
-      onObject(kind, keyOfRef(object), undefined);
+      onObject(kind, keyOfRef(object), undefined, true);
     },
     async close() {
       if (isClosed) return;

@@ -16,7 +16,13 @@ export interface MembersOptions {
   readonly log: Log;
   readonly instance: string;
   readonly connect: (access: ClusterAccess) => Client;
-  readonly onObject: (member: Member, kind: WatchedKind, key: ObjectKey, object: KrmObject | undefined) => void;
+  readonly onObject: (
+    member: Member,
+    kind: WatchedKind,
+    key: ObjectKey,
+    object: KrmObject | undefined,
+    isOwn: boolean,
+  ) => void;
   readonly onView: (member: Member) => void;
   readonly onRemoved: (name: string) => void;
   readonly work: (member: Member, key: string, signal: AbortSignal) => Promise<number | undefined>;
@@ -57,7 +63,7 @@ export function createMembers(options: MembersOptions): Members {
       random,
       log,
       instance,
-      onObject: (kind, key, object) => options.onObject(member, kind, key, object),
+      onObject: (kind, key, object, isOwn) => options.onObject(member, kind, key, object, isOwn),
       onView: () => void (entries.has(name) && options.onView(member)),
     });
     const writer = createWriter({

@@ -35,6 +35,8 @@ export interface EngineOptions {
 export interface Engine {
   fleet(): Fleet;
   change(change: FleetChange): void;
+  /** What the server answered to a write of ours: it changes no plan as a rule, so its keys are looked at a little later. */
+  wrote(change: FleetChange): void;
   /** Plans from now on; before, changes are only taken in. */
   start(): void;
   /** The newest plan of a key, with every change taken in. */
@@ -52,6 +54,8 @@ export interface Engine {
 
 /** How long changes are gathered. */
 const tickMs = 5;
+/** How long the answers to all writes of a key may take to come together. */
+const laterMs = 100;
 /** How long planning goes on before others have a turn. */
 const sliceMs = 12;
 
@@ -59,6 +63,10 @@ export function createEngine(options: EngineOptions): Engine {
   const { clock, turn, isNeeded, onPlan } = options;
   let fleet = options.fleet;
   let pending: FleetChange[] = [];
+  let written: FleetChange[] = [];
+  /** Keys of which only our own writes have changed, until they are looked at again. */
+  const later = new Set<MeshKey>();
+  let cancelLater: (() => void) | undefined;
   /** Since when. */
   const dirty = new Map<MeshKey, number>();
   /** Plans that still need writes. */
@@ -81,17 +89,35 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   function flush(): void {
+    if (written.length > 0) {
+      for (const key of take(written)) if (!dirty.has(key)) later.add(key);
+      written = [];
+      if (later.size > 0) cancelLater ??= clock.after(laterMs, lookLater);
+    }
     if (pending.length === 0) return;
     const changes = pending;
     pending = [];
+    const at = clock.monotonic();
+    for (const key of take(changes)) mark(key, at);
+  }
+
+  function take(changes: readonly FleetChange[]): Iterable<MeshKey> {
     const result = fleet.with(changes);
     fleet = result.fleet;
+    return result.keys;
+  }
+
+  function lookLater(): void {
+    cancelLater = undefined;
     const at = clock.monotonic();
-    for (const key of result.keys) mark(key, at);
+    for (const key of later) mark(key, at);
+    later.clear();
+    schedule();
   }
 
   function mark(key: MeshKey, at: number): void {
     planned.delete(key);
+    later.delete(key);
     if (!dirty.has(key)) dirty.set(key, at);
   }
 
@@ -161,6 +187,10 @@ export function createEngine(options: EngineOptions): Engine {
       pending.push(change);
       schedule();
     },
+    wrote(change) {
+      written.push(change);
+      schedule();
+    },
     start() {
       if (isStarted) return;
       isStarted = true;
@@ -186,6 +216,7 @@ export function createEngine(options: EngineOptions): Engine {
     close() {
       isClosed = true;
       cancelTick?.();
+      cancelLater?.();
       order.close();
     },
   };
