@@ -95,6 +95,11 @@ const dependencies = fc
   .map((one) => dependency(one.name, one.source, one.destinations, one.more));
 
 const others = fc.oneof(
+  fc
+    .tuple(cluster, space, name)
+    .map(([where, which, called]) =>
+      put(where, "multicluster.x-k8s.io/v1alpha1", "ServiceExport", { name: called, namespace: which }, {}),
+    ),
   fc.tuple(cluster, space, name).map(([where, which, called]) =>
     put(
       where,

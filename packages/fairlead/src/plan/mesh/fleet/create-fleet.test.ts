@@ -158,6 +158,15 @@ describe("a change touches", () => {
     );
   });
 
+  test("the identities of the workloads whose Service is exported", () => {
+    const exported = put("eu", "multicluster.x-k8s.io/v1alpha1", "ServiceExport", { name: "pay" }, {});
+    const { fleet: next, keys } = fleet.with([exported]);
+    assert.deepEqual(keys, ["identity:pay"]);
+    assert.equal(next.identity("pay")!.exports.length, 1);
+    assert.equal(next.with([gone(service({ cluster: "eu", name: "pay" }))]).fleet.identity("pay")!.exports.length, 0);
+    assert.equal(next.with([gone(exported)]).fleet.identity("pay")!.exports.length, 0);
+  });
+
   test("the identity of a rollout whose VirtualService has other weights, and the copy of one that a rollout takes", () => {
     const canary = { trafficRouting: { istio: { virtualService: { name: "pay" } } } };
     const strategy = { canary: { stableService: "pay", canaryService: "pay-canary", ...canary } };

@@ -57,7 +57,7 @@ export function file(draft: Draft, fact: Fact, present: boolean): void {
       return;
     case "export":
       place(cluster.namespaces.open(fact.namespace).exports, fact, byPlace);
-      workIn(cluster, fact.namespace).all = true;
+      workIn(cluster, fact.namespace);
       return;
     case "mesh":
       fileMesh(cluster, fact, place);

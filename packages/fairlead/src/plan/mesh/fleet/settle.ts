@@ -129,16 +129,31 @@ function settleExports({ settings, identities, touched }: Draft, before: Namespa
   }
 }
 
+/** Exports of one namespace that count, the first by name: each is compared with its workloads. */
+const mostExports = 1000;
+
 function exportsOf(state: NamespaceState, { discovery }: MeshSettings): Map<string, ExportFact[]> {
   const found = new Map<string, ExportFact[]>();
-  for (const fact of state.exports) {
-    const service = state.services.find(({ name }) => name === fact.name);
-    if (service === undefined || fact.ignored) continue;
-    const identities = new Set<string>();
-    for (const { fact: workload, member } of state.workloads) {
-      if (member !== undefined && serviceSelects(service, workload, discovery)) identities.add(member.identity);
+  const exports = state.exports.filter((fact) => !fact.ignored).slice(0, mostExports);
+  if (exports.length === 0) return found;
+  const names = new Set(exports.map(({ name }) => name));
+  const byPair = servicesByPair(state.services.filter(({ name }) => names.has(name)));
+  const identities = new Map<string, Set<string>>();
+  for (const { fact, member } of state.workloads) {
+    const labels = discovery.serviceMatch === "selector" ? fact.selector : fact.labels;
+    for (const key of member === undefined ? [] : Object.keys(labels)) {
+      for (const service of byPair.get(`${key}\0${labels[key]}`) ?? []) {
+        if (!serviceSelects(service, fact, discovery)) continue;
+        identities.set(service.name, (identities.get(service.name) ?? new Set()).add(member!.identity));
+      }
     }
-    for (const identity of identities) found.set(identity, [...(found.get(identity) ?? []), fact]);
+  }
+  for (const fact of exports) {
+    for (const identity of identities.get(fact.name) ?? []) {
+      const list = found.get(identity);
+      if (list === undefined) found.set(identity, [fact]);
+      else list.push(fact);
+    }
   }
   return found;
 }
