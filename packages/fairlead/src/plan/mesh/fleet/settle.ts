@@ -100,8 +100,14 @@ function touchRollout(
   }
 }
 
+/** So many Services are compared one by one; an index of more pays. */
+const few = 4;
+
 /** Which workloads Services concern: those they select, and those that name them. */
 function concernedBy(services: readonly ServiceFact[], { discovery }: MeshSettings): (fact: WorkloadFact) => boolean {
+  if (services.length <= few) {
+    return (fact) => services.some((one) => serviceSelects(one, fact, discovery) || namesService(fact, one.name));
+  }
   const names = new Set(services.map(({ name }) => name));
   const byPair = servicesByPair(services);
   return (fact) => {
