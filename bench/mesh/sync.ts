@@ -28,7 +28,7 @@ const isReal = flag("real") !== undefined;
 const isShort = flag("short") !== undefined;
 const mode = flag("mode") === "admiral" ? "admiral" : "default";
 const counts = (flag("identities") ?? (isShort ? "200" : "200,1000")).split(",").map(Number);
-const restMs = isShort ? 10_000 : 60_000;
+const restMs = isShort ? 20_000 : 60_000;
 
 interface Servers {
   readonly servers: readonly ServerAccess[];

@@ -28,6 +28,7 @@ const tables: readonly (readonly [string, () => Promise<Definitions>])[] = [
   ["Taking a mesh over", async () => (await import("./cli/mesh/migrate-findings.ts")).migrateFinding],
   ["Command line", async () => (await import("./cli/findings.ts")).cliFinding],
   ["Controllers", async () => (await import("./run/findings.ts")).runFinding],
+  ["Controller of the mesh", async () => (await import("./run/mesh/findings.ts")).meshRunFinding],
   ["KRM functions", async () => (await import("./fn/findings.ts")).fnFinding],
 ];
 
