@@ -32,7 +32,7 @@ function assemble(fleet: Fleet, key: MeshKey, output: Required<Output>, planned:
   const names = new Set<string>();
   for (const { cluster } of output.objects) names.add(cluster);
   for (const { cluster } of output.edits) names.add(cluster);
-  for (const { cluster } of fleet.written(key)) names.add(cluster);
+  if (!isDisputed(fleet, key)) for (const { cluster } of fleet.written(key)) names.add(cluster);
   const needsAddresses = planned?.needsAddresses ?? [];
   const complete = planned?.waits !== true && fleet.clusters.every(({ view }) => view !== "unread");
   const stays = asWritten(fleet, key, planned?.held, planned?.kept);
@@ -58,6 +58,22 @@ function assemble(fleet: Fleet, key: MeshKey, output: Required<Output>, planned:
     findings: [...(planned?.findings ?? []), ...output.findings],
     reports: [...(planned?.reports ?? []), ...output.reports],
   };
+}
+
+const copyKey = /^copy:(.+)\/([^/]+)\/([^/]+)\/([^/]+)$/s;
+
+/**
+ * Whether a copy that nobody signed, as the predecessor leaves them, may be one of another cluster's object with the same
+ * name: then its absence from this plan is no reason to delete it.
+ */
+function isDisputed(fleet: Fleet, key: MeshKey): boolean {
+  const [, cluster, namespace = "", kind, name] = copyKey.exec(key) ?? [];
+  if (cluster === undefined || fleet.settings.writing.marks === "fairlead") return false;
+  return fleet.clusters.some(
+    (other) =>
+      other.name !== cluster &&
+      fleet.routingIn(other.name, namespace).some((fact) => fact.kind === kind && fact.name === name),
+  );
 }
 
 /** By kind, namespace and name; of two for one object the first counts. */

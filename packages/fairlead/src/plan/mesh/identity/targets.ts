@@ -90,7 +90,17 @@ function directTargets(workload: WorkloadFact): Target[] {
     if (own.length === 0 || endpoint.address === "") return [];
     const external = workload.kind === "ServiceEntry";
     const { name } = workload;
-    return [{ workload, name, address: endpoint.address, ports: own, weight: endpoint.weight, external, leftOut: [] }];
+    return [
+      {
+        workload,
+        name,
+        address: endpoint.address,
+        ports: own,
+        weight: endpoint.weight || undefined,
+        external,
+        leftOut: [],
+      },
+    ];
   });
 }
 

@@ -40,7 +40,7 @@ export function endpointsOf(host: HostIntent, cluster: string, settings: MeshSet
         ports: { ...reached.ports },
         locality: localityOf(backend, settings),
         labels: labelsOf(backend, tiers, settings),
-        weight: local ? backend.weight : remoteWeight(weighted, settings),
+        weight: (local ? backend.weight : undefined) ?? fullWeight(weighted, settings),
       }),
     };
     const endpoint = { backend, local, address: reached.address, object };
@@ -77,7 +77,7 @@ function labelsOf(
   };
 }
 
-/** Beside weights that add up to 100, another cluster counts as much as all of them together. */
-function remoteWeight(weighted: boolean, { writing }: MeshSettings): number | undefined {
+/** Beside weights that add up to 100, whatever has none counts as much as all of them together. */
+function fullWeight(weighted: boolean, { writing }: MeshSettings): number | undefined {
   return weighted && writing.marks === "fairlead" ? 100 : undefined;
 }
