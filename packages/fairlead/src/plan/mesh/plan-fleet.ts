@@ -3,6 +3,7 @@ import type { Finding } from "@fairlead/krm";
 import { allocateAddresses, readStores } from "./addresses/allocate.ts";
 import type { AddressStore } from "./addresses/store.ts";
 import type { FleetSnapshot } from "./fleet/create-fleet.ts";
+import type { Fleet, MeshKey } from "./model/fleet.ts";
 import type { MeshPlan } from "./model/plan.ts";
 import { planKey } from "./plan-key.ts";
 
@@ -72,15 +73,25 @@ export function planFleet(start: FleetSnapshot, stores: readonly AddressStore[],
 /** The fleet keeps the content of all shards under one name here: nobody else writes meanwhile. */
 const allStores = "all";
 
-/** What stands in written ServiceEntries: a lost store gives hosts no other addresses. */
-function writtenAddresses(fleet: FleetSnapshot): ReadonlyMap<string, readonly string[]> {
+/**
+ * What stands in written ServiceEntries of some keys, of all unless told: a lost store gives hosts no other addresses.
+ * Only those in the namespace of the mesh count: what others put elsewhere is no host's address.
+ */
+export function writtenAddresses(
+  fleet: Fleet,
+  keys: Iterable<MeshKey> = fleet.keys(),
+): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, readonly string[]>();
-  for (const key of fleet.keys()) {
-    for (const { kind, object } of fleet.written(key)) {
-      const spec = kind === "ServiceEntry" ? object["spec"] : undefined;
+  for (const key of keys) {
+    for (const { kind, namespace, object } of fleet.written(key)) {
+      if (kind !== "ServiceEntry" || namespace !== fleet.settings.scope.syncNamespace) continue;
+      const spec = object["spec"];
       const addresses = texts(get(spec, "addresses"));
       if (addresses.length === 0) continue;
-      for (const host of texts(get(spec, "hosts"))) found.set(host.toLowerCase(), addresses);
+      for (const host of texts(get(spec, "hosts"))) {
+        const name = host.toLowerCase();
+        if (!found.has(name)) found.set(name, addresses);
+      }
     }
   }
   return found;

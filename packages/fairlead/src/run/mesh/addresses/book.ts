@@ -5,6 +5,7 @@ import { allocateAddresses, readStores, releaseAddresses } from "../../../plan/m
 import {
   configMapOf,
   isStore,
+  storeNames,
   storeOf,
   type AddressStore,
   type Allocation,
@@ -25,8 +26,8 @@ export interface AddressBookOptions {
   readonly mayWrite: () => boolean;
   /** Makes sure that the namespace is there. */
   readonly ensureNamespace: () => Promise<void>;
-  /** Addresses that hosts have in written objects. */
-  readonly written: (hosts: readonly string[]) => ReadonlyMap<string, readonly string[]>;
+  /** Addresses that hosts have in written objects; of all hosts that are written if none are named. */
+  readonly written: (hosts: readonly string[] | undefined) => ReadonlyMap<string, readonly string[]>;
   /** What a store holds now. */
   readonly onHosts: (store: string, hosts: ReadonlyMap<string, readonly string[]>) => void;
   readonly onFindings: (about: string, findings: readonly Finding[]) => void;
@@ -117,9 +118,11 @@ export function openAddressBook(options: AddressBookOptions): AddressBook {
   }
 
   async function allocate(hosts: readonly string[]): Promise<void> {
-    const findings = await storeAll((now) =>
-      allocateAddresses(now, hosts, settings, clock.now(), options.written(hosts)),
-    );
+    // A store that is missing may have been lost: hosts that are written keep what they have, whether anybody asks or not.
+    const isWhole = storeNames(settings).every((name) => stores.has(name));
+    const written = options.written(isWhole ? hosts : undefined);
+    const asked = isWhole ? hosts : [...new Set([...hosts.map((host) => host.toLowerCase()), ...written.keys()])];
+    const findings = await storeAll((now) => allocateAddresses(now, asked, settings, clock.now(), written));
     onFindings("addresses", findings);
   }
 

@@ -1,14 +1,15 @@
 import { get, isObject } from "@fairlead/apimachinery";
 import type { Fleet, MeshKey } from "../../../plan/mesh/model/fleet.ts";
 import type { MeshPlan } from "../../../plan/mesh/model/plan.ts";
+import { writtenAddresses } from "../../../plan/mesh/plan-fleet.ts";
 
 /** Which hosts plans have, and what addresses they have in clusters. */
 export interface HostUse {
   planned(plan: MeshPlan): void;
   /** Hosts, in lower case, of plans and of what is written. */
   inUse(fleet: Fleet): ReadonlySet<string>;
-  /** Addresses that hosts have in written objects. */
-  written(fleet: Fleet, hosts: readonly string[]): ReadonlyMap<string, readonly string[]>;
+  /** Addresses that hosts have in written objects; of all hosts that are written if none are named. */
+  written(fleet: Fleet, hosts: readonly string[] | undefined): ReadonlyMap<string, readonly string[]>;
   /** Keys that have a plan. */
   keys(): number;
 }
@@ -40,20 +41,13 @@ export function hostUse(): HostUse {
       return used;
     },
     written(fleet, hosts) {
+      if (hosts === undefined) return writtenAddresses(fleet);
       const found = new Map<string, readonly string[]>();
-      for (const host of hosts) {
-        const key = keyOf.get(host.toLowerCase());
-        const facts = key === undefined ? [] : fleet.written(key);
-        const entry = facts.find(
-          ({ kind, object }) => kind === "ServiceEntry" && hostsIn(object).includes(host.toLowerCase()),
-        );
-        const addresses = get(get(entry?.object, "spec"), "addresses");
-        if (Array.isArray(addresses) && addresses.length > 0) {
-          found.set(
-            host.toLowerCase(),
-            addresses.filter((one) => typeof one === "string"),
-          );
-        }
+      for (const name of hosts) {
+        const host = name.toLowerCase();
+        const key = keyOf.get(host);
+        const addresses = key === undefined ? undefined : writtenAddresses(fleet, [key]).get(host);
+        if (addresses !== undefined) found.set(host, addresses);
       }
       return found;
     },
