@@ -31,7 +31,7 @@ export function readExample(folder: string): Example {
     clusters: clusters.map((one) => ({ ...one, objects: objectsIn(yamlFiles(path.join(folder, one.name))) })),
     home,
     shared: objectsIn(beside),
-    scenario: readScenario(scenario),
+    scenario: readScenario(scenario, (name) => objectsIn([path.join(folder, ".later", name)])),
   };
 }
 

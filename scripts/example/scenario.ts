@@ -8,7 +8,7 @@ export interface Scenario {
 
 export interface Step {
   readonly say: string;
-  /** Objects by cluster; one that is there already is replaced. */
+  /** Objects by cluster, or names of files of the example's folder `.later`; one that is there already is replaced. */
   readonly apply: { readonly [cluster: string]: readonly JsonObject[] };
   /** `Kind NAMESPACE/NAME` by cluster. */
   readonly remove: { readonly [cluster: string]: readonly string[] };
@@ -47,10 +47,10 @@ export type Expectation =
   | { readonly kind: "finding"; readonly code: string; readonly says: string };
 
 /** Reads a scenario. Throws an Error that names the step that cannot be read: scenarios are part of the sources. */
-export function readScenario(value: JsonValue): Scenario {
+export function readScenario(value: JsonValue, fileOf: (name: string) => readonly JsonObject[]): Scenario {
   const steps = listOf(get(value, "steps")).map((step, index) => {
     try {
-      return stepOf(step);
+      return stepOf(step, fileOf);
     } catch (error) {
       throw new Error(`step ${index + 1}: ${(error as Error).message}`, { cause: error });
     }
@@ -58,13 +58,15 @@ export function readScenario(value: JsonValue): Scenario {
   return { title: textOf(get(value, "title")), steps };
 }
 
-function stepOf(step: JsonValue): Step {
+function stepOf(step: JsonValue, fileOf: (name: string) => readonly JsonObject[]): Step {
   only(step, ["say", "apply", "delete", "lose", "wait", "expect"]);
   const lose = get(step, "lose");
   const wait = get(step, "wait");
   return {
     say: textOf(get(step, "say")),
-    apply: recordOf(get(step, "apply"), (one) => listOf(one).filter(isObject)),
+    apply: recordOf(get(step, "apply"), (one) =>
+      listOf(one).flatMap((object) => (isObject(object) ? [object] : fileOf(textOf(object)))),
+    ),
     remove: recordOf(get(step, "delete"), texts),
     lose:
       lose === undefined ? undefined : { regions: texts(get(lose, "regions")), clusters: texts(get(lose, "clusters")) },

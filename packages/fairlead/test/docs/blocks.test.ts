@@ -41,7 +41,7 @@ function usagesOf(file: string): Usage[] {
     if (language !== "sh" && language !== "console") return [];
     const commands = body.split("\n").filter((text) => language === "sh" || text.startsWith("$ "));
     return commands.flatMap((text) =>
-      [...text.replace(/ +#.*/, "").matchAll(/\bfairlead ([a-z]+)([^|>"]*)/g)].map(([, command = "", rest = ""]) => ({
+      [...text.replace(/ +#.*/, "").matchAll(/\bfairlead ((?:mesh (?:clusters )?)?[a-z]+)([^|>"]*)/g)].map(([, command = "", rest = ""]) => ({
         place: `${file}:${line}`,
         command,
         options: [...rest.matchAll(/(?<= )--?[a-z][a-z-]*/g)].map(([option]) => option),
@@ -54,7 +54,7 @@ test("commands that pages name exist, with the options that are given there", as
   const usages = pages().flatMap(usagesOf);
   const helps = new Map<string, string>();
   for (const name of new Set(usages.map(({ command }) => command))) {
-    const { code, stdout } = await fairlead([name, "--help"]);
+    const { code, stdout } = await fairlead([...name.split(" "), "--help"]);
     if (code === 0) helps.set(name, stdout);
   }
   const wrong = usages.filter(({ command, options }) => {

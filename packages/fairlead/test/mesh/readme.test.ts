@@ -323,7 +323,9 @@ describe("the table of policy to workload", () => {
     [undefined, "service1", false],
   ];
   for (const [policy, workload, matches] of rows) {
-    test(`a policy ${policy === undefined ? "without identity" : `of ${policy}`} ${matches ? "is" : "is not"} for a workload ${workload === undefined ? "without one" : `of ${workload}`}`, () => {
+    const whose = policy === undefined ? "without identity" : `of ${policy}`;
+    const other = workload === undefined ? "without one" : `of ${workload}`;
+    test(`a policy ${whose} ${matches ? "is" : "is not"} for a workload ${other}`, () => {
       const planned = plan(
         [
           deployment("west/apps/one", workload ?? "", stage),
