@@ -41,11 +41,13 @@ function usagesOf(file: string): Usage[] {
     if (language !== "sh" && language !== "console") return [];
     const commands = body.split("\n").filter((text) => language === "sh" || text.startsWith("$ "));
     return commands.flatMap((text) =>
-      [...text.replace(/ +#.*/, "").matchAll(/\bfairlead ((?:mesh (?:clusters )?)?[a-z]+)([^|>"]*)/g)].map(([, command = "", rest = ""]) => ({
-        place: `${file}:${line}`,
-        command,
-        options: [...rest.matchAll(/(?<= )--?[a-z][a-z-]*/g)].map(([option]) => option),
-      })),
+      [...text.replace(/ +#.*/, "").matchAll(/\bfairlead ((?:mesh (?:clusters )?)?[a-z]+)([^|>"]*)/g)].map(
+        ([, command = "", rest = ""]) => ({
+          place: `${file}:${line}`,
+          command,
+          options: [...rest.matchAll(/(?<= )--?[a-z][a-z-]*/g)].map(([option]) => option),
+        }),
+      ),
     );
   });
 }
