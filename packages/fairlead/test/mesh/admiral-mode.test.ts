@@ -7,7 +7,7 @@ import { admiralSettings } from "../../src/plan/mesh/model/presets.ts";
 import type { MeshPlan } from "../../src/plan/mesh/model/plan.ts";
 import type { MeshSettings } from "../../src/plan/mesh/model/settings.ts";
 import { planKey } from "../../src/plan/mesh/plan-key.ts";
-import { app, canaryRollout, stage, threeClusters } from "./scenarios.ts";
+import { app, blueGreenRollout, canaryRollout, stage, threeClusters } from "./scenarios.ts";
 import {
   dependency,
   deployment,
@@ -136,6 +136,40 @@ test("a prefix stands in front of a canary's name too", () => {
   });
   plannedObject(planned, "ap", "DestinationRule west.canary.stage.pay.global-dr");
   plannedObject(planned, "ap", "DestinationRule canary.stage.pay.global-default-dr");
+});
+
+test("an annotation notes what a policy calls a host, even the host itself; a preview has none of its own", () => {
+  const noted = (changes: readonly FleetChange[], identity: string, name: string) =>
+    get(plannedObject(plan(changes, identity), "eu", `ServiceEntry ${name}-se`).metadata.annotations, "dns-prefix");
+  const own = gtp("eu/shop/gtp", [{ dnsPrefix: "stage" }, { dnsPrefix: "North" }]);
+  assert.equal(noted([...two, own], "orders", host), "stage");
+  assert.equal(noted([...two, own], "orders", `north.${host}`), "North");
+  const north = plannedObject(plan([...two, own]), "eu", `ServiceEntry north.${host}-se`);
+  assert.deepEqual(get(north["spec"], "hosts"), [`North.${host}`]);
+  assert.equal(noted([...two, gtp("eu/shop/gtp", [{ dnsPrefix: "default" }])], "orders", host), undefined);
+  assert.equal(noted(blueGreenRollout, "web", "preview.stage.web.global"), undefined);
+  const web = manifest(
+    "eu/web/gtp",
+    "GlobalTrafficPolicy",
+    { policy: [{ dnsPrefix: "west" }] },
+    {
+      labels: { identity: "web", env: "stage" },
+    },
+  );
+  assert.equal(noted([...blueGreenRollout, web], "web", "west.preview.stage.web.global"), "west");
+});
+
+test("a preview's name under another suffix is the one of what it is a preview of", () => {
+  const names = { ...admiralSettings.names, additional: { suffixes: ["mesh"], labels: ["*"] } };
+  const planned = plan(blueGreenRollout, "web", { ...admiralSettings, names });
+  const found = planned.clusters
+    .flatMap(({ cluster, desired }) => desired.map((object) => ({ cluster, object })))
+    .filter(({ cluster, object }) => cluster === "eu" && object.kind === "VirtualService")
+    .filter(({ object }) => String(object.metadata.name).endsWith(".mesh-vs"));
+  assert.deepEqual(
+    found.map(({ object }) => [object.metadata.name, get(object["spec"], "http")]),
+    [["stage.web.mesh-vs", [{ route: [{ destination: { host: "stage.web.global", port: { number: 80 } } }] }]]],
+  );
 });
 
 test("outlier detection spares a Service alone, and a third of a gateway alone", () => {

@@ -88,12 +88,14 @@ export function hostsOf(
     };
 
     const { overriding, further } = rulesFor(draft, env, policies.rules);
-    add(draft.host, draft.role, draft.prefix, overriding);
+    const isAsPredecessor = settings.writing.marks === "predecessor";
+    add(draft.host, draft.role, isAsPredecessor ? markOf(draft, overriding) : draft.prefix, overriding);
     for (const rule of further) {
-      const host = `${rule.prefix.toLowerCase()}.${draft.host}`;
+      const host = `${isAsPredecessor ? rule.prefix : rule.prefix.toLowerCase()}.${draft.host}`;
       const wrong = hostProblem(host);
       if (wrong === undefined) {
-        add(host, "prefix", draft.prefix === "" ? rule.prefix : `${rule.prefix}.${draft.prefix}`, rule);
+        const prefix = draft.prefix === "" ? rule.prefix : `${rule.prefix}.${draft.prefix}`;
+        add(host, "prefix", isAsPredecessor ? markOf(draft, rule) : prefix, rule);
       } else if (draft.role === "base") {
         const message = `${rule.prefix} makes no host ${host}: ${wrong}`;
         findings.push(meshFinding("FL810", { message, object: policyRef(rule.policy), field: ["spec", "policy"] }));
@@ -108,6 +110,13 @@ export function hostsOf(
     return false;
   });
   return { hosts: own, decisions: decide(own), findings };
+}
+
+/** The predecessor notes what a policy says, even of the host itself, and knows `canary` but not `preview`. */
+function markOf({ role }: Draft, rule: TrafficRule | undefined): string {
+  const said = rule === undefined || rule.prefix === "default" ? "" : rule.prefix;
+  if (role !== "canary") return said;
+  return said === "" ? "canary" : `${said}.canary`;
 }
 
 function draftsOf(

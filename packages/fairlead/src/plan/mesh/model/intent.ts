@@ -21,7 +21,7 @@ export interface HostIntent {
   readonly host: string;
   readonly role: HostRole;
   readonly env: string;
-  /** `west`, `canary`, `west.canary`; empty for the base host. */
+  /** `west`, `canary`, `west.canary`; empty for the base host. In admiral mode what the predecessor notes. */
   readonly prefix: string;
   /** The policy that made or shaped it. */
   readonly policy: Place | undefined;

@@ -21,10 +21,15 @@ export function additionalSuffixes(input: IdentityInput): Output {
   if (!hasFurtherHosts(input)) return {};
   const rules = rulesOf(input);
   const objects: Placed[] = [];
+  const taken = new Set<string>();
   for (const host of intent.hosts) {
     if (host.role === "region" || host.role === "pod") continue;
     const hosts = furtherHosts(input, host);
     for (const seen of reachable(host)) {
+      // The predecessor has the same names for a preview as for what it is a preview of: who calls them wants the latter.
+      const place = `${seen.cluster}/${hosts[0]}`;
+      if (taken.has(place)) continue;
+      taken.add(place);
       const description = {
         apiVersion: networking,
         kind: "VirtualService",
