@@ -120,16 +120,16 @@ test("what would be written is shown, written once, and then nothing is left", a
   const names = clusters["west"]!.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
   for (const name of [`ServiceEntry ${host}-se`, `DestinationRule ${host}-default-dr`]) assert.ok(names.includes(name));
   assert.deepEqual(await endpoints("west"), [], "a plan writes nothing");
-  const before = await run("mesh", "diff");
-  assert.equal(before.code, 1, before.output);
-  assert.match(before.stdout, /^cluster west\n(.*\n)*\+ ServiceEntry fairlead-mesh\/stage\.greeting\.global-se$/m);
+  const shown = await run("mesh", "diff");
+  assert.equal(shown.code, 1, shown.output);
+  assert.match(shown.stdout, /^cluster west\n(.*\n)*\+ ServiceEntry fairlead-mesh\/stage\.greeting\.global-se$/m);
   const applied = await run("mesh", "apply");
   assert.equal(applied.code, 0, applied.output);
   assert.match(applied.stdout, /^cluster west: \d added, 0 changed, 0 removed$/m);
   assert.deepEqual(await endpoints("west"), ["greeting.sample.svc.cluster.local", "lb-east.example."]);
   assert.deepEqual(await endpoints("east"), ["greeting.sample.svc.cluster.local", "lb-west.example."]);
-  const after = await run("mesh", "diff");
-  assert.deepEqual([after.code, after.stdout], [0, ""], after.stderr);
+  const rest = await run("mesh", "diff");
+  assert.deepEqual([rest.code, rest.stdout], [0, ""], rest.stderr);
   assert.equal((await run("mesh", "apply")).stdout, "nothing to change\n");
 });
 
@@ -173,14 +173,14 @@ test("a rotated token replaces the old one", async () => {
   const { client } = embedded.member("hub");
   const kubeconfig = async () =>
     JSON.stringify(get(await client.get(secrets, { namespace: "fairlead-mesh", name: "west" }), "data"));
-  const before = await kubeconfig();
+  const old = await kubeconfig();
   const rotated = await run("mesh", "clusters", "rotate", "west", "--from", "west");
   assert.deepEqual(
     [rotated.code, rotated.stdout],
     [0, "cluster west has a new token: Secret fairlead-mesh/west\n"],
     rotated.stderr,
   );
-  assert.notEqual(await kubeconfig(), before);
+  assert.notEqual(await kubeconfig(), old);
   assert.equal((await run("mesh", "clusters", "list")).code, 0);
   const unknown = await run("mesh", "clusters", "rotate", "nobody", "--from", "west");
   assert.equal(unknown.code, 1);

@@ -25,7 +25,7 @@ const mostBytes = 64 << 20;
  */
 export async function passOn(request: ApiRequest, path: string, connection: Duplex): Promise<ApiResponse> {
   const { promise, resolve, reject } = Promise.withResolvers<ApiResponse>();
-  const query = request.query.size === 0 ? "" : `?${request.query}`;
+  const query = request.query.size === 0 ? "" : `?${request.query.toString()}`;
   const length = request.body.length === 0 ? {} : { "content-length": String(request.body.length) };
   const headers = { ...withoutOwn(request.headers), ...length, connection: "close" };
   const onward = send({
@@ -36,7 +36,7 @@ export async function passOn(request: ApiRequest, path: string, connection: Dupl
     signal: request.signal,
   });
   onward.once("error", reject);
-  onward.once("response", (answer) => read(answer).then(resolve, reject));
+  onward.once("response", (answer) => void read(answer).then(resolve, reject));
   onward.end(request.body);
   return promise.finally(() => connection.destroy());
 }

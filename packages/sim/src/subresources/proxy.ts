@@ -61,7 +61,7 @@ function proxyOptions(kind: string, { request, info }: SubresourceCall): JsonObj
 
 /** Whoever asks for nothing is sent to the root, so that links of its page lead on. */
 function moved({ request }: SubresourceCall): Awaited<ReturnType<typeof passOn>> {
-  const query = request.query.size === 0 ? "" : `?${request.query}`;
+  const query = request.query.size === 0 ? "" : `?${request.query.toString()}`;
   const headers = { location: `${request.path}/${query}` };
   return { kind: "body", status: 301, contentType: "text/plain; charset=utf-8", body: [], headers };
 }

@@ -67,7 +67,7 @@ export function* hostProcessProblems(spec: JsonObject, at: string): Problems {
   for (const { container, at: here } of containers) {
     const value = read(container, "securityContext", "windowsOptions", "hostProcess");
     if (isSet(own) && isSet(value) && own !== value) {
-      const why = `pod hostProcess value must be identical if both are specified, was ${String(own)}`;
+      const why = `pod hostProcess value must be identical if both are specified, was ${JSON.stringify(own)}`;
       yield invalidValue(`${here}.securityContext.windowsOptions.hostProcess`, value, why);
     }
     if ((isSet(value) ? value : own) === true) count++;

@@ -1,4 +1,4 @@
-import { get, type JsonObject } from "@fairlead/apimachinery";
+import { get, type JsonObject, textOf } from "@fairlead/apimachinery";
 import { invalidValue } from "../../field-problem.ts";
 import { nonNegative, type Problems } from "./checks.ts";
 
@@ -74,7 +74,7 @@ const countsCollisions: ReadonlySet<string> = new Set(["Deployment", "StatefulSe
 /** Counts of a controller of pods that cannot be. */
 export function* workloadStatusProblems(object: JsonObject, old: JsonObject): Problems {
   const { status } = object;
-  const kind = String(object["kind"]);
+  const kind = textOf(object["kind"]);
   const { numbers, parts, ready = "readyReplicas" } = counts[kind]!;
   yield* nonNegative("status", status, ...numbers);
   const count = (key: string): number => Number(get(status, key) ?? 0);

@@ -97,7 +97,7 @@ export interface IdentityFacts {
   readonly workloads: readonly WorkloadFact[];
   /** Whose the name is where it runs, by cluster and env. */
   readonly claims: readonly Claim[];
-  policies<Kind extends PolicyKind>(kind: Kind): readonly PolicyFact[];
+  policies(kind: PolicyKind): readonly PolicyFact[];
   /** Of which it is the source; those of `*` are at the identity `*`. */
   readonly dependencies: readonly DependencyFact[];
   /** That lead to it. */

@@ -98,11 +98,9 @@ function readProxy({ env, spec }: ProxyFact): Proxy | string {
   const prefixes = ["dns_prefixes", "dnsPrefixes", "dns_prefix"]
     .map((field) => get(spec["destination"], field))
     .find((value) => value !== undefined);
-  const further = (Array.isArray(prefixes) ? prefixes : []).filter(
-    (prefix) => typeof prefix === "string" && prefix !== "",
-  );
+  const further = (Array.isArray(prefixes) ? prefixes : []).map(textOf).filter((prefix) => prefix !== "");
   const main = `${env}.${identity}.${suffix}`.toLowerCase();
-  const hosts = [...new Set(further.slice(0, 64).map((prefix) => `${String(prefix)}.${identity}.${suffix}`))].filter(
+  const hosts = [...new Set(further.slice(0, 64).map((prefix) => `${prefix}.${identity}.${suffix}`))].filter(
     (host) => host !== main,
   );
   const wrong = [main, ...hosts].find((host) => dns1123SubdomainProblem(host.toLowerCase()) !== undefined);

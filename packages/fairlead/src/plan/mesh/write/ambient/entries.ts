@@ -1,4 +1,4 @@
-import { get, isObject, type JsonObject } from "@fairlead/apimachinery";
+import { get, isObject, type JsonObject, textOf } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
 import { writeDestinationRules } from "../destination-rule.ts";
 import type { IdentityInput, Output } from "../output.ts";
@@ -20,7 +20,7 @@ export function ambientServiceEntries(input: IdentityInput): Output {
       const { [tlsMode]: mode, ...labels } = isObject(get(endpoint, "labels"))
         ? (get(endpoint, "labels") as JsonObject)
         : {};
-      const address = String(get(endpoint, "address")).replace(/\.$/, "");
+      const address = textOf(get(endpoint, "address")).replace(/\.$/, "");
       return mode !== undefined && address.endsWith(domain) ? { ...(endpoint as JsonObject), labels } : endpoint;
     });
     const metadata = {

@@ -1,4 +1,4 @@
-import { compareText, equal, isObject, setOwn, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
+import { compareText, equal, isObject, type JsonObject, type JsonValue, setOwn, textOf } from "@fairlead/apimachinery";
 import type { Finding, KrmObject } from "@fairlead/krm";
 import { meshFinding } from "../../findings.ts";
 import type { RoutingFact } from "../../model/facts.ts";
@@ -26,7 +26,7 @@ export function destinationRules(input: IdentityInput): Output {
   if (byHost.size === 0) return plain;
   const findings: Finding[] = [];
   const objects = (plain.objects ?? []).map(({ cluster, object }): Placed => {
-    const host = String((object["spec"] as JsonObject)["host"]);
+    const host = textOf((object["spec"] as JsonObject)["host"]);
     const rules = byHost.get(host) ?? [];
     const chosen = rules.find((rule) => rule.cluster === cluster) ?? rules[0];
     if (chosen === undefined) return { cluster, object };
