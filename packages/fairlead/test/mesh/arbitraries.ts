@@ -8,7 +8,7 @@ import { dependency, deployment, manifest, registered, service } from "./world.t
 
 const clusterNames = ["c1", "c2", "c3", "c4"];
 const regions = ["west", "east", "us-east-1"];
-const identities = ["orders", "Cart", "pay.core", ""];
+const identities = ["orders", "Cart", "pay.core", "prd.orders", ""];
 const envs = ["prd", "stage", "PRD", ""];
 const namespaces = ["shop", "store"];
 
@@ -115,7 +115,7 @@ const orJunk = (values: fc.Arbitrary<JsonValue>): fc.Arbitrary<JsonValue> =>
   fc.oneof({ weight: 12, arbitrary: values }, { weight: 1, arbitrary: junk });
 
 const rule: fc.Arbitrary<JsonValue> = fc.record({
-  dnsPrefix: orJunk(fc.constantFrom("default", "west", "east", "prd", "West", "not a name", "")),
+  dnsPrefix: orJunk(fc.constantFrom("default", "west", "stage", "prd", "West", "not a name", "")),
   lbType: orJunk(fc.constantFrom<JsonValue>(0, 1, "TOPOLOGY", "FAILOVER", "failover")),
   target: orJunk(
     fc.array(

@@ -2,6 +2,7 @@ import { compareText, equal, persistentEntries, persistentGet } from "@fairlead/
 import type { RoutingFact } from "../model/facts.ts";
 import type { ClusterFacts, MeshKey } from "../model/fleet.ts";
 import type { MeshSettings } from "../model/settings.ts";
+import { envOf } from "../identity/env.ts";
 import { labelAt } from "../observe/read.ts";
 import { identitiesOfHost, keysOfRouting, ownerOfWritten, twinsOf } from "./attribute.ts";
 import { allKeys, isPlanned } from "./keys.ts";
@@ -33,7 +34,10 @@ export function touchedKeys(draft: Draft, after: FleetState): readonly MeshKey[]
     for (const state of states) for (const fact of copies) keys.add(ownerOfWritten(state, fact, draft));
   }
   touchClusters(draft, after, keys);
-  for (const identity of touched.members) touchHosts(draft, after, identity, keys);
+  for (const identity of touched.members) {
+    touchHosts(draft, after, identity, keys);
+    for (const rival of rivalsOf(identity, finds, settings)) touch(rival);
+  }
 
   // Who calls it.
   const audiences = new Set(touched.audiences);
@@ -78,6 +82,18 @@ function touchHosts(draft: Draft, after: FleetState, identity: string, keys: Set
       }
     }
   }
+}
+
+/** Identities that some host may be read as too: `prd.orders` stands in front of `orders` in `prd`. */
+function rivalsOf(identity: string, finds: readonly Find[], { discovery }: MeshSettings): readonly string[] {
+  const names = new Set<string>();
+  const dot = identity.indexOf(".");
+  if (dot >= 0) names.add(identity.slice(dot + 1));
+  for (const find of finds) {
+    for (const { fact } of find(identity)?.members ?? [])
+      names.add(`${envOf(fact, discovery).toLowerCase()}.${identity}`);
+  }
+  return [...names].filter((name) => finds.some((find) => find(name) !== undefined));
 }
 
 /** The identity into whose rules a VirtualService is merged, by the labels that say so. */
