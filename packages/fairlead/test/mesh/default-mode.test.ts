@@ -369,6 +369,19 @@ describe("workloads", () => {
     ]);
   });
 
+  test("beside a canary in its own cluster count as much as both of its versions", () => {
+    const planned = plan([...canaryRollout, ...app("us/pay/old", "pay", ["grpc:9000"])], "pay");
+    const endpoints = specOf(planned, "us", "ServiceEntry stage.pay.global-se")["endpoints"] as JsonObject[];
+    assert.deepEqual(
+      endpoints.map(({ address, weight }) => [address, weight]),
+      [
+        ["old.pay.svc.cluster.local", 100],
+        ["pay-stable.pay.svc.cluster.local", 85],
+        ["pay-canary.pay.svc.cluster.local", 15],
+      ],
+    );
+  });
+
   test("of a blue-green rollout have a preview of their own", () => {
     const planned = plan(blueGreenRollout, "web");
     assert.deepEqual(hostsOf(planned, "ap"), ["preview.stage.web.global", "stage.web.global"]);
