@@ -48,6 +48,8 @@ export interface Member {
 
 /** A view that is behind for less is not worth a word: watches end and begin again. */
 const staleAfterMs = 5_000;
+/** A problem that is over by then is none. */
+const problemMs = 2_000;
 const tooBigRetryMs = 300_000;
 const flushMs = 2_000;
 
@@ -61,10 +63,12 @@ export function createMember(options: MemberOptions): Member {
   let isPaused = false;
   let isRead = false;
   let isClosed = false;
-  let said: string | undefined;
+  let problemSince: number | undefined;
+  let isSaid = false;
   /** Since when the view may be behind: asked often, and told when it changes. */
   let since: number | undefined;
   let cancelTimer = (): void => {};
+  let cancelProblem = (): void => {};
 
   function open(client: Client): Session {
     const session: Session = openSession({
@@ -154,18 +158,33 @@ export function createMember(options: MemberOptions): Member {
     }
   }
 
+  /** Says once that the cluster cannot be read, when that lasts: servers that start, and watches that end, recover. */
   function sayProblem(): void {
-    const problem = (next ?? current)?.problem();
-    if (problem === said) return;
-    const code = (next ?? current)?.isTooBig() === true ? "FL849" : "FL844";
-    if (problem !== undefined)
-      log.warn(
-        { finding: meshRunFinding(code, { message: `cluster ${name}: ${problem}` }) },
-        "a cluster cannot be read",
-      );
-    else log.info({}, "a cluster answers again");
-    said = problem;
+    const session = next ?? current;
+    const problem = session?.problem();
+    if (problem === undefined) {
+      problemSince = undefined;
+      if (isSaid) log.info({}, "a cluster answers again");
+      isSaid = false;
+      return;
+    }
+    if (problemSince === undefined) {
+      problemSince = clock.monotonic();
+      cancelProblem();
+      cancelProblem = clock.after(problemMs, () => {
+        sayProblem();
+        onView();
+      });
+    }
+    const isTooBig = session?.isTooBig() === true;
+    if (isSaid || !(isTooBig || hasLasted())) return;
+    isSaid = true;
+    const code = isTooBig ? "FL849" : "FL844";
+    const finding = meshRunFinding(code, { message: `cluster ${name}: ${problem}` });
+    log.warn({ finding }, "a cluster cannot be read");
   }
+
+  const hasLasted = (): boolean => problemSince !== undefined && clock.monotonic() - problemSince >= problemMs;
 
   function end(session: Session): void {
     const ending = session
@@ -201,7 +220,7 @@ export function createMember(options: MemberOptions): Member {
     },
     isPaused: () => isPaused,
     view,
-    isSettled: () => isRead || isPaused || current?.problem() !== undefined,
+    isSettled: () => isRead || isPaused || current === undefined || hasLasted(),
     problem: () => (next ?? current)?.problem() ?? (current === undefined ? "it has no usable kubeconfig" : undefined),
     staleMs: () => (since === undefined ? 0 : Math.max(0, clock.now() - since)),
     client: () => current?.client,
@@ -223,6 +242,7 @@ export function createMember(options: MemberOptions): Member {
       if (isClosed) return;
       isClosed = true;
       cancelTimer();
+      cancelProblem();
       if (events !== undefined) await within(clock, flushMs, events.flush());
       const [one, other] = [current, next];
       current = undefined;

@@ -53,6 +53,13 @@ export function createMembers(options: MembersOptions): Members {
   const entries = new Map<string, Entry>();
   const closing = new Set<Promise<void>>();
 
+  /** Members whose view has changed while the list of them was; whoever is told counts all of them. */
+  let changing: Set<Member> | undefined;
+  function viewed(member: Member): void {
+    if (changing !== undefined) changing.add(member);
+    else if (entries.has(member.name)) options.onView(member);
+  }
+
   function open(name: string, kinds: readonly WatchedKind[]): Entry {
     const log = options.log.child({ cluster: name });
     const member: Member = createMember({
@@ -64,7 +71,7 @@ export function createMembers(options: MembersOptions): Members {
       log,
       instance,
       onObject: (kind, key, object, isOwn) => options.onObject(member, kind, key, object, isOwn),
-      onView: () => void (entries.has(name) && options.onView(member)),
+      onView: () => viewed(member),
     });
     const writer = createWriter({
       cluster: name,
@@ -98,17 +105,21 @@ export function createMembers(options: MembersOptions): Members {
   return {
     update({ members }) {
       for (const [name, entry] of entries) if (!members.has(name) && !own.has(name)) remove(name, entry);
+      changing = new Set();
       for (const { name, access, paused } of members.values()) {
         if (own.has(name)) continue;
         const isNew = !entries.has(name);
         const entry = entries.get(name) ?? open(name, options.kinds);
+        if (isNew) changing.add(entry.member);
         entry.member.pause(paused);
-        if (isNew) options.onView(entry.member);
         if (access === undefined || access === entry.access) continue;
         if (entry.access !== undefined) options.log.info({ cluster: name }, "a cluster has another kubeconfig");
         entry.access = access;
         entry.member.connect(options.connect(access));
       }
+      const told = changing;
+      changing = undefined;
+      for (const member of told) viewed(member);
     },
     add(name, client, kinds) {
       own.add(name);
