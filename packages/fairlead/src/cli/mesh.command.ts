@@ -7,14 +7,17 @@ import { meshAliases, meshFlags, type MeshFlags } from "./mesh/flags.ts";
 
 export interface MeshPlanFlags extends MeshFlags, ClusterFlags {
   readonly out?: string;
+  readonly dns?: "addresses" | "services" | "none";
   readonly output: "yaml" | "json";
 }
 
 export interface MeshDiffFlags extends MeshFlags, ClusterFlags {
+  readonly dns?: "addresses" | "services" | "none";
   readonly output: "text" | "json";
 }
 
 export interface MeshApplyFlags extends MeshFlags, ClusterFlags {
+  readonly dns?: "addresses" | "services" | "none";
   readonly yes?: boolean;
   readonly output: "text" | "json";
 }
@@ -35,6 +38,14 @@ export interface MeshImportFlags {
   readonly quiet?: boolean;
 }
 
+const dns = {
+  kind: "enum",
+  values: ["addresses", "services", "none"],
+  optional: true,
+  brief:
+    "A ConfigMap for CoreDNS: names as virtual addresses, or as Services of the own cluster for clients without a sidecar",
+} as const;
+
 const aliases = { ...clusterAliases, ...meshAliases, o: "output" } as const;
 
 const planCommand = buildCommand<MeshPlanFlags, [], CliContext>({
@@ -43,6 +54,7 @@ const planCommand = buildCommand<MeshPlanFlags, [], CliContext>({
     flags: {
       ...meshFlags,
       ...clusterFlags,
+      dns,
       out: textFlag("Write CLUSTER/mesh.yaml into this folder, instead of printing", "folder"),
       output: { kind: "enum", values: ["yaml", "json"], default: "yaml", brief: "yaml, or json with findings" },
     },
@@ -53,7 +65,8 @@ const planCommand = buildCommand<MeshPlanFlags, [], CliContext>({
     fullDescription:
       "With -f the fleet is read from files: `FLEET/CLUSTER/*.yaml` are a cluster's manifests, `FLEET/fleet.yaml` says what they do not (regions, gateways), and a MeshConfig configures it. " +
       "Without it the clusters are those that Secrets of the home cluster name, or those of --cluster. Nothing is written. " +
-      "New virtual addresses are part of the plan: the ConfigMaps that keep them belong to the home cluster.",
+      "New virtual addresses are part of the plan: the ConfigMaps that keep them belong to the home cluster. " +
+      "So is what is never written into clusters by itself: with --dns a ConfigMap `fairlead-mesh-dns` that CoreDNS imports, and where the output is ambient the waypoint and the gateway of each cluster.",
   },
 });
 
@@ -63,6 +76,7 @@ const diffCommand = buildCommand<MeshDiffFlags, [], CliContext>({
     flags: {
       ...meshFlags,
       ...clusterFlags,
+      dns,
       output: { kind: "enum", values: ["text", "json"], default: "text", brief: "text by field, or json" },
     },
     aliases,
@@ -80,6 +94,7 @@ const applyCommand = buildCommand<MeshApplyFlags, [], CliContext>({
     flags: {
       ...meshFlags,
       ...clusterFlags,
+      dns,
       yes: switchFlag("Delete without asking"),
       output: { kind: "enum", values: ["text", "json"], default: "text", brief: "A summary, or json" },
     },
@@ -88,7 +103,8 @@ const applyCommand = buildCommand<MeshApplyFlags, [], CliContext>({
   docs: {
     brief: "Write the plan once: into clusters, or with -f into the folder of the fleet",
     fullDescription:
-      "`fairlead run mesh` does the same all the time. With -f each cluster's objects go to FLEET/CLUSTER/mesh.generated.yaml, for a repository that something else applies.",
+      "`fairlead run mesh` does the same all the time. With -f each cluster's objects go to FLEET/CLUSTER/mesh.generated.yaml, for a repository that something else applies; Sidecars of users stand there whole, with the hosts that are called. " +
+      "--dns goes with -f; what it writes is kept up to date from then on, and `--dns none` takes it out.",
   },
 });
 

@@ -3,8 +3,9 @@ import { planFleet } from "../../plan/mesh/plan-fleet.ts";
 import { exitCode, type CliContext } from "../context.ts";
 import type { MeshApplyFlags } from "../mesh.command.ts";
 import { report } from "../report.ts";
-import { changesOf, type ClusterChanges } from "./changes.ts";
+import type { ClusterChanges } from "./changes.ts";
 import { openClusters } from "./open-clusters.ts";
+import { plannedOf } from "./planned.ts";
 import { withMesh } from "./with-mesh.ts";
 
 const writeMs = 5 * 60_000;
@@ -14,7 +15,7 @@ export async function applyToClusters(context: CliContext, flags: MeshApplyFlags
   const before = await openClusters(context, flags);
   if (before === undefined) return;
   const plan = planFleet(before.fleet, before.stores, context.clock?.now() ?? Date.now());
-  const changes = changesOf(plan);
+  const { changes } = plannedOf(before, plan);
   const findings = [...before.findings, ...plan.findings];
   if (hasErrors(findings)) return void report(context, findings, [], flags.quiet === true);
   const deletions = changes.flatMap(({ diffs }) => diffs.filter(({ kind }) => kind === "removed"));

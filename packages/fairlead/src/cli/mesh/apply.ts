@@ -4,18 +4,18 @@ import { findingsToJson, hasErrors, print, type Finding } from "@fairlead/krm";
 import { planFleet } from "../../plan/mesh/plan-fleet.ts";
 import { exitCode, type CliContext } from "../context.ts";
 import type { MeshApplyFlags } from "../mesh.command.ts";
-import { report } from "../report.ts";
+import { refuse, report } from "../report.ts";
 import { writeFolder } from "../write.ts";
-import { changesOf, type ClusterChanges } from "./changes.ts";
+import type { ClusterChanges } from "./changes.ts";
+import { generatedFile } from "./cluster-folder.ts";
 import { openFolder } from "./open-folder.ts";
-import { objectsByCluster } from "./plan.ts";
-
-/** Where the objects of a cluster go in a folder; what else stands there is never touched. */
-export const generatedFile = "mesh.generated.yaml";
+import { onlyFiles } from "./only-files.ts";
+import { plannedOf } from "./planned.ts";
 
 /** The command `mesh apply`. */
 export async function meshApply(this: CliContext, flags: MeshApplyFlags): Promise<void> {
   if (flags.file !== undefined) return applyToFolder(this, flags, flags.file);
+  if (flags.dns !== undefined) return refuse(this, onlyFiles());
   const { applyToClusters } = await import("./apply-clusters.ts");
   return applyToClusters(this, flags);
 }
@@ -24,16 +24,15 @@ async function applyToFolder(context: CliContext, flags: MeshApplyFlags, folder:
   const opened = await openFolder(context, folder, flags);
   const failed = hasErrors(opened.findings);
   const plan = failed ? undefined : planFleet(opened.fleet, opened.stores, context.clock?.now() ?? Date.now());
-  const findings = [...opened.findings, ...(plan?.findings ?? [])];
-  if (report(context, findings, opened.files, flags.quiet === true) || plan === undefined) {
+  const planned = plan === undefined ? undefined : plannedOf(opened, plan, { dns: flags.dns });
+  const findings = [...opened.findings, ...(plan?.findings ?? []), ...(planned?.findings ?? [])];
+  if (report(context, findings, opened.files, flags.quiet === true) || planned === undefined) {
     if (flags.output === "json") context.process.stdout.write(asJson([], findings));
     return;
   }
-  const changes = changesOf(plan);
-  const changed = new Set(changes.map(({ cluster }) => cluster));
-  if (plan.changedStores.length > 0) changed.add(opened.home);
-  const objects = objectsByCluster(opened, { ...plan, changedStores: plan.stores });
-  const files = [...objects].filter(([cluster]) => changed.has(cluster));
+  const { changes } = planned;
+  const changed = new Set(changes.flatMap(({ cluster, diffs }) => (diffs.length === 0 ? [] : [cluster])));
+  const files = [...planned.files].filter(([cluster]) => changed.has(cluster));
   const full = files.filter(([, list]) => list.length > 0);
   const written = await writeFolder(
     context,
@@ -51,7 +50,8 @@ async function applyToFolder(context: CliContext, flags: MeshApplyFlags, folder:
     context.process.stdout.write(asJson(changes, findings));
     return;
   }
-  const lines = changes.map(({ cluster, diffs }) => {
+  const lines = changes.flatMap(({ cluster, diffs }) => {
+    if (diffs.length === 0) return [];
     const count = (kind: string): number => diffs.filter((one) => one.kind === kind).length;
     const file = path.join(folder, cluster, generatedFile);
     return `${file}: ${count("added")} added, ${count("changed")} changed, ${count("removed")} removed\n`;

@@ -5,20 +5,24 @@ import type { CliContext } from "../context.ts";
 import { diffExitCode } from "../diff.ts";
 import type { MeshDiffFlags } from "../mesh.command.ts";
 import { paint } from "../paint.ts";
-import { report } from "../report.ts";
-import { changesOf, type ClusterChanges } from "./changes.ts";
+import { refuse, report } from "../report.ts";
+import type { ClusterChanges } from "./changes.ts";
 import { openFleet } from "./open-fleet.ts";
+import { onlyFiles } from "./only-files.ts";
+import { plannedOf } from "./planned.ts";
 
 /** The command `mesh diff`. */
 export async function meshDiff(this: CliContext, flags: MeshDiffFlags): Promise<void> {
+  if (flags.dns !== undefined && flags.file === undefined) return refuse(this, onlyFiles());
   const opened = await openFleet(this, flags);
   if (opened === undefined) return;
   const plan = hasErrors(opened.findings)
     ? undefined
     : planFleet(opened.fleet, opened.stores, this.clock?.now() ?? Date.now());
-  const findings = [...opened.findings, ...(plan?.findings ?? [])];
+  const planned = plan === undefined ? undefined : plannedOf(opened, plan, { dns: flags.dns });
+  const findings = [...opened.findings, ...(plan?.findings ?? []), ...(planned?.findings ?? [])];
   const failed = report(this, findings, opened.files, flags.quiet === true);
-  const changes = plan === undefined ? [] : changesOf(plan);
+  const changes = planned?.changes ?? [];
   if (flags.output === "json") this.process.stdout.write(`${JSON.stringify(asJson(changes, findings), null, 2)}\n`);
   else if (!failed) this.process.stdout.write(changes.map((one) => shown(one, this.color.stdout)).join(""));
   const isSame = changes.every(({ diffs }) => diffs.length === 0);

@@ -31,7 +31,12 @@ export async function explainRoute(
 ): Promise<void> {
   const request = url === undefined ? undefined : requestOf(url);
   if (flags.from === undefined || request === undefined) {
-    const message = flags.from === undefined ? "--from is missing" : `${JSON.stringify(url ?? "")} is no URL`;
+    const message =
+      flags.from === undefined
+        ? "--from is missing"
+        : url === undefined
+          ? "the URL is missing"
+          : `${JSON.stringify(url)} is no URL`;
     const hint = "write `fairlead explain route --from cart --cluster paris http://prd.orders.global/`";
     refuse(context, meshCliFinding("FL836", { message, hint }));
     context.process.exitCode = exitCode.misuse;

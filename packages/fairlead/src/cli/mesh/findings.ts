@@ -1,6 +1,6 @@
 import { defineFindings } from "@fairlead/krm";
 
-/** FL830–839: the commands of the mesh. */
+/** FL830–839 and FL852–859: the commands of the mesh. */
 export const meshCliFinding = defineFindings({
   FL830: {
     title: "The fleet's file cannot be understood",
@@ -65,5 +65,37 @@ export const meshCliFinding = defineFindings({
     severity: "error",
     explanation: "Commands about clusters of the mesh name one by the key under which a Secret of the registry has it.",
     remedy: "`fairlead mesh clusters list` shows the names.",
+  },
+  FL852: {
+    title: "An object stands in a cluster twice",
+    severity: "error",
+    explanation:
+      "The folder of a cluster holds what is in the cluster, where an object exists once. With two, what is planned would depend on the order of files.",
+    remedy: "Keep one of them.",
+  },
+  FL853: {
+    title: "An object has no name",
+    severity: "warning",
+    explanation: "What has no `metadata.name` cannot be in a cluster: it is passed over.",
+    remedy: "Name it, or move the file out of the cluster's folder.",
+  },
+  FL854: {
+    title: "Nothing of that name can be lost",
+    severity: "error",
+    explanation: "`simulate --lose-region` and `--lose-cluster` name regions and clusters that the fleet has.",
+    remedy: "`fairlead mesh status` lists clusters with their regions.",
+  },
+  FL855: {
+    title: "Names have no room in a ConfigMap",
+    severity: "warning",
+    explanation: "A ConfigMap holds at most 1 MiB: names after that are not answered for clients without a sidecar.",
+    remedy: "Let sidecars answer (`ISTIO_META_DNS_CAPTURE`), or scope names by Dependencies.",
+  },
+  FL856: {
+    title: "DNS for clients without a sidecar is planned and written to files only",
+    severity: "error",
+    explanation:
+      "The ConfigMap of `--dns` goes where the configuration of a cluster's DNS is kept: nobody but its owner changes what all pods of a cluster ask.",
+    remedy: "Print it by `fairlead mesh plan --dns`, or write it with `-f`.",
   },
 });

@@ -1,13 +1,13 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { get, isObject, textOf, type JsonObject } from "@fairlead/apimachinery";
-import { hasErrors, type Finding, type KrmObject } from "@fairlead/krm";
-import { compileText, parseResources } from "../../compile/text.ts";
+import type { Finding, KrmObject } from "@fairlead/krm";
+import { parseResources } from "../../compile/text.ts";
 import type { TextFile } from "../../input/read.ts";
 import { apiVersion, fleetKind } from "../../kinds/group.ts";
 import type { CliContext } from "../context.ts";
 import { readFiles } from "../load.ts";
-import { objectsOf } from "../render.ts";
+import { readClusterFolder, type ReadObjects } from "./cluster-folder.ts";
 import { readFleetFile, type DeclaredCluster, type DeclaredFleet } from "./fleet-file.ts";
 import { meshCliFinding } from "./findings.ts";
 
@@ -28,6 +28,10 @@ export interface FolderCluster {
   readonly name: string;
   readonly facts: DeclaredCluster;
   readonly objects: readonly KrmObject[];
+  /** Those of `mesh.generated.yaml`. */
+  readonly generated: readonly KrmObject[];
+  /** Sidecars that stand there alone. */
+  readonly alone: readonly KrmObject[];
 }
 
 const fleetFile = "fleet.yaml";
@@ -57,10 +61,16 @@ export async function readFleetFolder(context: CliContext, folder: string): Prom
       const message = has ? `${fleetFile} does not name the folder ${name}` : `there is no folder ${folder}/${name}`;
       findings.push(meshCliFinding("FL832", { message }));
     }
-    const read = has ? await readObjects(context, path.join(folder, name)) : { objects: [], files: [], findings: [] };
+    const read = has ? await readClusterFolder(context, path.join(folder, name)) : empty;
     findings.push(...read.findings);
     texts.push(...read.files);
-    clusters.push({ name, facts: facts ?? { name }, objects: read.objects });
+    clusters.push({
+      name,
+      facts: facts ?? { name },
+      objects: read.objects,
+      generated: read.generated,
+      alone: read.alone,
+    });
   }
   if (clusters.length === 0) {
     findings.push(meshCliFinding("FL831", { message: `${folder} holds no folder of a cluster` }));
@@ -87,6 +97,8 @@ export async function readFleetFolder(context: CliContext, folder: string): Prom
     findings,
   };
 }
+
+const empty: ReadObjects = { objects: [], generated: [], alone: [], files: [], findings: [] };
 
 const nothing: FleetFolder = {
   clusters: [],
@@ -129,29 +141,16 @@ async function readDeclared(context: CliContext, folder: string, files: readonly
   const { resources, findings } = parseResources(read.files);
   const error = findings.find(({ severity }) => severity === "error");
   if (error !== undefined) return { fleet: error, files: read.files, findings };
-  const value = resources.find((one) => get(one.value, "kind") === fleetKind)?.value ?? resources[0]?.value ?? null;
-  return { fleet: readFleetFile(value, name), files: read.files, findings };
+  const chosen = resources.find((one) => get(one.value, "kind") === fleetKind) ?? resources[0];
+  const fleet = readFleetFile(chosen?.value ?? null, name, chosen?.source.locator());
+  return { fleet, files: read.files, findings };
 }
 
-interface ReadObjects {
-  readonly objects: readonly KrmObject[];
-  readonly files: readonly TextFile[];
-  readonly findings: readonly Finding[];
-}
-
-/** Declarations count as what they become. An empty folder is a cluster without anything. */
-async function readObjects(context: CliContext, folder: string): Promise<ReadObjects> {
-  const { files, finding } = await readFiles(context, [folder], {});
-  if (finding !== undefined) {
-    const empty = finding.message.endsWith("holds no manifests");
-    return { objects: [], files: [], findings: empty ? [] : [finding] };
-  }
-  const compiled = await compileText(files);
-  const objects = hasErrors(compiled.findings) ? [] : objectsOf(compiled);
-  return { objects, files, findings: compiled.findings };
-}
-
-async function readShared(context: CliContext, folder: string, names: readonly string[]): Promise<ReadObjects> {
+async function readShared(
+  context: CliContext,
+  folder: string,
+  names: readonly string[],
+): Promise<Omit<ReadObjects, "generated" | "alone">> {
   const wanted = names.filter((name) => name !== fleetFile).map((name) => path.join(folder, name));
   if (wanted.length === 0) return { objects: [], files: [], findings: [] };
   const { files, finding } = await readFiles(context, wanted, {});

@@ -6,11 +6,11 @@ import { exitCode, type CliContext } from "../context.ts";
 import type { MeshImportFlags } from "../mesh.command.ts";
 import { report } from "../report.ts";
 import { writeFolder } from "../write.ts";
+import { importedFile } from "./cluster-folder.ts";
 import { readFleetFolder, type FolderCluster } from "./fleet-folder.ts";
 import { migrateFinding } from "./migrate-findings.ts";
 
 const group = "multicluster.x-k8s.io/";
-const importedFile = "mesh.imported.yaml";
 
 /** The command `mesh import`. */
 export async function meshImport(this: CliContext, flags: MeshImportFlags): Promise<void> {

@@ -1,6 +1,6 @@
 import { defineFindings } from "@fairlead/krm";
 
-/** FL850–859: taking a mesh over from others. */
+/** FL850–851: taking a mesh over from others. */
 export const migrateFinding = defineFindings({
   FL850: {
     title: "What is there is not what the predecessor would write",

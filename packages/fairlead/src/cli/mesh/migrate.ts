@@ -10,10 +10,11 @@ import { diffExitCode } from "../diff.ts";
 import type { MeshMigrateFlags } from "../mesh.command.ts";
 import { report } from "../report.ts";
 import { writeText } from "../write.ts";
-import { changesOf, type ClusterChanges } from "./changes.ts";
+import type { ClusterChanges } from "./changes.ts";
 import { shown } from "./diff.ts";
 import { migrateFinding } from "./migrate-findings.ts";
 import { openFleet } from "./open-fleet.ts";
+import { plannedOf } from "./planned.ts";
 import { readConfiguration } from "./configuration.ts";
 
 /**
@@ -33,7 +34,7 @@ export async function meshMigrate(this: CliContext, flags: MeshMigrateFlags): Pr
   if (opened === undefined) return;
   const failed = hasErrors(opened.findings);
   const plan = failed ? undefined : planFleet(opened.fleet, opened.stores, this.clock?.now() ?? Date.now());
-  const changes = plan === undefined ? [] : changesOf(plan);
+  const changes = plan === undefined ? [] : plannedOf(opened, plan).changes;
   const kept =
     plan === undefined
       ? 0

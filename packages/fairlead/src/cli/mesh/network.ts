@@ -4,11 +4,11 @@ import { readMeshTable, type IsDown, type MeshNetwork } from "@fairlead/sim";
 import type { ClusterFacts } from "../../plan/mesh/model/fleet.ts";
 import type { FleetPlan } from "../../plan/mesh/plan-fleet.ts";
 import type { OpenedFleet } from "./open-folder.ts";
-import { objectsByCluster } from "./plan.ts";
+import { plannedOf } from "./planned.ts";
 
 /** The proxies of all clusters as they would be once the plan is written, users' own objects of Istio among the rest. */
 export function networkOf(opened: OpenedFleet, plan: FleetPlan): MeshNetwork {
-  const planned = objectsByCluster(opened, plan);
+  const planned = plannedOf(opened, plan).objects;
   const gateways = new Map(
     plan.fleet.clusters.flatMap(({ name, gateway }) =>
       gateway === undefined ? [] : [[gateway.address, name] as const],

@@ -12,13 +12,22 @@ import type { DeclaredCluster } from "./fleet-file.ts";
 import { readFleetFolder, type FolderCluster } from "./fleet-folder.ts";
 import type { MeshFlags } from "./flags.ts";
 
+export interface OpenedCluster {
+  readonly name: string;
+  readonly objects: readonly KrmObject[];
+  /** What `mesh.generated.yaml` holds, where files are read. */
+  readonly generated?: readonly KrmObject[];
+  /** Sidecars that stand there alone. */
+  readonly alone?: readonly KrmObject[];
+}
+
 /** A fleet that can be planned, from wherever it was read. */
 export interface OpenedFleet {
   readonly fleet: FleetSnapshot;
   readonly stores: readonly AddressStore[];
   /** Where addresses are kept and Dependencies are read. */
   readonly home: string;
-  readonly clusters: readonly { readonly name: string; readonly objects: readonly KrmObject[] }[];
+  readonly clusters: readonly OpenedCluster[];
   readonly files: readonly TextFile[];
   readonly findings: readonly Finding[];
 }
@@ -60,7 +69,7 @@ export async function openFolder(
     fleet: createFleet(settings).with(changes).fleet,
     stores: stores.map(storeOf),
     home,
-    clusters: read.clusters.map(({ name, objects }) => ({ name, objects })),
+    clusters: read.clusters,
     files,
     findings,
   };

@@ -1,13 +1,11 @@
-import { compareText } from "@fairlead/apimachinery";
 import { findingsToJson, hasErrors, print, type Finding, type KrmObject } from "@fairlead/krm";
-import { configMapOf } from "../../plan/mesh/addresses/store.ts";
-import { planFleet, type FleetPlan } from "../../plan/mesh/plan-fleet.ts";
+import { planFleet } from "../../plan/mesh/plan-fleet.ts";
 import { exitCode, type CliContext } from "../context.ts";
 import type { MeshPlanFlags } from "../mesh.command.ts";
 import { report } from "../report.ts";
 import { writeFolder } from "../write.ts";
 import { openFleet } from "./open-fleet.ts";
-import type { OpenedFleet } from "./open-folder.ts";
+import { plannedOf } from "./planned.ts";
 
 /** The file into which a cluster's objects go. */
 export const planFile = "mesh.yaml";
@@ -18,9 +16,10 @@ export async function meshPlan(this: CliContext, flags: MeshPlanFlags): Promise<
   if (opened === undefined) return;
   const now = this.clock?.now() ?? Date.now();
   const plan = hasErrors(opened.findings) ? undefined : planFleet(opened.fleet, opened.stores, now);
-  const findings = [...opened.findings, ...(plan?.findings ?? [])];
+  const planned = plan === undefined ? undefined : plannedOf(opened, plan, { dns: flags.dns, infrastructure: true });
+  const findings = [...opened.findings, ...(plan?.findings ?? []), ...(planned?.findings ?? [])];
   const failed = report(this, findings, opened.files, flags.quiet === true);
-  const objects = plan === undefined ? new Map<string, readonly KrmObject[]>() : objectsByCluster(opened, plan);
+  const objects = planned?.objects ?? new Map<string, readonly KrmObject[]>();
   if (flags.output === "json") {
     this.process.stdout.write(`${JSON.stringify(asJson(objects, findings), null, 2)}\n`);
   } else if (!failed && flags.out === undefined) {
@@ -32,26 +31,6 @@ export async function meshPlan(this: CliContext, flags: MeshPlanFlags): Promise<
     text: list.map((object) => print(object)).join("---\n"),
   }));
   if (!(await writeFolder(this, flags.out, files))) this.process.exitCode = exitCode.findings;
-}
-
-/** Everything that belongs into each cluster, stores of addresses among it; clusters without anything are there, too. */
-export function objectsByCluster(
-  { clusters, home }: Pick<OpenedFleet, "clusters" | "home">,
-  { fleet, plans, changedStores }: FleetPlan,
-): ReadonlyMap<string, readonly KrmObject[]> {
-  const objects = new Map<string, KrmObject[]>(clusters.map(({ name }) => [name, []]));
-  for (const store of changedStores) {
-    const known = objects.get(home) ?? [];
-    objects.set(home, [...known, configMapOf(store, fleet.settings.scope.syncNamespace)]);
-  }
-  for (const { clusters: planned } of plans) {
-    for (const { cluster, desired } of planned) {
-      const list = objects.get(cluster);
-      if (list === undefined) objects.set(cluster, [...desired]);
-      else list.push(...desired);
-    }
-  }
-  return new Map([...objects].sort(([a], [b]) => compareText(a, b)));
 }
 
 function shown(cluster: string, objects: readonly KrmObject[]): string {

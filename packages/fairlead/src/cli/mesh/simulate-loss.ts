@@ -35,6 +35,8 @@ export async function simulateLoss(context: CliContext, flags: SimulateLossFlags
   const plan = hasErrors(opened.findings)
     ? undefined
     : planFleet(opened.fleet, opened.stores, context.clock?.now() ?? Date.now());
+  const unknown = plan === undefined ? [] : unknownOf(plan.fleet, loss);
+  if (unknown.length > 0) return void report(context, unknown, [], flags.quiet === true);
   const shifts = plan === undefined ? [] : shiftsOf(networkOf(opened, plan), plan, loss);
   const lost = shifts.filter((one) => one.lost > 0);
   const findings: Finding[] = [...opened.findings, ...lostFindings(lost)];
@@ -44,6 +46,22 @@ export async function simulateLoss(context: CliContext, flags: SimulateLossFlags
   } else context.process.stdout.write(shown(shifts, context.color.stdout));
   report(context, findings, opened.files, flags.quiet === true);
   if (lost.length > 0) context.process.exitCode = exitCode.findings;
+}
+
+/** A name that is wrong would look like a loss that nobody notices. */
+function unknownOf({ clusters }: FleetPlan["fleet"], loss: Loss): readonly Finding[] {
+  const regions = [...new Set(clusters.map(({ region }) => region).filter((one) => one !== ""))];
+  const names = clusters.map(({ name }) => name);
+  const check = (what: string, wanted: readonly string[], known: readonly string[]): Finding[] =>
+    wanted
+      .filter((one) => !known.includes(one))
+      .map((one) =>
+        meshCliFinding("FL854", {
+          message: `there is no ${what} ${one}`,
+          hint: `there are: ${known.join(", ") || "none"}`,
+        }),
+      );
+  return [...check("region", loss.regions, regions), ...check("cluster", loss.clusters, names)];
 }
 
 function shiftsOf(network: MeshNetwork, { fleet, plans }: FleetPlan, loss: Loss): readonly Shift[] {

@@ -4,8 +4,8 @@ import type { CliContext } from "../context.ts";
 import type { MeshStatusFlags } from "../mesh.command.ts";
 import { paint } from "../paint.ts";
 import { report } from "../report.ts";
-import { changesOf } from "./changes.ts";
 import { openFleet } from "./open-fleet.ts";
+import { plannedOf } from "./planned.ts";
 import { statusOf, type MeshStatus } from "./status-of.ts";
 import { tableOf } from "./table.ts";
 
@@ -16,7 +16,7 @@ export async function meshStatus(this: CliContext, flags: MeshStatusFlags): Prom
   const failed = hasErrors(opened.findings);
   const plan = failed ? undefined : planFleet(opened.fleet, opened.stores, this.clock?.now() ?? Date.now());
   const findings = [...opened.findings, ...(plan?.findings ?? [])];
-  const status = plan === undefined ? undefined : statusOf(plan, changesOf(plan));
+  const status = plan === undefined ? undefined : statusOf(plan, plannedOf(opened, plan).changes);
   if (flags.output === "json") {
     report(this, findings, opened.files, flags.quiet === true);
     const document = { schemaVersion: 1, ...status, findings: findingsToJson(findings).findings };
