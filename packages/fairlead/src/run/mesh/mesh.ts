@@ -217,6 +217,7 @@ export function startMesh(options: MeshOptions): Mesh {
     metrics,
     member: (name) => members.get(name),
     mayWrite: (id) => isStarted && mayWrite(id),
+    sources: (key) => engine.sourcesOf(key as MeshKey),
     conflicts: (key, cluster) => problems.of(`${cluster} ${key}`).map(({ message }) => message),
   });
 

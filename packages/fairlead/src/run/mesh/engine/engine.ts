@@ -43,6 +43,8 @@ export interface Engine {
   planOf(key: MeshKey): MeshPlan;
   /** Has all keys planned again, although nothing is known to have changed. */
   sweep(): void;
+  /** The clusters where what a key is about runs. */
+  sourcesOf(key: MeshKey): readonly string[];
   settled(cluster: string, key: string): void;
   drop(cluster: string): void;
   /** When the oldest change that a key still waits for came (monotonic). */
@@ -153,7 +155,7 @@ export function createEngine(options: EngineOptions): Engine {
     }
     planned.set(key, plan);
     if (!changedAt.has(key)) changedAt.set(key, at);
-    const sources = sourcesOf(key);
+    const sources = new Set(sourcesOf(key).filter((name) => fleet.cluster(name)?.view === "current"));
     order.dispatch(
       key,
       needed.filter((cluster) => sources.has(cluster)),
@@ -174,11 +176,11 @@ export function createEngine(options: EngineOptions): Engine {
     }
   }
 
-  /** Where it runs, among those that answer. */
-  function sourcesOf(key: MeshKey): ReadonlySet<string> {
-    if (!key.startsWith("identity:")) return new Set();
+  function sourcesOf(key: MeshKey): readonly string[] {
+    if (!key.startsWith("identity:")) return [];
     const workloads = fleet.identity(key.slice("identity:".length))?.workloads ?? [];
-    return new Set(workloads.map(({ cluster }) => cluster).filter((name) => fleet.cluster(name)?.view === "current"));
+    const { sourceKinds } = fleet.settings.discovery;
+    return [...new Set(workloads.flatMap(({ cluster, kind }) => (sourceKinds.includes(kind) ? [cluster] : [])))];
   }
 
   return {
@@ -208,6 +210,7 @@ export function createEngine(options: EngineOptions): Engine {
       for (const key of fleet.keys()) if (!dirty.has(key)) dirty.set(key, at);
       schedule();
     },
+    sourcesOf,
     settled: (cluster, key) => order.settled(cluster, key),
     drop: (cluster) => order.drop(cluster),
     since: (key) => changedAt.get(key),

@@ -8,9 +8,9 @@ import { createWriter, type Writer } from "../clusters/writer.ts";
 import type { MeshMetrics } from "../metrics.ts";
 import { resourceFor } from "../write/resources.ts";
 import { fieldManager, isRefusal } from "../write/take-step.ts";
-import { isSaid, outcomeOf, policyStatus, type Outcome } from "./status-of.ts";
+import { isSaid, outcomeOf, policyStatus, type Outcome, type OutcomeParts } from "./status-of.ts";
 
-export interface ReporterOptions {
+export interface ReporterOptions extends OutcomeParts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -18,8 +18,6 @@ export interface ReporterOptions {
   readonly member: (cluster: string) => Member | undefined;
   /** Whether this process may write the status of an object now; `id` is the same in all processes. */
   readonly mayWrite: (id: string) => boolean;
-  /** What is wrong with what a key writes in a cluster. */
-  readonly conflicts: (key: string, cluster: string) => readonly string[];
 }
 
 /** Tells users what became of their policies: in the status of each, and by an Event when that changes. */
@@ -46,7 +44,7 @@ interface Subject {
 }
 
 export function createReporter(options: ReporterOptions): Reporter {
-  const { clock, random, log, metrics, member, mayWrite, conflicts } = options;
+  const { clock, random, log, metrics, member, mayWrite } = options;
   const subjects = new Map<string, Subject>();
   const subjectsOf = new Map<string, readonly string[]>();
   const writers = new Map<string, Writer>();
@@ -90,7 +88,7 @@ export function createReporter(options: ReporterOptions): Reporter {
   async function work(id: string, signal: AbortSignal): Promise<number | undefined> {
     const subject = subjects.get(id);
     const at = subject === undefined ? undefined : member(subject.object.cluster);
-    const outcome = subject === undefined ? undefined : outcomeOf(subject.byKey, conflicts);
+    const outcome = subject === undefined ? undefined : outcomeOf(subject.byKey, options);
     if (subject === undefined || outcome === undefined || at === undefined || !mayWrite(id)) return undefined;
     const client = at.client();
     const { kind, namespace, name } = subject.object;

@@ -28,11 +28,17 @@ function report(change: Partial<PolicyReport> = {}): PolicyReport {
 
 const now = Date.UTC(2026, 0, 1);
 const none = () => [];
+const sources = () => ["eu"];
 const statusFor = (
   reports: readonly PolicyReport[],
   object = policy(),
   conflicts: (key: string, cluster: string) => readonly string[] = none,
-) => policyStatus(object, outcomeOf(new Map(reports.map((one, at) => [`identity:${at}`, one])), conflicts)!, now);
+) =>
+  policyStatus(
+    object,
+    outcomeOf(new Map(reports.map((one, at) => [`identity:${at}`, one])), { conflicts, sources })!,
+    now,
+  );
 
 test("says Ready with hosts and clusters, for the generation that was looked at", () => {
   assert.deepEqual(statusFor([report()]), {
@@ -48,6 +54,7 @@ test("says Ready with hosts and clusters, for the generation that was looked at"
       },
     ],
     hosts: ["prd.orders.global"],
+    sources: ["eu"],
     clusters: [{ name: "eu" }, { name: "us" }],
   });
 });

@@ -10,19 +10,25 @@ export interface Outcome {
   readonly message: string;
   readonly hosts: readonly string[];
   readonly clusters: readonly { readonly name: string; readonly conflicts: readonly string[] }[];
+  /** Clusters from which the endpoints come. */
+  readonly sources: readonly string[];
 }
 
 /** How many hosts and clusters a status names; what is beyond is counted in the message. */
 const most = 100;
 const longestMessage = 1_024;
 
-/**
- * Several keys may report on one object: it is accepted if any of them took it. `conflicts` are what is wrong in a
- * cluster with what one of the keys writes there.
- */
+export interface OutcomeParts {
+  /** What is wrong in a cluster with what a key writes there. */
+  conflicts(key: string, cluster: string): readonly string[];
+  /** The clusters where what a key is about runs. */
+  sources(key: string): readonly string[];
+}
+
+/** Several keys may report on one object: it is accepted if any of them took it. */
 export function outcomeOf(
   reports: ReadonlyMap<string, PolicyReport>,
-  conflicts: (key: string, cluster: string) => readonly string[],
+  { conflicts, sources }: OutcomeParts,
 ): Outcome | undefined {
   const sorted = [...reports].sort(([a], [b]) => compareText(a, b));
   const accepted = sorted.filter(([, report]) => report.accepted);
@@ -39,7 +45,16 @@ export function outcomeOf(
   const more = rest.filter((one) => one !== false).join(", ");
   const message = `${first.message}${more === "" ? "" : ` (${more} in all)`}`.slice(0, longestMessage);
   const { generation, reason } = first;
-  return { accepted: accepted.length > 0, generation, reason, message, hosts: hosts.slice(0, most), clusters };
+  const from = unique(accepted.flatMap(([key]) => sources(key))).slice(0, most);
+  return {
+    accepted: accepted.length > 0,
+    generation,
+    reason,
+    message,
+    hosts: hosts.slice(0, most),
+    clusters,
+    sources: from,
+  };
 }
 
 /**
@@ -47,7 +62,7 @@ export function outcomeOf(
  * https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md
  */
 export function policyStatus(object: KrmObject, outcome: Outcome, now: number): JsonObject | undefined {
-  const { accepted, generation, hosts, clusters } = outcome;
+  const { accepted, generation, hosts, clusters, sources } = outcome;
   const conflicting = clusters.filter((one) => one.conflicts.length > 0);
   const ready: Told =
     !accepted || conflicting.length === 0
@@ -67,6 +82,7 @@ export function policyStatus(object: KrmObject, outcome: Outcome, now: number): 
       ...(ready.status === "True" ? [] : [condition("Stalled", { ...ready, status: "True" })]),
     ],
     hosts: [...hosts],
+    ...(sources.length > 0 && { sources: [...sources] }),
     clusters: clusters.map(({ name, conflicts }) => ({
       name,
       ...(conflicts.length > 0 && { conflicts: [...conflicts] }),
@@ -90,7 +106,7 @@ export function isSaid(object: KrmObject, status: JsonObject): boolean {
   return (
     get(said, "observedGeneration") === status["observedGeneration"] &&
     equal(ours(get(said, "conditions")).sort(byType), ours(status["conditions"]).sort(byType)) &&
-    ["hosts", "clusters"].every((part) => equal(get(said, part) ?? [], status[part] ?? []))
+    ["hosts", "clusters", "sources"].every((part) => equal(get(said, part) ?? [], status[part] ?? []))
   );
 }
 
