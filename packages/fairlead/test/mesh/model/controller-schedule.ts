@@ -179,6 +179,7 @@ const steps: readonly (readonly [number, Step])[] = [
       const name = pick(world.names);
       await world.mesh.register(name, "t", annotationsOf(world, name));
       world.registered.add(name);
+      world.registeredAt = world.mesh.clock.now();
       return `${name} is registered`;
     },
   ],
@@ -267,6 +268,8 @@ async function mend(world: ControllerWorld, name: string): Promise<void> {
 
 /** Somebody changes, or deletes, an object of ours: it is back within a second if its cluster answers. */
 async function drift(world: ControllerWorld, pick: Pick, counts: ControllerCounts): Promise<string> {
+  world.failing = undefined;
+  world.losing = false;
   await world.rest();
   const list = world.objects().filter(({ cluster }) => world.registered.has(cluster));
   const { clock } = world.mesh;
@@ -314,7 +317,10 @@ async function drift(world: ControllerWorld, pick: Pick, counts: ControllerCount
 /** Whether the controller wants an object as it is, and is not held back from writing it. */
 function isPlanned(world: ControllerWorld, name: string, object: KrmObject): boolean {
   const mesh = world.running();
-  if (mesh.clusters().find((one) => one.name === name)?.view !== "current") return false;
+  const views = mesh.clusters();
+  if (views.find((one) => one.name === name)?.view !== "current") return false;
+  // What follows from a cluster that nobody can read is known from the objects alone.
+  if (views.some(({ view }) => view === "unread")) return false;
   const held = mesh.findings().some((finding) => finding.object?.name === object.metadata.name);
   if (held) return false;
   const fleet = mesh.fleet();
@@ -367,6 +373,7 @@ async function finish(world: ControllerWorld, settings: MeshSettings): Promise<v
     world.paused.delete(name);
     await world.mesh.register(name);
     world.registered.add(name);
+    world.registeredAt = world.mesh.clock.now();
     for (const kind of writtenKinds) {
       const { client } = world.cluster(name);
       for (const { spec, metadata } of client.store.list(client.resource(kind)) as {

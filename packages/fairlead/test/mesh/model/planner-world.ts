@@ -365,10 +365,10 @@ export class PlannerWorld {
       fail(addressProblems(this.ours()).map((text) => `${text} (${nameOf(found)})`));
   }
 
-  /** Our objects in all clusters. */
+  /** Our objects in all clusters that are registered. */
   ours(): Found[] {
-    return [...this.clusters.values()].flatMap(({ name, objects }) =>
-      [...objects.values()].filter(isOurs).map((object) => ({ cluster: name, object })),
+    return [...this.clusters.values()].flatMap(({ name, objects, isRegistered }) =>
+      isRegistered ? [...objects.values()].filter(isOurs).map((object) => ({ cluster: name, object })) : [],
     );
   }
 

@@ -218,6 +218,7 @@ const steps: readonly (readonly [number, Step])[] = [
       if (!members(world).every((name) => world.viewOf(name) === "current")) return "nothing";
       world.settle();
       world.loseStore();
+      world.settle();
       return "the addresses are lost";
     },
   ],

@@ -44,7 +44,8 @@ export function retainedOf(identity: IdentityFacts | undefined, key: string, fle
   const owner = (endpoint: JsonValue) => ownerOf(endpoint, unread, fleet);
 
   for (const fact of fleet.written(`identity:${key}` as MeshKey)) {
-    if (fact.kind !== "ServiceEntry") continue;
+    // Whoever may write into a namespace of their own must not send requests of others anywhere.
+    if (fact.kind !== "ServiceEntry" || fact.namespace !== fleet.settings.scope.syncNamespace) continue;
     const spec = get(fact.object, "spec");
     const host = texts(get(spec, "hosts") as string[])[0]?.toLowerCase();
     if (host === undefined) continue;

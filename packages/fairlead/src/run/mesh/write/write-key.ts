@@ -78,6 +78,8 @@ export async function writeKey(key: MeshKey, context: WriteContext, signal: Abor
   };
   for (const step of neededSteps(own, key, context)) {
     if (signal.aborted || !mayWrite(key)) return undefined;
+    // A cluster that came into the registry since may need what was to go.
+    if (step.kind === "delete" && !isComplete(context, key)) continue;
     const id = idOf(step.object.apiVersion, step.object);
     const heldMs = pace.take(id);
     if (heldMs > 0) {
@@ -107,6 +109,11 @@ export async function writeKey(key: MeshKey, context: WriteContext, signal: Abor
   }
   context.onProblems(key, problems);
   return againMs;
+}
+
+/** Whether all is in view by now that a deletion follows from. */
+function isComplete({ planOf, member }: WriteContext, key: MeshKey): boolean {
+  return planOf(key).clusters.find(({ cluster }) => cluster === member.name)?.complete === true;
 }
 
 function foreignFinding(cluster: string, object: ObjectRef): Finding {
