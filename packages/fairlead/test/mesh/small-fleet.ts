@@ -112,6 +112,7 @@ export function smallFleet({ settings, clusters: given, facts: unsorted, address
     keys: () => [...workloads.keys()].sort(compareText).map((key): MeshKey => `identity:${key}`),
     identity,
     clientsOf,
+    client: identity,
     destinationsOf: (key) =>
       dependencies.filter(({ source }) => source.toLowerCase() === key).flatMap(({ destinations }) => destinations),
     identitiesIn: (name, namespace) =>

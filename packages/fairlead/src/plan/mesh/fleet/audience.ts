@@ -3,7 +3,7 @@ import type { DependencyFact } from "../model/facts.ts";
 import type { Audience } from "../model/fleet.ts";
 import type { ScopeSettings } from "../model/settings.ts";
 import { sortedUnique } from "./order.ts";
-import type { IdentityState } from "./state.ts";
+import type { IdentityState, Member } from "./state.ts";
 
 /** How to find an identity: in a snapshot, or in one that is being made. */
 export type Find = (identity: string) => IdentityState | undefined;
@@ -14,18 +14,47 @@ const everybody: Audience = { kind: "everybody" };
  * Whom Dependencies let call an identity. Those that name it decide, together with sources that may call everything
  * (`source: a, destinations: ["*"]`). If none names it, a Dependency of everybody on everything (`*` to `*`) lets
  * everybody in, and `withoutDependency` says the rest. An identity is mentioned where it is a destination: what it calls
- * itself does not say who calls it.
+ * itself does not say who calls it. `called`: the names that count, where only some partitions of it are meant.
  */
-export function clientsOf(find: Find, identity: string, scope: ScopeSettings): Audience {
-  const named = sourcesOf(find(identity)?.callers);
+export function clientsOf(
+  find: Find,
+  identity: string,
+  scope: ScopeSettings,
+  called: readonly string[] = callNames(find, identity),
+): Audience {
+  const named = called.flatMap((name) => sourcesOf(find(name)?.callers));
   const wild = scope.wildcards && identity !== "*" ? sourcesOf(find("*")?.callers) : [];
   const mentioned = named.length > 0;
   if (scope.wildcards && named.includes("*")) return everybody;
   if (!mentioned && (wild.includes("*") || scope.withoutDependency === "everywhere")) return everybody;
   const identities = sortedUnique([...named, ...wild]).filter(
-    (source) => source !== identity && (source !== "*" || !scope.wildcards),
+    (source) => !called.includes(source) && (source !== "*" || !scope.wildcards),
   );
   return { kind: "clients", identities };
+}
+
+/** What Dependencies call an identity: its own name, or those of its partitions. */
+export function callNames(find: Find, identity: string): readonly string[] {
+  const members = find(identity)?.members ?? [];
+  return members.every(({ called }) => called === identity)
+    ? [identity]
+    : sortedUnique(members.map(({ called }) => called));
+}
+
+/** The identities that are planned for a name of a Dependency: itself, or what it is a partition of. */
+export function planned(find: Find, name: string): readonly string[] {
+  const state = find(name);
+  if (state === undefined || state.partition.length === 0) return [name];
+  const whole = state.partition.map(({ identity }) => identity);
+  return sortedUnique(state.members.length > 0 ? [name, ...whole] : whole);
+}
+
+/** The workloads that call others by this name. */
+export function membersCalled(find: Find, name: string): readonly Member[] {
+  const state = find(name);
+  if (state === undefined) return [];
+  const own = state.members.filter(({ called }) => called === name);
+  return state.partition.length === 0 ? own : [...own, ...state.partition];
 }
 
 /** The audience as a text, to see whether it is the same. */
@@ -39,10 +68,13 @@ export function calledBy(
   identity: string,
   scope: ScopeSettings,
 ): { names: readonly string[]; all: boolean } {
-  const own = find(identity)?.dependencies ?? [];
+  const called = callNames(find, identity);
+  const own = called.flatMap((name) => find(name)?.dependencies ?? []);
   const shared = scope.wildcards && identity !== "*" ? (find("*")?.dependencies ?? []) : [];
   const names = sortedUnique(
-    [...own, ...shared].flatMap((fact) => (fact.ignored ? [] : fact.destinations.map((name) => name.toLowerCase()))),
+    [...own, ...shared].flatMap((fact) =>
+      fact.ignored ? [] : fact.destinations.flatMap((name) => planned(find, name.toLowerCase())),
+    ),
   );
   const all = scope.wildcards && names.includes("*");
   return { names: names.filter((name) => name !== identity && (name !== "*" || !scope.wildcards)), all };

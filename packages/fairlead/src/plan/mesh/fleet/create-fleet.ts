@@ -7,7 +7,7 @@ import { factOf } from "../observe/facts-of.ts";
 import { placeOf } from "../observe/read.ts";
 import { groupKindOf } from "../observe/written.ts";
 import { identitiesOfHost } from "./attribute.ts";
-import { clientsOf, destinationsOf } from "./audience.ts";
+import { clientsOf, destinationsOf, membersCalled } from "./audience.ts";
 import type { FleetChange } from "./change.ts";
 import { clusterFindings } from "./cluster-findings.ts";
 import { closeDraft, namingOf } from "./close.ts";
@@ -55,7 +55,12 @@ function snapshot(state: FleetState, settings: MeshSettings, readHost: HostReade
       const found = find(identity);
       return found === undefined || !hasSomething(found) ? undefined : identityFacts(found, settings);
     },
-    clientsOf: (identity) => clientsOf(find, identity, scope),
+    clientsOf: (identity, called) => clientsOf(find, identity, scope, called),
+    client(name) {
+      const members = membersCalled(find, name);
+      const [first] = members;
+      return first && { key: first.identity, name: first.name, workloads: members.map(({ fact }) => fact) };
+    },
     destinationsOf: (identity) => destinationsOf(state.identities, identity, scope),
     identitiesIn(cluster, namespace) {
       const found = space(cluster, namespace);

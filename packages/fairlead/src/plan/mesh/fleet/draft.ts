@@ -138,10 +138,11 @@ export function workIn(cluster: ClusterDraft, namespace: string): NamespaceWork 
 }
 
 function copyIdentity(state: IdentityState | undefined, key: string): IdentityDraft {
-  const { members, policies, dependencies, callers, proxies, exports } = state ?? emptyIdentity(key);
+  const { members, partition, policies, dependencies, callers, proxies, exports } = state ?? emptyIdentity(key);
   return {
     key,
     members: [...members],
+    partition: [...partition],
     policies: [...policies],
     dependencies: [...dependencies],
     callers: [...callers],
@@ -151,8 +152,8 @@ function copyIdentity(state: IdentityState | undefined, key: string): IdentityDr
 }
 
 function isEmptyIdentity(state: IdentityState): boolean {
-  const { members, policies, dependencies, callers, proxies, exports } = state;
-  return [members, policies, dependencies, callers, proxies, exports].every((list) => list.length === 0);
+  const { members, partition, policies, dependencies, callers, proxies, exports } = state;
+  return [members, partition, policies, dependencies, callers, proxies, exports].every((list) => list.length === 0);
 }
 
 function copyNamespace(state: NamespaceState): NamespaceDraft {

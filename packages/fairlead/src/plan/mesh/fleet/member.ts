@@ -5,6 +5,7 @@ import type { Labels, ServiceFact, WorkloadFact } from "../model/facts.ts";
 import type { DiscoverySettings, MeshSettings } from "../model/settings.ts";
 import { handOverOf } from "../observe/workload.ts";
 import { isInMesh } from "./injection.ts";
+import { calledOf } from "../identity/partition.ts";
 import { byAge, sortedUnique } from "./order.ts";
 import { serviceSelects, servicesByPair } from "./selects.ts";
 import type { Member, NamespaceState } from "./state.ts";
@@ -30,7 +31,13 @@ export function memberOf(
   if (name === undefined) return undefined;
   const identity = name.toLowerCase();
   const others = sortedUnique(named.map((other) => other.toLowerCase())).filter((other) => other !== identity);
-  return { fact: withHandOver(fact, namespace), identity, name, others };
+  return {
+    fact: withHandOver(fact, namespace),
+    identity,
+    name,
+    called: calledOf(identity, fact, settings.discovery),
+    others,
+  };
 }
 
 /** A namespace hands over for all of its workloads. */
@@ -111,7 +118,12 @@ function nameless(fact: WorkloadFact, { discovery, gateways }: MeshSettings): st
 
 export function sameMember(a: Member | undefined, b: Member | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
-  return a.name === b.name && (a.fact === b.fact || equal(a.fact, b.fact)) && equal(a.others, b.others);
+  return (
+    a.name === b.name &&
+    a.called === b.called &&
+    (a.fact === b.fact || equal(a.fact, b.fact)) &&
+    equal(a.others, b.others)
+  );
 }
 
 /** Order of members: that of their workloads. */

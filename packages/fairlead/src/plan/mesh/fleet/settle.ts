@@ -80,6 +80,12 @@ function move({ identities, touched }: Draft, old: Member | undefined, member: M
   if (old !== undefined && old.identity !== member?.identity) {
     removeSorted(identities.open(old.identity).members, old, compareItems);
   }
+  if (old !== undefined && old.called !== old.identity && old.called !== member?.called) {
+    removeSorted(identities.open(old.called).partition, old, compareItems);
+  }
+  if (member !== undefined && member.called !== member.identity) {
+    putSorted(identities.open(member.called).partition, member, compareItems);
+  }
   if (member !== undefined) putSorted(identities.open(member.identity).members, member, compareItems);
   for (const one of [old, member]) {
     if (one === undefined) continue;

@@ -23,6 +23,8 @@ export interface Member {
   readonly identity: string;
   /** As written. */
   readonly name: string;
+  /** As Dependencies call it: `PARTITION.IDENTITY` for a member of a partition, else the identity. Lower case. */
+  readonly called: string;
   /** Other identities that other keys give it, lower case, sorted. */
   readonly others: readonly string[];
 }
@@ -64,6 +66,8 @@ export interface ClusterState {
 export interface IdentityState {
   readonly key: string;
   readonly members: readonly Member[];
+  /** Members of other identities that Dependencies call by this name, as one of their partitions. */
+  readonly partition: readonly Member[];
   readonly policies: readonly PolicyFact[];
   /** Of which it is the source. */
   readonly dependencies: readonly DependencyFact[];
@@ -109,7 +113,7 @@ export const emptyState: FleetState = {
 };
 
 export function emptyIdentity(key: string): IdentityState {
-  return { key, members: [], policies: [], dependencies: [], callers: [], proxies: [], exports: [] };
+  return { key, members: [], partition: [], policies: [], dependencies: [], callers: [], proxies: [], exports: [] };
 }
 
 export function emptyNamespace(cluster: string, name: string): NamespaceState {

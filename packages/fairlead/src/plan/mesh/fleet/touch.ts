@@ -6,7 +6,7 @@ import { envOf } from "../identity/env.ts";
 import { labelAt } from "../observe/read.ts";
 import { identitiesOfHost, keysOfRouting, ownerOfWritten, twinsOf } from "./attribute.ts";
 import { allKeys, isPlanned } from "./keys.ts";
-import { audienceText, calledBy, clientsOf, type Find } from "./audience.ts";
+import { audienceText, calledBy, callNames, clientsOf, membersCalled, planned, type Find } from "./audience.ts";
 import type { Draft } from "./draft.ts";
 import { namesRouting } from "./selects.ts";
 import { identitiesOf } from "./settle.ts";
@@ -45,13 +45,16 @@ export function touchedKeys(draft: Draft, after: FleetState): readonly MeshKey[]
   if (settings.scope.wildcards && audiences.delete("*")) {
     for (const state of states) for (const [name] of persistentEntries(state.identities)) audiences.add(name);
   }
-  for (const identity of audiences) {
+  for (const identity of new Set([...audiences].flatMap((name) => finds.flatMap((find) => planned(find, name))))) {
     const [old, next] = finds.map((find) => audienceText(clientsOf(find, identity, settings.scope)));
     if (old !== next) touch(identity);
   }
 
   touchNamespaces(draft, after, finds, keys);
-  for (const identity of touched.sources) touch(identity);
+  for (const source of touched.sources) {
+    touch(source);
+    for (const find of finds) for (const identity of planned(find, source)) touch(identity);
+  }
   for (const fact of touched.written) for (const state of states) keys.add(ownerOfWritten(state, fact, draft));
   for (const key of touched.keys) keys.add(key);
   return [...keys].sort(compareText);
@@ -118,7 +121,9 @@ function audiencesOfMembers({ touched, settings }: Draft, after: FleetState, fin
   const labels = labelsOfClients(settings);
   const found = new Set<string>();
   for (const identity of touched.members) {
-    const calls = finds.some((find) => (find(identity)?.dependencies.length ?? 0) > 0);
+    const calls = finds.some((find) =>
+      callNames(find, identity).some((name) => (find(name)?.dependencies.length ?? 0) > 0),
+    );
     if (!calls || footprint(old(identity), labels) === footprint(next(identity), labels)) continue;
     for (const find of finds) {
       const { names, all } = calledBy((name) => (name === "*" ? undefined : find(name)), identity, settings.scope);
@@ -239,18 +244,19 @@ function touchNamespaces(
   for (const find of finds) {
     for (const source of touched.sources) {
       if (source === "*") for (const [place] of persistentEntries(after.sidecars)) keys.add(`namespace:${place}`);
-      else places(find(source)?.members, true);
+      else places(membersCalled(find, source), true);
     }
     for (const identity of identities) {
       for (const source of callersOf(find, identity)) {
         if (source === "*") for (const [place] of persistentEntries(after.sidecars)) keys.add(`namespace:${place}`);
-        else places(find(source)?.members, true);
+        else places(membersCalled(find, source), true);
       }
     }
   }
 }
 
 function callersOf(find: Find, identity: string): Set<string> {
-  const callers = [...(find(identity)?.callers ?? []), ...(find("*")?.callers ?? [])];
+  const own = callNames(find, identity).flatMap((name) => find(name)?.callers ?? []);
+  const callers = [...own, ...(find("*")?.callers ?? [])];
   return new Set(callers.map(({ source }) => source.toLowerCase()));
 }

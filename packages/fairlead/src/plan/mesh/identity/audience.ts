@@ -1,6 +1,8 @@
 import { compareText } from "@fairlead/apimachinery";
 import type { Fleet } from "../model/fleet.ts";
+import type { WorkloadFact } from "../model/facts.ts";
 import type { Backend, Seen } from "../model/intent.ts";
+import { calledOf } from "./partition.ts";
 
 /** Clusters and namespaces of those who call an identity. */
 export interface Callers {
@@ -8,12 +10,18 @@ export interface Callers {
   readonly namespaces: ReadonlyMap<string, ReadonlySet<string>> | undefined;
 }
 
-export function callersOf(identity: string, fleet: Fleet): Callers {
-  const audience = fleet.clientsOf(identity);
+/** `workloads`: what serves the hosts in question, where their partitions decide who calls them. */
+export function callersOf(identity: string, fleet: Fleet, workloads: readonly WorkloadFact[] = []): Callers {
+  const { discovery } = fleet.settings;
+  const called =
+    discovery.partitionKey === undefined || workloads.length === 0
+      ? undefined
+      : [...new Set(workloads.map((workload) => calledOf(identity, workload, discovery)))].sort(compareText);
+  const audience = fleet.clientsOf(identity, called);
   if (audience.kind === "everybody") return { namespaces: undefined };
   const namespaces = new Map<string, Set<string>>();
   for (const client of audience.identities) {
-    for (const { cluster, namespace, ignored } of fleet.identity(client)?.workloads ?? []) {
+    for (const { cluster, namespace, ignored } of fleet.client(client)?.workloads ?? []) {
       if (ignored) continue;
       const known = namespaces.get(cluster);
       if (known === undefined) namespaces.set(cluster, new Set([namespace]));

@@ -27,7 +27,6 @@ export interface IntentResult {
 /** What an identity should be in the whole fleet. Pure: of the fleet alone. */
 export function intentOf(fleet: Fleet, identity: string): IntentResult {
   const facts = fleet.identity(identity);
-  const callers = callersOf(identity, fleet);
   const retained = retainedOf(facts, identity, fleet);
   const findings: Finding[] = [...(facts?.findings ?? []), ...retained.findings];
   const decisions: Decision[] = [];
@@ -36,6 +35,7 @@ export function intentOf(fleet: Fleet, identity: string): IntentResult {
     const { environments, findings: refused } = environmentsOf(facts, fleet);
     findings.push(...refused);
     for (const environment of environments) {
+      const callers = callersOf(identity, fleet, environment.workloads);
       const planned = hostsOf(facts, environment, callers, retained, fleet);
       hosts.push(...planned.hosts);
       decisions.push(...planned.decisions);

@@ -28,8 +28,10 @@ export interface Fleet {
   keys(): Iterable<MeshKey>;
   /** What has this identity (lower case); undefined if nothing has. */
   identity(identity: string): IdentityFacts | undefined;
-  /** Whom Dependencies let call an identity. */
-  clientsOf(identity: string): Audience;
+  /** Whom Dependencies let call an identity; or the parts of it that they call by these names. */
+  clientsOf(identity: string, called?: readonly string[]): Audience;
+  /** Who calls others by a name of a Dependency, lower case: an identity, or one partition of it. */
+  client(name: string): Client | undefined;
   /** What an identity calls by Dependencies: identities in lower case, sorted; wildcards are followed. */
   destinationsOf(identity: string): readonly string[];
   /** Identities with workloads in a namespace, lower case, sorted. */
@@ -122,8 +124,15 @@ export interface Claim {
   readonly refused: readonly WorkloadFact[];
 }
 
+/** The workloads of a client, and the identity that they are of: `name` as users write it, `key` in lower case. */
+export interface Client {
+  readonly key: string;
+  readonly name: string;
+  readonly workloads: readonly WorkloadFact[];
+}
+
 /** Who gets the name of an identity. */
 export type Audience =
   | { readonly kind: "everybody" }
-  /** Clients by identity, lower case, sorted; empty: nobody but the clusters where it runs. */
+  /** Clients as Dependencies call them (see `Fleet.client`), lower case, sorted; empty: nobody but the clusters where it runs. */
   | { readonly kind: "clients"; readonly identities: readonly string[] };

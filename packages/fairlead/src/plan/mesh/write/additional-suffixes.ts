@@ -1,5 +1,6 @@
 import type { JsonObject } from "@fairlead/apimachinery";
 import { fields, filled } from "../../shared/fields.ts";
+import type { Client } from "../model/fleet.ts";
 import type { HostIntent, Seen } from "../model/intent.ts";
 import { nameFor, networking, objectOf } from "./mark.ts";
 import { writtenObject, type IdentityInput, type Output, type Placed } from "./output.ts";
@@ -76,14 +77,15 @@ export function hasFurtherHosts({ fleet, intent }: Named): boolean {
   const { labels: wanted, suffixes } = fleet.settings.names.additional;
   if (suffixes.length === 0) return false;
   if (wanted.includes("*")) return true;
-  const carries = (identity: string): boolean =>
-    fleet
-      .identity(identity)
-      ?.workloads.some(({ labels, annotations }) =>
-        wanted.some((key) => Object.hasOwn(labels, key) || Object.hasOwn(annotations, key)),
-      ) ?? false;
+  const carries = (client: Pick<Client, "workloads"> | undefined): boolean =>
+    client?.workloads.some(({ labels, annotations }) =>
+      wanted.some((key) => Object.hasOwn(labels, key) || Object.hasOwn(annotations, key)),
+    ) ?? false;
   const clients = fleet.clientsOf(intent.identity);
-  return carries(intent.identity) || (clients.kind === "clients" && clients.identities.some(carries));
+  return (
+    carries(fleet.identity(intent.identity)) ||
+    (clients.kind === "clients" && clients.identities.some((name) => carries(fleet.client(name))))
+  );
 }
 
 /** The names of a host under the additional suffixes, in their order. */

@@ -18,7 +18,7 @@ export function authorizationPolicies({ fleet, key, intent }: IdentityInput): Ou
   const audience = fleet.clientsOf(intent.identity);
   const sources = sourceWorkloads({ fleet, key, intent });
   if (audience.kind === "everybody" || sources.length === 0) return {};
-  const callers = audience.identities.flatMap((identity) => fleet.identity(identity)?.workloads ?? []);
+  const callers = audience.identities.flatMap((client) => fleet.client(client)?.workloads ?? []);
   if (callers.length === 0) return { findings: [nobody(intent.name, sources[0]!, audience.identities)] };
   const own = sources.map((workload) => principalOf(fleet, workload));
   const domains = sortedSet([...callers, ...sources].map(({ cluster }) => trustDomainOf(fleet, cluster)));

@@ -63,7 +63,7 @@ function objectsOf({ fleet, intent }: IdentityInput, { destination, hosts }: Pro
     clients.kind === "everybody" ||
     clients.identities.length === 0 ||
     clients.identities.some((client) =>
-      fleet.identity(client)?.workloads.some((workload) => workload.cluster === cluster),
+      fleet.client(client)?.workloads.some((workload) => workload.cluster === cluster),
     );
   const port = httpPorts(host).find(({ number }) => number === 80) ?? httpPorts(host)[0];
   if (port === undefined) return [];

@@ -22,15 +22,15 @@ export function filterClients(input: IdentityInput): readonly FilterClient[] {
     return clusters.filter(isEnabled).map((cluster) => ({ cluster, identity: "*", labels: undefined }));
   }
   return audience.identities.flatMap((identity) => {
-    const facts = fleet.identity(identity);
-    const workloads = (facts?.workloads ?? []).filter(({ cluster }) => isEnabled(cluster));
+    const client = fleet.client(identity);
+    const workloads = (client?.workloads ?? []).filter(({ cluster }) => isEnabled(cluster));
     const found = new Map<string, FilterClient>();
     for (const workload of workloads) {
-      const labels = labelsOf(input, facts?.name ?? identity, identity, workload);
-      const client = { cluster: workload.cluster, identity, labels };
-      found.set(`${workload.cluster} ${canonicalJson({ ...labels })}`, client);
+      const labels = labelsOf(input, client?.name ?? identity, client?.key ?? identity, workload);
+      const one = { cluster: workload.cluster, identity, labels };
+      found.set(`${workload.cluster} ${canonicalJson({ ...labels })}`, one);
     }
-    return [...found].sort(([a], [b]) => compareText(a, b)).map(([, client]) => client);
+    return [...found].sort(([a], [b]) => compareText(a, b)).map(([, one]) => one);
   });
 }
 
