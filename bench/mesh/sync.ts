@@ -4,6 +4,8 @@
  *
  *   node scripts/with-node.mjs --conditions=@fairlead/source bench/mesh/sync.ts [--real] [--short] [--identities=200,1000]
  */
+import path from "node:path";
+import type { JsonObject } from "@fairlead/apimachinery";
 import {
   accessOf,
   createClient,
@@ -15,7 +17,8 @@ import {
 } from "@fairlead/kube";
 import { meshDefinitions } from "../../packages/fairlead/test/mesh/definitions.ts";
 import { service, syncNamespace } from "../../packages/fairlead/test/mesh/fake-mesh.ts";
-import { collectCrds } from "../../scripts/real/crds.ts";
+import { repositoryRoot } from "../../scripts/real/corpus.ts";
+import { collectCrds, readCrds } from "../../scripts/real/crds.ts";
 import { startFleet } from "../../scripts/real/fleet.ts";
 import { embedded } from "../sim/servers.ts";
 import { startController, type ChildFigures, type Controller, type ServerAccess } from "./child.ts";
@@ -108,6 +111,7 @@ async function untilIdle(controller: Controller): Promise<ChildFigures> {
   return last!;
 }
 
+const nameOf = (crd: JsonObject): string => (crd["metadata"] as { name: string }).name;
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 const millis = (list: readonly number[]): string => {
   const sorted = list.toSorted((a, b) => a - b);
@@ -125,12 +129,12 @@ async function run(count: number): Promise<void> {
   const clients = servers.map((server, at) =>
     createClient(accessOf({ name: `c${at + 1}`, server: server.url, ca: server.certificate, token: server.token })),
   );
-  const isOurs = (group: string): boolean => group === "admiral.io";
+  const own = readCrds(path.join(repositoryRoot, "deploy", "crds")).filter((crd) => nameOf(crd).endsWith("admiral.io"));
   const istio = isReal
-    ? (await collectCrds()).crds.filter((crd) => (crd["metadata"] as { name: string }).name.endsWith("istio.io"))
-    : meshDefinitions((group) => !isOurs(group));
+    ? (await collectCrds()).crds.filter((crd) => nameOf(crd).endsWith("istio.io"))
+    : meshDefinitions((group) => group !== "admiral.io");
   for (const [at, client] of clients.entries()) {
-    await installDefinitions(client, [...istio, ...meshDefinitions(isOurs)]);
+    await installDefinitions(client, [...istio, ...own]);
     await prepare(client, `c${at + 1}`, at === 0 ? "eu-west-1" : "us-east-1");
   }
   await fill(clients, 0, count);

@@ -140,13 +140,12 @@ describe("a cluster that does not answer", () => {
 
   test("costs others nothing when its writes hang", async () => {
     const world = await inTwo();
-    const mesh = await start(world);
+    await start(world);
     world.cluster("us").before = ({ verb }) => (verb === "apply" ? new Promise(() => {}) : undefined);
     for (let index = 0; index < 60; index++) await putAll(world.cluster("eu"), service(`s${index}`, "many"));
     const at = world.clock.now();
     await world.until("all are written in ap", () => world.cluster("ap").written().length >= 2 * 60);
     assert.ok(world.clock.now() - at < 5_000, `${world.clock.now() - at} ms`);
-    assert.ok(mesh);
   });
 });
 
@@ -232,13 +231,12 @@ describe("a hostile cluster", () => {
     const world = await inTwo();
     const nonsense = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "x", namespace: "shop" }, spec: 5 };
     await world.cluster("us").client.create(world.cluster("us").client.resource("Deployment"), nonsense as never);
-    const mesh = await start(world);
+    await start(world);
     assert.deepEqual(endpointsOf(world.cluster("ap"), host), both);
     assert.deepEqual(
       world.lines.filter(({ level }) => level === "error"),
       [],
     );
-    assert.ok(mesh);
   });
 });
 
