@@ -1,4 +1,5 @@
 export { createCluster, type Cluster, type ClusterOptions } from "./cluster/create-cluster.ts";
+export { joinMesh, type JoinedMesh, type JoinMeshOptions, type MeshedCluster } from "./cluster/join-mesh.ts";
 export { joinNames } from "./cluster/join-names.ts";
 export type { ProcessOptions } from "./cluster/processes.ts";
 export type { NamedPlace } from "./network/names.ts";

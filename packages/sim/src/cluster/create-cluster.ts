@@ -79,8 +79,11 @@ export interface Cluster {
   addresses(): readonly ReachableAddress[];
   /** Calls back whenever they have changed. */
   onAddresses(callback: () => void): void;
-  /** Names that process pods find besides their cluster's own, with where they lead to: those of other clusters. */
-  setNames(names: ReadonlyMap<string, NamedPlace>): void;
+  /**
+   * Names that process pods find besides their cluster's own, with where they lead to: those of other clusters. In
+   * place of those that the same source gave before.
+   */
+  setNames(names: ReadonlyMap<string, NamedPlace>, source?: string): void;
   stop(): Promise<void>;
 }
 
@@ -202,7 +205,7 @@ async function startCluster(
     disconnect: server.disconnect,
     addresses: () => processes?.addresses() ?? [],
     onAddresses: (callback) => processes?.onAddresses(callback),
-    setNames: (names) => processes?.setNames(names),
+    setNames: (names, source = "") => processes?.setNames(names, source),
     settled: async () => running?.settled(),
     stop: () => (stopping ??= end()),
   };

@@ -41,8 +41,8 @@ export interface Processes {
   addresses(): readonly ReachableAddress[];
   /** Calls back whenever they have changed. */
   onAddresses(callback: () => void): void;
-  /** Names that programs of this cluster find besides its own Services', with where they lead to. */
-  setNames(names: ReadonlyMap<string, NamedPlace>): void;
+  /** Names that programs of this cluster find besides its own Services', with where they lead to, by who says so. */
+  setNames(names: ReadonlyMap<string, NamedPlace>, source: string): void;
   close(): Promise<void>;
 }
 
@@ -87,7 +87,7 @@ export async function startProcesses(options: ProcessOptions, parts: ProcessPart
     addresses: () =>
       network.addresses().filter(({ service, namespace }) => `${namespace}/${service}` !== "default/kubernetes"),
     onAddresses: network.onChange,
-    setNames: (names) => network.names.setForeign(names),
+    setNames: (names, source) => network.names.setForeign(names, source),
     async close() {
       await node.close(graceMs);
       await network.close();

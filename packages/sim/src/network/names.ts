@@ -16,8 +16,8 @@ export type NameFile = Readonly<Record<string, NamedPlace>>;
 /** Places by full name. */
 export interface NameTable {
   set(name: string, place: NamedPlace | undefined): void;
-  /** Names that somebody else gives, in place of those that he gave before. */
-  setForeign(names: ReadonlyMap<string, NamedPlace>): void;
+  /** Names that somebody else gives, in place of those that the same one gave before. */
+  setForeign(names: ReadonlyMap<string, NamedPlace>, source?: string): void;
   /** Of a name as a program in a namespace says it: `catalog`, `catalog.shop`, `catalog.shop.svc` …; undefined if unknown. */
   find(name: string, namespace: string): NamedPlace | undefined;
   /** Writes the table to a file, now and whenever it changes. */
@@ -28,6 +28,7 @@ const mostAliases = 8;
 
 export function nameTable(): NameTable {
   const own = new Map<string, NamedPlace>();
+  const sources = new Map<string, ReadonlyMap<string, NamedPlace>>();
   let foreign: ReadonlyMap<string, NamedPlace> = new Map();
   let file: string | undefined;
 
@@ -46,8 +47,11 @@ export function nameTable(): NameTable {
       else own.set(name, place);
       write();
     },
-    setForeign(names) {
-      foreign = new Map(names);
+    setForeign(names, source = "") {
+      const before = sources.get(source);
+      if (before !== undefined && JSON.stringify([...before]) === JSON.stringify([...names])) return;
+      sources.set(source, new Map(names));
+      foreign = new Map([...sources.values()].flatMap((one) => [...one]));
       write();
     },
     find: (name, namespace) => find(name, namespace, 0),

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { createInformers, createClient, accessOf, systemClock, type Client } from "@fairlead/kube";
-import { createCluster, joinNames, writeKubeconfig, type Cluster } from "@fairlead/sim";
+import { createCluster, joinMesh, joinNames, writeKubeconfig, type Cluster } from "@fairlead/sim";
 import { createLog } from "../../run/log.ts";
 import { startManager, type Manager } from "../../run/manager.ts";
 import { workloadsController } from "../../run/workloads/controller.ts";
@@ -77,7 +77,17 @@ export async function startFleet(options: StartFleetOptions): Promise<RunningFle
     await stopMembers();
     throw error;
   }
-  joinNames(members.map(({ cluster }) => cluster));
+  const clusters = members.map(({ cluster }) => cluster);
+  joinNames(clusters);
+  // Without processes nobody sends requests.
+  const mesh =
+    processes === undefined
+      ? undefined
+      : joinMesh(clusters, {
+          onError: (error) => onError(`mesh: ${error instanceof Error ? error.message : String(error)}`),
+          now: () => performance.now(),
+          random: Math.random,
+        });
   let manager: Manager | undefined;
   return {
     members,
@@ -100,6 +110,7 @@ export async function startFleet(options: StartFleetOptions): Promise<RunningFle
     },
     async stop() {
       await manager?.stop();
+      await mesh?.stop();
       await stopMembers();
     },
   };
