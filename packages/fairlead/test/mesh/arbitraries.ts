@@ -189,6 +189,26 @@ const dependencies: fc.Arbitrary<FleetChange> = fc
   })
   .map(({ source, destinations }) => dependency(source, destinations));
 
+const exports: fc.Arbitrary<FleetChange> = fc
+  .record({
+    cluster: clusterName,
+    namespace,
+    name: fc.constantFrom("app-a", "app"),
+    kind: fc.constantFrom("ServiceExport", "ServiceExport", "ServiceImport"),
+    createdAt: day,
+  })
+  .map((one) =>
+    manifest(
+      `${one.cluster}/${one.namespace}/${one.name}`,
+      one.kind,
+      {},
+      {
+        apiVersion: "multicluster.x-k8s.io/v1alpha1",
+        createdAt: one.createdAt,
+      },
+    ),
+  );
+
 /** What two changes say of the same object: the later one counts, so a fleet that does not depend on order has one. */
 function objectOf(change: FleetChange): string {
   if (change.kind !== "put") return `${change.kind} ${"cluster" in change ? change.cluster : ""}`;
@@ -205,6 +225,7 @@ export const fleets: fc.Arbitrary<readonly FleetChange[]> = fc
     fc.array(routes, { maxLength: 2 }),
     fc.array(policies, { maxLength: 4 }),
     fc.array(dependencies, { maxLength: 3 }),
+    fc.array(exports, { maxLength: 4 }),
   )
   .map((parts) => [...new Map(parts.flat().map((change) => [objectOf(change), change])).values()]);
 

@@ -45,6 +45,13 @@ export const meshFinding = defineFindings({
       "Policies and failover go by regions, which nodes name in the label `topology.kubernetes.io/region`. Without one its endpoints are nobody's nearest, and no policy can choose them.",
     remedy: "Label the nodes, or name the region of the cluster in the MeshConfig.",
   },
+  FL806: {
+    title: "An exported Service is not the same everywhere, or not there",
+    severity: "warning",
+    explanation:
+      "A ServiceExport makes `NAME.NAMESPACE.svc.clusterset.local` a name of the Service in all clusters. Workloads of the mesh must be behind it, and its ports and protocols should be those of every cluster that exports it: where they differ, the oldest export counts, and requests fail at a cluster that does not serve their port.",
+    remedy: "Give the Services the same ports, or delete the ServiceExport.",
+  },
   FL807: {
     title: "Two namespaces claim one name in a cluster",
     severity: "warning",

@@ -1,6 +1,7 @@
 import { compareText } from "@fairlead/apimachinery";
 import { type KrmObject, refKey, refOf } from "@fairlead/krm";
 import { asWritten } from "./as-written.ts";
+import { isSuspended } from "./identity/suspended.ts";
 import { type IntentResult, intentOf } from "./identity/intent.ts";
 import type { Fleet, MeshKey } from "./model/fleet.ts";
 import type { ClusterPlan, MeshPlan } from "./model/plan.ts";
@@ -19,8 +20,7 @@ export function planKey(fleet: Fleet, key: MeshKey): MeshPlan {
     const writers = key.startsWith("namespace:") ? namespaceWriters : copyWriters;
     return assemble(fleet, key, joinOutputs(writers.map((write) => write(fleet, key))), undefined);
   }
-  const { suspended } = fleet.settings;
-  if (suspended.includes("*") || suspended.includes(name)) {
+  if (isSuspended(name, fleet)) {
     return { key, clusters: [], needsAddresses: [], findings: [], reports: [] };
   }
   const planned = intentOf(fleet, name);

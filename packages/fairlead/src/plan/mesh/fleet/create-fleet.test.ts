@@ -161,7 +161,7 @@ describe("a change touches", () => {
   test("the identities of the workloads whose Service is exported", () => {
     const exported = put("eu", "multicluster.x-k8s.io/v1alpha1", "ServiceExport", { name: "pay" }, {});
     const { fleet: next, keys } = fleet.with([exported]);
-    assert.deepEqual(keys, ["identity:pay"]);
+    assert.deepEqual(keys, ["identity:pay", "identity:pay.shop.svc.clusterset.local"]);
     assert.equal(next.identity("pay")!.exports.length, 1);
     assert.equal(next.with([gone(service({ cluster: "eu", name: "pay" }))]).fleet.identity("pay")!.exports.length, 0);
     assert.equal(next.with([gone(exported)]).fleet.identity("pay")!.exports.length, 0);

@@ -1,6 +1,7 @@
 import { compareText } from "@fairlead/apimachinery";
 import type {
   DependencyFact,
+  ExportFact,
   Fact,
   MeshFact,
   NamespaceFact,
@@ -10,6 +11,7 @@ import type {
   RoutingFact,
   WrittenFact,
 } from "../model/facts.ts";
+import { exportedHost } from "../identity/exports/exported-host.ts";
 import { dataplaneLabel } from "../observe/keys.ts";
 import { labelAt, nameOf, objectAt } from "../observe/read.ts";
 import { hostOfWritten } from "./attribute.ts";
@@ -58,6 +60,7 @@ export function file(draft: Draft, fact: Fact, present: boolean): void {
     case "export":
       place(cluster.namespaces.open(fact.namespace).exports, fact, byPlace);
       workIn(cluster, fact.namespace);
+      fileExport(draft, fact, place);
       return;
     case "mesh":
       fileMesh(cluster, fact, place);
@@ -118,6 +121,14 @@ function fileProxy(draft: Draft, fact: ProxyFact, place: Place): void {
   if (identity === "") return;
   place(draft.identities.open(identity).proxies, fact, byPlace);
   draft.touched.identities.add(identity);
+}
+
+/** Exports and imports of one Service belong together wherever they are, whoever its workloads are. */
+function fileExport(draft: Draft, fact: ExportFact, place: Place): void {
+  const host = exportedHost(fact, draft.settings.names);
+  if (host === undefined) return;
+  place(draft.identities.open(host).exports, fact, byPlace);
+  draft.touched.identities.add(host);
 }
 
 function fileRouting(draft: Draft, cluster: ClusterDraft, fact: RoutingFact, place: Place): void {

@@ -1,6 +1,7 @@
 import { equal, persistentGet } from "@fairlead/apimachinery";
 import type { ExportFact, ServiceFact, WorkloadFact } from "../model/facts.ts";
 import type { MeshSettings } from "../model/settings.ts";
+import { exportedHost } from "../identity/exports/exported-host.ts";
 import type { ClusterDraft, Draft, NamespaceDraft, NamespaceWork } from "./draft.ts";
 import { isPlanned } from "./keys.ts";
 import { compareItems, memberOf, sameMember, type Naming } from "./member.ts";
@@ -44,7 +45,10 @@ function settleNamespace(draft: Draft, cluster: ClusterDraft, name: string, work
     move(draft, item.member, undefined);
     touchRollout(draft, now, item.member, undefined);
   }
-  if (before.exports.length + now.exports.length > 0) settleExports(draft, before, now);
+  if (before.exports.length + now.exports.length > 0) {
+    settleExports(draft, before, now);
+    touchExports(draft, [...before.exports, ...now.exports]);
+  }
   if ((isPlanned(before, settings) || isPlanned(now, settings)) && !sameIdentities(before, now)) {
     touched.keys.add(`namespace:${cluster.name}/${name}`);
   }
@@ -141,10 +145,18 @@ function settleExports({ settings, identities, touched }: Draft, before: Namespa
   }
 }
 
+/** Something of the namespace is new: its Services, or what is behind them. */
+function touchExports({ settings, touched }: Draft, exports: readonly ExportFact[]): void {
+  for (const fact of exports) {
+    const host = exportedHost(fact, settings.names);
+    if (host !== undefined) touched.identities.add(host);
+  }
+}
+
 /** Exports of one namespace that count, the first by name: each is compared with its workloads. */
 const mostExports = 1000;
 
-function exportsOf(state: NamespaceState, { discovery }: MeshSettings): Map<string, ExportFact[]> {
+function exportsOf(state: NamespaceState, { discovery, names: rules }: MeshSettings): Map<string, ExportFact[]> {
   const found = new Map<string, ExportFact[]>();
   const exports = state.exports.filter((fact) => !fact.ignored).slice(0, mostExports);
   if (exports.length === 0) return found;
@@ -162,6 +174,8 @@ function exportsOf(state: NamespaceState, { discovery }: MeshSettings): Map<stri
   }
   for (const fact of exports) {
     for (const identity of identities.get(fact.name) ?? []) {
+      // A workload that calls itself as its Service is called by all: the export is filed there already.
+      if (identity === exportedHost(fact, rules)) continue;
       const list = found.get(identity);
       if (list === undefined) found.set(identity, [fact]);
       else list.push(fact);

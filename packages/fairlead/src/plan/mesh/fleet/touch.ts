@@ -3,6 +3,7 @@ import type { RoutingFact } from "../model/facts.ts";
 import type { ClusterFacts, MeshKey } from "../model/fleet.ts";
 import type { MeshSettings } from "../model/settings.ts";
 import { envOf } from "../identity/env.ts";
+import { exportedHost } from "../identity/exports/exported-host.ts";
 import { labelAt } from "../observe/read.ts";
 import { identitiesOfHost, keysOfRouting, ownerOfWritten, twinsOf } from "./attribute.ts";
 import { allKeys, isPlanned } from "./keys.ts";
@@ -24,16 +25,33 @@ export function touchedKeys(draft: Draft, after: FleetState): readonly MeshKey[]
   const keys = new Set<MeshKey>();
   const touch = (identity: string): void => void keys.add(`identity:${identity}`);
 
+  /** Who may call a workload may call it by the name of its exported Service. */
+  const touchExports = (identity: string): void => {
+    for (const find of finds) {
+      for (const fact of find(identity)?.exports ?? []) {
+        const host = exportedHost(fact, settings.names);
+        if (host !== undefined) touch(host);
+      }
+    }
+  };
+
   // What is seen of an identity: its hosts, endpoints and policies.
   for (const identity of touched.identities) touch(identity);
   for (const fact of touched.routing) touchRouting(draft, after, fact, keys);
   for (const host of touched.hosts) {
     for (const state of states) for (const identity of identitiesOfHost(state, host, draft)) touch(identity);
+    // An exported Service is planned under its own name.
+    if (finds.some((find) => find(host) !== undefined)) touch(host);
     // Copies that say nothing of themselves are of whoever has their host.
     const copies = persistentGet(after.written, `host:${host}`) ?? [];
     for (const state of states) for (const fact of copies) keys.add(ownerOfWritten(state, fact, draft));
   }
-  touchClusters(draft, after, keys);
+  const seen = new Set<MeshKey>();
+  touchClusters(draft, after, seen);
+  for (const key of seen) {
+    keys.add(key);
+    if (key.startsWith("identity:")) touchExports(key.slice("identity:".length));
+  }
   for (const identity of touched.members) {
     touchHosts(draft, after, identity, keys);
     for (const rival of rivalsOf(identity, finds, settings)) touch(rival);
@@ -41,13 +59,17 @@ export function touchedKeys(draft: Draft, after: FleetState): readonly MeshKey[]
 
   // Who calls it.
   const audiences = new Set(touched.audiences);
-  for (const identity of audiencesOfMembers(draft, after, finds)) touch(identity);
+  const touchAudience = (identity: string): void => {
+    touch(identity);
+    touchExports(identity);
+  };
+  for (const identity of audiencesOfMembers(draft, after, finds)) touchAudience(identity);
   if (settings.scope.wildcards && audiences.delete("*")) {
     for (const state of states) for (const [name] of persistentEntries(state.identities)) audiences.add(name);
   }
   for (const identity of new Set([...audiences].flatMap((name) => finds.flatMap((find) => planned(find, name))))) {
     const [old, next] = finds.map((find) => audienceText(clientsOf(find, identity, settings.scope)));
-    if (old !== next) touch(identity);
+    if (old !== next) touchAudience(identity);
   }
 
   touchNamespaces(draft, after, finds, keys);
@@ -212,6 +234,10 @@ function touchSeen(draft: Draft, state: FleetState, cluster: ClusterState, keys:
     for (const fact of list) for (const key of keysOfRouting(state, fact, draft)) keys.add(key);
   }
   for (const [name, space] of persistentEntries(cluster.namespaces)) {
+    for (const fact of space.exports) {
+      const host = exportedHost(fact, settings.names);
+      if (host !== undefined) keys.add(`identity:${host}`);
+    }
     if (isPlanned(space, settings)) keys.add(`namespace:${cluster.name}/${name}`);
   }
   for (const [, fact] of persistentEntries(cluster.objects)) {

@@ -4,6 +4,7 @@ import type { HostIntent, IdentityIntent } from "../model/intent.ts";
 import type { PolicyReport } from "../model/plan.ts";
 import { addressesOf, needsAddress } from "./addresses-of.ts";
 import { callersOf } from "./audience.ts";
+import { exportHosts } from "./exports/export-hosts.ts";
 import { hostsOf } from "./environment-hosts.ts";
 import { type Decision, reportsOf } from "./reports.ts";
 import { retainedOf } from "./retained.ts";
@@ -31,6 +32,7 @@ export function intentOf(fleet: Fleet, identity: string): IntentResult {
   const findings: Finding[] = [...(facts?.findings ?? []), ...retained.findings];
   const decisions: Decision[] = [];
   const hosts: HostIntent[] = [];
+  const exported = facts === undefined ? undefined : exportHosts(facts, retained, fleet);
   if (facts !== undefined) {
     const { environments, findings: refused } = environmentsOf(facts, fleet);
     findings.push(...refused);
@@ -42,6 +44,8 @@ export function intentOf(fleet: Fleet, identity: string): IntentResult {
       findings.push(...planned.findings);
     }
   }
+  hosts.push(...(exported?.hosts ?? []));
+  findings.push(...(exported?.findings ?? []));
   const kept = new Set(retained.hosts);
   for (const { host } of hosts) kept.delete(host.toLowerCase());
 
@@ -57,7 +61,7 @@ export function intentOf(fleet: Fleet, identity: string): IntentResult {
     held: retained.held,
     kept,
     findings,
-    reports: facts === undefined ? [] : reportsOf(facts, decisions, fleet.settings),
+    reports: facts === undefined ? [] : [...reportsOf(facts, decisions, fleet.settings), ...(exported?.reports ?? [])],
   };
 }
 

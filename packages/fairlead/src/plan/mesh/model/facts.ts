@@ -189,6 +189,7 @@ export interface SidecarFact extends Observed {
 export interface ExportFact extends Observed {
   readonly fact: "export";
   readonly kind: "ServiceExport" | "ServiceImport";
+  readonly generation: number;
   readonly spec: JsonObject;
 }
 

@@ -12,9 +12,10 @@ export interface IdentityIntent {
 
 /**
  * `base`: `{env}.{identity}.{suffix}`; `prefix`: one that a policy adds in front of another; `canary`, `preview`: the
- * new version alone; `pod`: one pod of a StatefulSet; `region`: the backends of one region, for weights with failover.
+ * new version alone; `pod`: one pod of a StatefulSet; `region`: the backends of one region, for weights with failover;
+ * `export`: a Service that clusters export (KEP-1645).
  */
-export type HostRole = "base" | "prefix" | "canary" | "preview" | "pod" | "region";
+export type HostRole = "base" | "prefix" | "canary" | "preview" | "pod" | "region" | "export";
 
 /** One name, the same in all clusters. */
 export interface HostIntent {

@@ -36,7 +36,7 @@ export interface Edit {
 
 /** What became of a policy or Dependency: its status. */
 export interface PolicyReport {
-  readonly object: Place & { readonly kind: PolicyKind | "Dependency" | "DependencyProxy" };
+  readonly object: Place & { readonly kind: PolicyKind | "Dependency" | "DependencyProxy" | "ServiceExport" };
   readonly generation: number;
   /** False: another one was chosen, or it is for nobody. */
   readonly accepted: boolean;
@@ -47,4 +47,6 @@ export interface PolicyReport {
   readonly hosts: readonly string[];
   /** Clusters that were written to because of it, sorted. */
   readonly clusters: readonly string[];
+  /** Of a ServiceExport: in what it and those of other clusters differ. */
+  readonly conflict?: string;
 }

@@ -15,6 +15,7 @@ export const defaultSettings: MeshSettings = {
     suffix: "global",
     template: "{env}.{identity}.{suffix}",
     additional: { suffixes: [], labels: [] },
+    clusterSet: "svc.clusterset.local",
     keepCaseAnnotation: "admiral.io/cname-case-sensitive",
   },
   discovery: {
@@ -101,6 +102,7 @@ const replicatedMetadata = [
 export const admiralSettings: MeshSettings = {
   ...defaultSettings,
   mode: "admiral",
+  names: { ...defaultSettings.names, clusterSet: undefined },
   discovery: {
     ...defaultSettings.discovery,
     policyWithoutEnv: "default",

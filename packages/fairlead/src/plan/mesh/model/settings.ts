@@ -56,6 +56,8 @@ export interface NameSettings {
   readonly template: string;
   /** Further suffixes under which the same service answers, for workloads that carry one of `labels` (`*`: all). */
   readonly additional: { readonly suffixes: readonly string[]; readonly labels: readonly string[] };
+  /** What the names of exported Services end with, `svc.clusterset.local`; undefined: exports make no names. */
+  readonly clusterSet: string | undefined;
   /** The annotation of a pod template that keeps the case of its host. */
   readonly keepCaseAnnotation: string;
 }

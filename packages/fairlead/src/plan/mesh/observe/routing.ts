@@ -13,6 +13,7 @@ import {
   placeOf,
   textsAt,
   type Omitted,
+  wholeAt,
 } from "./read.ts";
 
 /** What kubectl keeps of an earlier version is no part of an object. */
@@ -91,7 +92,13 @@ export function exportFact(
   const metadata = objectAt(object, "metadata");
   const spec = boundedSpec(object, omitted);
   listAt(spec, "ports", limits.ports, "spec.ports", omitted);
-  const fact: ExportFact = { fact: "export", ...observed(place, object, isIgnored(metadata, settings)), kind, spec };
+  const fact: ExportFact = {
+    fact: "export",
+    ...observed(place, object, isIgnored(metadata, settings)),
+    kind,
+    generation: wholeAt(metadata, "generation", 0, Number.MAX_SAFE_INTEGER) ?? 0,
+    spec,
+  };
   return finish(fact, omitted);
 }
 

@@ -24,7 +24,7 @@ export function additionalSuffixes(input: IdentityInput): Output {
   const objects: Placed[] = [];
   const taken = new Set<string>();
   for (const host of intent.hosts) {
-    if (host.role === "region" || host.role === "pod") continue;
+    if (host.role === "region" || host.role === "pod" || host.role === "export") continue;
     const hosts = furtherHosts(input, host);
     for (const seen of reachable(host)) {
       // The predecessor has the same names for a preview as for what it is a preview of: who calls them wants the latter.
