@@ -10,6 +10,7 @@ import type { CliContext } from "../context.ts";
 import { readFiles } from "../load.ts";
 import { objectsOf } from "../render.ts";
 import { meshCliFinding } from "./findings.ts";
+import { sourcesOf, type Sources } from "./place.ts";
 
 /** Where the objects of a cluster go in a folder; what else stands there is never touched. */
 export const generatedFile = "mesh.generated.yaml";
@@ -22,6 +23,7 @@ export interface ReadObjects {
   readonly generated: readonly KrmObject[];
   /** Sidecars that stand in `mesh.generated.yaml` alone: their owner has no other. */
   readonly alone: readonly KrmObject[];
+  readonly sources: Sources;
   readonly files: readonly TextFile[];
   readonly findings: readonly Finding[];
 }
@@ -44,14 +46,16 @@ export async function readClusterFolder(context: CliContext, folder: string): Pr
   const { files, finding } = await readFiles(context, [folder], {});
   if (finding !== undefined) {
     const empty = finding.message.endsWith("holds no manifests");
-    return { objects: [], generated: [], alone: [], files: [], findings: empty ? [] : [finding] };
+    return { objects: [], generated: [], alone: [], sources: new Map(), files: [], findings: empty ? [] : [finding] };
   }
   const parsed = parseResources(files);
   const { resources, generated, alone, findings } = settleTwins(parsed.resources);
-  const compiled = await compile(resources);
+  // What configures the mesh is no declaration of this cluster, and is checked by whoever uses it.
+  const configs = resources.flatMap(({ value }) => (isConfig(value) ? [value as unknown as KrmObject] : []));
+  const compiled = await compile(resources.filter(({ value }) => !isConfig(value)));
   const all = [...parsed.findings, ...findings, ...compiled.findings];
-  const objects = hasErrors(all) ? [] : objectsOf(compiled).map(inNamespace);
-  return { objects, generated, alone, files, findings: all };
+  const objects = hasErrors(all) ? [] : [...configs, ...objectsOf(compiled).map(inNamespace)];
+  return { objects, generated, alone, sources: sourcesOf(resources), files, findings: all };
 }
 
 /** What the same object is where it stands twice. */
@@ -116,6 +120,11 @@ function isNamed(value: unknown): value is JsonObject & KrmObject {
   if (!isObject(value) || typeof value["kind"] !== "string" || typeof value["apiVersion"] !== "string") return false;
   const name = get(value["metadata"], "name");
   return typeof name === "string" && name !== "";
+}
+
+/** Whether it configures the mesh. */
+export function isConfig(value: unknown): boolean {
+  return isNamed(value) && value.apiVersion === apiVersion && value.kind === "MeshConfig";
 }
 
 /** What files do not say of a namespace, kubectl says: `default`. */

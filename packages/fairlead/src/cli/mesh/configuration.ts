@@ -11,6 +11,7 @@ import type { CliContext } from "../context.ts";
 import { readFiles } from "../load.ts";
 import { meshCliFinding } from "./findings.ts";
 import type { MeshFlags } from "./flags.ts";
+import { placed, sourcesOf } from "./place.ts";
 
 export interface ReadConfiguration extends MeshConfiguration {
   readonly files: readonly TextFile[];
@@ -40,7 +41,7 @@ export async function readConfiguration(
     return { ...readMeshConfig(), files, findings: [...findings, meshCliFinding("FL834", { message, hint })] };
   }
   const read = readMeshConfig(inMode(values[0] as KrmObject, flags));
-  return { ...read, files, findings: [...findings, ...read.findings] };
+  return { ...read, files, findings: [...findings, ...placed(read.findings, sourcesOf(resources))] };
 }
 
 /** Where the MeshConfig of a home cluster is. */

@@ -1,15 +1,16 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { get, isObject, textOf, type JsonObject } from "@fairlead/apimachinery";
-import type { Finding, KrmObject } from "@fairlead/krm";
+import { refOf, type Finding, type KrmObject } from "@fairlead/krm";
 import { parseResources } from "../../compile/text.ts";
 import type { TextFile } from "../../input/read.ts";
-import { apiVersion, fleetKind } from "../../kinds/group.ts";
+import { fleetKind } from "../../kinds/group.ts";
 import type { CliContext } from "../context.ts";
 import { readFiles } from "../load.ts";
-import { readClusterFolder, type ReadObjects } from "./cluster-folder.ts";
+import { isConfig, readClusterFolder, type ReadObjects } from "./cluster-folder.ts";
 import { readFleetFile, type DeclaredCluster, type DeclaredFleet } from "./fleet-file.ts";
 import { meshCliFinding } from "./findings.ts";
+import { placed, sourcesOf, type Sources } from "./place.ts";
 
 /** A fleet on files: what `fairlead mesh … -f FLEET` reads. */
 export interface FleetFolder {
@@ -20,6 +21,8 @@ export interface FleetFolder {
   readonly config: KrmObject | undefined;
   /** What stands beside the clusters' folders: the same for the whole fleet. */
   readonly shared: readonly KrmObject[];
+  /** Where it was read; of two of one name in two clusters, one. */
+  readonly sources: Sources;
   readonly files: readonly TextFile[];
   readonly findings: readonly Finding[];
 }
@@ -32,6 +35,7 @@ export interface FolderCluster {
   readonly generated: readonly KrmObject[];
   /** Sidecars that stand there alone. */
   readonly alone: readonly KrmObject[];
+  readonly sources: Sources;
 }
 
 const fleetFile = "fleet.yaml";
@@ -64,13 +68,8 @@ export async function readFleetFolder(context: CliContext, folder: string): Prom
     const read = has ? await readClusterFolder(context, path.join(folder, name)) : empty;
     findings.push(...read.findings);
     texts.push(...read.files);
-    clusters.push({
-      name,
-      facts: facts ?? { name },
-      objects: read.objects,
-      generated: read.generated,
-      alone: read.alone,
-    });
+    const { objects, generated, alone, sources: own } = read;
+    clusters.push({ name, facts: facts ?? { name }, objects, generated, alone, sources: own });
   }
   if (clusters.length === 0) {
     findings.push(meshCliFinding("FL831", { message: `${folder} holds no folder of a cluster` }));
@@ -79,37 +78,38 @@ export async function readFleetFolder(context: CliContext, folder: string): Prom
   findings.push(...beside.findings);
   texts.push(...beside.files);
   const configs = [...beside.objects, ...clusters.flatMap(({ objects }) => objects)].filter(isConfig);
+  const sources = new Map([...clusters.flatMap((one) => [...one.sources]), ...beside.sources]);
   if (configs.length > 1) {
     const message = `${configs.length} MeshConfigs: ${configs.map(({ metadata }) => textOf(metadata["name"])).join(", ")}`;
-    findings.push(meshCliFinding("FL834", { message }));
+    findings.push(...placed([meshCliFinding("FL834", { message, object: refOf(configs.at(-1)!) })], sources));
   }
   for (const object of beside.objects) {
     if (isConfig(object) || sharedKinds.has(object.kind)) continue;
     const message = `${object.kind} ${textOf(object.metadata["name"])} stands beside the folders of clusters`;
-    findings.push(meshCliFinding("FL833", { message }));
+    findings.push(...placed([meshCliFinding("FL833", { message, object: refOf(object) })], sources));
   }
   return {
     clusters,
     home: declared.fleet.home,
     config: configs[0],
     shared: beside.objects.filter(({ kind }) => sharedKinds.has(kind)),
+    sources,
     files: texts,
     findings,
   };
 }
 
-const empty: ReadObjects = { objects: [], generated: [], alone: [], files: [], findings: [] };
+const empty: ReadObjects = { objects: [], generated: [], alone: [], sources: new Map(), files: [], findings: [] };
 
 const nothing: FleetFolder = {
   clusters: [],
   home: undefined,
   config: undefined,
   shared: [],
+  sources: new Map(),
   files: [],
   findings: [],
 };
-
-const isConfig = (object: KrmObject): boolean => object.apiVersion === apiVersion && object.kind === "MeshConfig";
 
 async function list(full: string): Promise<{ readonly files: string[]; readonly folders: string[] } | undefined> {
   try {
@@ -146,18 +146,14 @@ async function readDeclared(context: CliContext, folder: string, files: readonly
   return { fleet, files: read.files, findings };
 }
 
-async function readShared(
-  context: CliContext,
-  folder: string,
-  names: readonly string[],
-): Promise<Omit<ReadObjects, "generated" | "alone">> {
+async function readShared(context: CliContext, folder: string, names: readonly string[]): Promise<ReadObjects> {
   const wanted = names.filter((name) => name !== fleetFile).map((name) => path.join(folder, name));
-  if (wanted.length === 0) return { objects: [], files: [], findings: [] };
+  if (wanted.length === 0) return empty;
   const { files, finding } = await readFiles(context, wanted, {});
-  if (finding !== undefined) return { objects: [], files: [], findings: [finding] };
+  if (finding !== undefined) return { ...empty, findings: [finding] };
   const { resources, findings } = parseResources(files);
   const objects = resources.flatMap(({ value }) => (isKrm(value) ? [value] : []));
-  return { objects, files, findings };
+  return { ...empty, objects, sources: sourcesOf(resources), files, findings };
 }
 
 function isKrm(value: unknown): value is JsonObject & KrmObject {

@@ -8,6 +8,7 @@ import { report } from "../report.ts";
 import { writeFolder } from "../write.ts";
 import { importedFile } from "./cluster-folder.ts";
 import { readFleetFolder, type FolderCluster } from "./fleet-folder.ts";
+import { placed } from "./place.ts";
 import { migrateFinding } from "./migrate-findings.ts";
 
 const group = "multicluster.x-k8s.io/";
@@ -16,7 +17,7 @@ const group = "multicluster.x-k8s.io/";
 export async function meshImport(this: CliContext, flags: MeshImportFlags): Promise<void> {
   const read = await readFleetFolder(this, flags.file);
   const imported = importedOf(read.clusters);
-  const findings = [...read.findings, ...imported.findings];
+  const findings = [...read.findings, ...placed(imported.findings, read.sources)];
   if (report(this, findings, read.files, flags.quiet === true) || hasErrors(findings)) return;
   const files = [...imported.clusters].map(([cluster, objects]) => ({
     path: `${cluster}/${importedFile}`,

@@ -11,6 +11,7 @@ import { readConfiguration } from "./configuration.ts";
 import type { DeclaredCluster } from "./fleet-file.ts";
 import { readFleetFolder, type FolderCluster } from "./fleet-folder.ts";
 import type { MeshFlags } from "./flags.ts";
+import { placed } from "./place.ts";
 
 export interface OpenedCluster {
   readonly name: string;
@@ -41,19 +42,19 @@ export async function openFolder(
 ): Promise<OpenedFleet> {
   const read = await readFleetFolder(context, folder);
   const configured = await readConfiguration(context, flags, read.config, config);
-  const findings = [...read.findings, ...configured.findings];
+  const findings = [...read.findings, ...placed(configured.findings, read.sources)];
   const files = [...read.files, ...configured.files];
   const settings = withDeclared(configured.settings, read.clusters);
   const home = read.home ?? read.clusters[0]?.name ?? "";
   if (hasErrors(findings)) return { fleet: createFleet(settings), stores: [], home, clusters: [], files, findings };
   const changes: FleetChange[] = [];
-  for (const { name, facts, objects } of read.clusters) {
+  for (const { name, facts, objects, sources } of read.clusters) {
     changes.push({ kind: "cluster", cluster: name, view: facts.view ?? "current" });
     for (const object of [...objects, ...(name === home ? read.shared : [])]) {
       // Only the home cluster's Dependencies count, where one is named.
       if (homeKinds.has(object.kind) && read.home !== undefined && name !== read.home) continue;
       const normal = normalizePolicy(object as unknown as JsonObject);
-      findings.push(...normal.findings);
+      findings.push(...placed(normal.findings, read.shared.includes(object) ? read.sources : sources));
       changes.push({ kind: "put", cluster: name, object: normal.object });
     }
   }
