@@ -43,7 +43,8 @@ export function neededSteps(
   const steps = stepsOf(plan, {
     written: fleet.written(key).filter(({ cluster }) => cluster === member.name),
     sidecars: (namespace) => fleet.sidecars(member.name, namespace),
-    isAsAnswered: (desired, { object }) => answers.isKnown(idOf(desired.apiVersion, refOf(desired)), desired, object),
+    isAsAnswered: (desired, { object }) =>
+      answers.isKnown(`${member.name} ${idOf(desired.apiVersion, refOf(desired))}`, desired, object),
   });
   return view === "current" ? steps : steps.filter(({ kind }) => kind !== "delete");
 }
@@ -80,7 +81,8 @@ export async function writeKey(key: MeshKey, context: WriteContext, signal: Abor
     if (signal.aborted || !mayWrite(key)) return undefined;
     // A cluster that came into the registry since may need what was to go.
     if (step.kind === "delete" && !isComplete(context, key)) continue;
-    const id = idOf(step.object.apiVersion, step.object);
+    // An object of one name is another one in each cluster.
+    const id = `${member.name} ${idOf(step.object.apiVersion, step.object)}`;
     const heldMs = pace.take(id);
     if (heldMs > 0) {
       problems.push(
