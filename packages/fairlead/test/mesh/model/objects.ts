@@ -256,8 +256,10 @@ function virtualService(pick: Pick): JsonObject {
 }
 
 function destinationRule(pick: Pick): JsonObject {
+  const space = pick(spaces);
   const spec = { host: pick(hosts), subsets: pick<JsonObject[]>([[], [{ name: "v1", labels: { v: "1" } }]]) };
-  return made("networking.istio.io/v1", "DestinationRule", pick(spaces), pick(["own", "own2"]), { spec });
+  // The predecessor names copies as what they are copied from: two of one name would be one object.
+  return made("networking.istio.io/v1", "DestinationRule", space, `own-${space}`, { spec });
 }
 
 function sidecar(pick: Pick): JsonObject {

@@ -28,13 +28,14 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record({
   events: fc.array(fc.record({ what: fc.nat(9_999), numbers }), { minLength: 1, maxLength: 30, size: "max" }),
 });
 
+const places = Array.from({ length: 60 }, (_, at) => at);
+
 /** A list in an order that numbers say. */
 function mixOf(pick: Pick): <T>(list: readonly T[]) => T[] {
   return (list) => {
     const mixed: (typeof list)[number][] = [];
     for (const one of list) {
-      const at = pick(Array.from({ length: mixed.length + 1 }, (_, index) => index));
-      mixed.splice(at, 0, one);
+      mixed.splice(pick(places) % (mixed.length + 1), 0, one);
     }
     return mixed;
   };
@@ -307,7 +308,7 @@ function checkRest(world: PlannerWorld, pick: Pick): void {
 
 /** Of an object of a user, who may write what they want. */
 function isCopy({ object }: Found): boolean {
-  return /^(.*-)?(own2?|routes)$/.test(String((object["metadata"] as JsonObject)["name"] as string));
+  return /(^|-)(own2?|own-shop|own-store|routes)$/.test(String((object["metadata"] as JsonObject)["name"] as string));
 }
 
 /** The name of its host's entry is somebody else's. */

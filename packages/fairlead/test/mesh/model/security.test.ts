@@ -269,6 +269,18 @@ test("a kubeconfig that runs a program is refused, and the other clusters go on"
   await othersGoOn(world);
 });
 
+test("many clusters that get one object are nobody who keeps changing it", async () => {
+  const many = Array.from({ length: 14 }, (_, at) => `c${at}`);
+  const world = await shop({}, ["eu", "us", ...many]);
+  for (const name of many) await putAll(world.cluster(name), service("cart", "front"));
+  const mesh = await start(world);
+  for (const name of many) assert.deepEqual(endpointsOf(world.cluster(name), host), ["lb-eu.example."], name);
+  assert.deepEqual(
+    mesh.findings().filter(({ code }) => code === "FL847"),
+    [],
+  );
+});
+
 describe("whose a name is", () => {
   const ready = (world: FakeMesh, cluster: string, namespace: string): unknown => {
     const policy = world.cluster(cluster).find("GlobalTrafficPolicy", "orders", namespace);
