@@ -18,16 +18,29 @@ export interface AsWritten {
   besides(cluster: string): readonly KrmObject[];
 }
 
+/** Hosts, in lower case, that what cannot be seen now has to do with. */
+export interface Unseen {
+  /** Their rules were shaped by it. */
+  readonly held: ReadonlySet<string>;
+  /** They are served by it, and it may have policies for them. */
+  readonly shaped: ReadonlySet<string>;
+  /** They follow from it alone. */
+  readonly kept: ReadonlySet<string>;
+}
+
 const none: ReadonlySet<string> = new Set();
+const nothing: Unseen = { held: none, shaped: none, kept: none };
 
 /**
- * `held`: hosts whose rules were shaped by what cannot be seen now. `kept`: hosts that follow from what cannot be seen at
- * all. Among the predecessor's objects, a ServiceEntry stays too that differs in nothing but the order of its endpoints:
+ * Of rules for hosts that an unread cluster serves, what OutlierDetections, ClientConnectionConfigs and slow starts say
+ * stays: the policy that counts may be there. Where requests go follows from what is known, so that people can take them
+ * away from a cluster that is lost. Among the predecessor's objects, a ServiceEntry stays too that differs in nothing but the order of its endpoints:
  * that is an accident there.
  */
-export function asWritten(fleet: Fleet, key: MeshKey, held = none, kept = none): AsWritten {
+export function asWritten(fleet: Fleet, key: MeshKey, unseen: Unseen = nothing): AsWritten {
+  const { held, shaped, kept } = unseen;
   const { marks } = fleet.settings.writing;
-  if (held.size === 0 && kept.size === 0 && marks === "fairlead") {
+  if (held.size === 0 && shaped.size === 0 && kept.size === 0 && marks === "fairlead") {
     return { inPlaceOf: (planned) => planned, besides: () => [] };
   }
   const facts = fleet.written(key);
@@ -37,6 +50,7 @@ export function asWritten(fleet: Fleet, key: MeshKey, held = none, kept = none):
       const known = byPlace.get(`${cluster}\n${refKey(refOf(planned))}`);
       if (known === undefined) return planned;
       if (planned.kind === "DestinationRule" && held.has(hostOf(planned))) return known as KrmObject;
+      if (planned.kind === "DestinationRule" && shaped.has(hostOf(planned))) return withDetails(planned, known);
       return marks === "predecessor" && planned.kind === "ServiceEntry" ? inWrittenOrder(planned, known) : planned;
     },
     besides: (cluster) =>
@@ -44,6 +58,36 @@ export function asWritten(fleet: Fleet, key: MeshKey, held = none, kept = none):
         .filter((fact) => fact.cluster === cluster && kept.has(hostOf(fact.object)))
         .map(({ object }) => object as KrmObject),
   };
+}
+
+const details = ["connectionPool", "tunnel", "outlierDetection"];
+const warmUps = ["warmup", "warmupDurationSecs"];
+
+/** The planned rule with the written details of how it deals with endpoints. */
+function withDetails(planned: KrmObject, known: JsonObject): KrmObject {
+  const spec = objectIn(planned, "spec");
+  const own = objectIn(spec, "trafficPolicy");
+  const written = objectIn(objectIn(known, "spec"), "trafficPolicy");
+  const balancer = taking(objectIn(own, "loadBalancer"), objectIn(written, "loadBalancer"), warmUps);
+  const trafficPolicy = taking(
+    Object.hasOwn(own, "loadBalancer") ? { ...own, loadBalancer: balancer } : own,
+    written,
+    details,
+  );
+  return { ...planned, spec: { ...spec, trafficPolicy } };
+}
+
+function taking(own: JsonObject, other: JsonObject, fields: readonly string[]): JsonObject {
+  const rest = Object.entries(own).filter(([field]) => !fields.includes(field));
+  const taken = fields.flatMap((field): [string, JsonValue][] =>
+    Object.hasOwn(other, field) ? [[field, other[field]!]] : [],
+  );
+  return Object.fromEntries([...rest, ...taken]);
+}
+
+function objectIn(value: JsonObject, field: string): JsonObject {
+  const found = get(value, field);
+  return isObject(found) ? found : {};
 }
 
 function inWrittenOrder(planned: KrmObject, known: JsonObject): KrmObject {

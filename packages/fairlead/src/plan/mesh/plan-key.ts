@@ -35,7 +35,7 @@ function assemble(fleet: Fleet, key: MeshKey, output: Required<Output>, planned:
   if (!isDisputed(fleet, key)) for (const { cluster } of fleet.written(key)) names.add(cluster);
   const needsAddresses = planned?.needsAddresses ?? [];
   const complete = planned?.waits !== true && fleet.clusters.every(({ view }) => view !== "unread");
-  const stays = asWritten(fleet, key, planned?.held, planned?.kept);
+  const stays = asWritten(fleet, key, planned);
 
   const clusters: ClusterPlan[] = [];
   for (const cluster of [...names].sort(compareText)) {

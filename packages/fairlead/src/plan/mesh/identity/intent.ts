@@ -19,6 +19,8 @@ export interface IntentResult {
   readonly waits: boolean;
   /** Hosts in lower case whose DestinationRules stay as they are written, because what shaped them cannot be seen. */
   readonly held: ReadonlySet<string>;
+  /** Hosts in lower case that a cluster yet unread serves: it may have policies for them. */
+  readonly shaped: ReadonlySet<string>;
   /** Hosts in lower case that nothing known makes, and that stay as they are written because of clusters yet unread. */
   readonly kept: ReadonlySet<string>;
   readonly findings: readonly Finding[];
@@ -59,6 +61,7 @@ export function intentOf(fleet: Fleet, identity: string): IntentResult {
     needsAddresses: needs.map(({ host }) => host.toLowerCase()),
     waits: ready.length < unique.length,
     held: retained.held,
+    shaped: retained.shaped,
     kept,
     findings,
     reports: facts === undefined ? [] : [...reportsOf(facts, decisions, fleet.settings), ...(exported?.reports ?? [])],

@@ -17,6 +17,8 @@ export interface Retained {
   subjectNames(host: string, names: readonly string[]): readonly string[];
   /** Written hosts that follow from what is in unread clusters: whose objects stay if nothing known makes them. Lower case. */
   readonly hosts: ReadonlySet<string>;
+  /** Hosts with endpoints that are kept: what unread policies say of them stays too, in `as-written.ts`. Lower case. */
+  readonly shaped: ReadonlySet<string>;
   /** Hosts shaped by what cannot be seen now: their DestinationRules stay as they are written. Lower case. */
   readonly held: ReadonlySet<string>;
   readonly findings: readonly Finding[];
@@ -31,6 +33,7 @@ const nothing: Retained = {
   join: (_, backends) => backends,
   subjectNames: (_, names) => names,
   hosts: new Set(),
+  shaped: new Set(),
   held: new Set(),
   findings: [],
 };
@@ -73,6 +76,7 @@ export function retainedOf(identity: IdentityFacts | undefined, key: string, fle
     join,
     subjectNames: (host, names) => withWritten(names, kept.get(host.toLowerCase())),
     hosts: new Set([...kept.keys(), ...held]),
+    shaped: new Set(kept.keys()),
     held,
     findings: [...new Set([...kept.values()].flatMap(({ backends }) => backends.map(({ cluster }) => cluster)))]
       .sort(compareText)

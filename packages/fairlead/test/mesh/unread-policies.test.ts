@@ -1,0 +1,117 @@
+/** Policies of a cluster that was never read since the start: the rules that they shaped stay. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { get, type JsonValue } from "@fairlead/apimachinery";
+import type { FleetChange } from "../../src/plan/mesh/fleet/change.ts";
+import { createFleet, type FleetSnapshot } from "../../src/plan/mesh/fleet/create-fleet.ts";
+import { admiralSettings, defaultSettings } from "../../src/plan/mesh/model/presets.ts";
+import type { MeshSettings } from "../../src/plan/mesh/model/settings.ts";
+import { planKey } from "../../src/plan/mesh/plan-key.ts";
+import { app, stage, threeClusters, trafficPolicy } from "./scenarios.ts";
+import { manifest, plansOf, specOf, world } from "./world.ts";
+
+const host = "stage.orders.global";
+const labels = { identity: "orders", env: "stage" };
+const detection = (place: string, base: number, createdAt: string) =>
+  manifest(place, "OutlierDetection", { outlier_config: { base_ejection_time: base } }, { labels, createdAt });
+const connections = manifest(
+  "us/shop/orders",
+  "ClientConnectionConfig",
+  { connectionPool: { http: { maxRequestsPerConnection: 7 } } },
+  { labels },
+);
+const clusters = ["ap", "eu", "us"] as const;
+const changes: readonly FleetChange[] = [
+  ...threeClusters,
+  ...clusters.flatMap((cluster) => app(`${cluster}/shop/orders`, "orders", ["http:8080"], stage)),
+  connections,
+  detection("eu/shop/orders", 20, "2025-01-01T00:00:00Z"),
+  detection("us/shop/orders", 77, "2025-02-01T00:00:00Z"),
+];
+const connected = { ...admiralSettings, traffic: { ...admiralSettings.traffic, clientConnections: true } };
+
+function policyIn(fleet: FleetSnapshot, cluster: string): JsonValue | undefined {
+  return get(specOf(planKey(fleet, "identity:orders"), cluster, `DestinationRule ${host}-default-dr`), "trafficPolicy");
+}
+
+/** The fleet after everything was written, and the changes by which a new controller sees it. */
+function written(settings: MeshSettings): { before: FleetSnapshot; seen: readonly FleetChange[] } {
+  const before = world(settings, changes, { [host]: ["240.0.10.1"] });
+  const objects = [...plansOf(before).values()].flatMap((plan) =>
+    plan.clusters.flatMap(({ cluster, desired }) =>
+      desired.map((object): FleetChange => ({ kind: "put", cluster, object })),
+    ),
+  );
+  return { before, seen: [...changes.filter(({ kind }) => kind !== "cluster"), ...objects] };
+}
+
+function restarted(settings: MeshSettings): FleetSnapshot {
+  return createFleet(settings).with([
+    { kind: "addresses", store: "addresses", hosts: new Map([[host, ["240.0.10.1"]]]) },
+    ...clusters.map((cluster): FleetChange => ({ kind: "cluster", cluster, view: "unread" })),
+  ]).fleet;
+}
+
+for (const [mode, settings] of [
+  ["default", defaultSettings],
+  ["admiral", connected],
+] as const) {
+  test(`no rule falls back to defaults in whatever order clusters are read (${mode})`, () => {
+    const { before, seen } = written(settings);
+    const details = (policy: JsonValue | undefined) =>
+      ["connectionPool", "outlierDetection", "tunnel"].map((part) => get(policy, part));
+    assert.equal(get(details(policyIn(before, "eu"))[1], "baseEjectionTime"), "77s");
+    assert.notEqual(details(policyIn(before, "eu"))[0], undefined);
+    fc.assert(
+      fc.property(fc.shuffledSubarray([...clusters], { minLength: 3 }), (order) => {
+        let fleet = restarted(settings);
+        for (const [at, cluster] of order.entries()) {
+          fleet = fleet.with([
+            ...seen.filter((change) => "cluster" in change && change.cluster === cluster),
+            { kind: "cluster", cluster, view: "current" },
+          ]).fleet;
+          for (const read of order.slice(0, at + 1)) {
+            assert.deepEqual(
+              details(policyIn(fleet, read)),
+              details(policyIn(before, read)),
+              `${order.join()} ${read}`,
+            );
+          }
+        }
+        assert.deepEqual(
+          planKey(fleet, "identity:orders").clusters.map(({ desired }) => desired),
+          planKey(before, "identity:orders").clusters.map(({ desired }) => desired),
+        );
+      }),
+      { seed: 4, numRuns: 12 },
+    );
+  });
+}
+
+test("a policy that is seen moves requests away from a cluster that is not", () => {
+  const { seen } = written(defaultSettings);
+  const { fleet } = restarted(defaultSettings).with([
+    ...seen.filter((change) => "cluster" in change && change.cluster !== "us"),
+    ...["ap", "eu"].map((cluster): FleetChange => ({ kind: "cluster", cluster, view: "current" })),
+  ]);
+  const target = [
+    { region: "eu-west-1", weight: 100 },
+    { region: "us-east-1", weight: 0 },
+  ];
+  const away = trafficPolicy("eu/shop/away", "orders", { dnsPrefix: "default", lbType: "FAILOVER", target });
+  const balancer = (of: FleetSnapshot) => JSON.stringify(get(policyIn(of, "ap"), "loadBalancer"));
+  assert.notEqual(balancer(fleet.with([away]).fleet), balancer(fleet));
+  assert.match(balancer(fleet.with([away]).fleet), /tier-1/);
+});
+
+test("once the cluster is read, or registered no longer, what it says counts", () => {
+  const { seen } = written(defaultSettings);
+  const { fleet } = restarted(defaultSettings).with([
+    ...seen.filter((change) => "cluster" in change && change.cluster !== "us"),
+    ...["ap", "eu"].map((cluster): FleetChange => ({ kind: "cluster", cluster, view: "current" })),
+  ]);
+  const base = (of: FleetSnapshot) => get(get(policyIn(of, "eu"), "outlierDetection"), "baseEjectionTime");
+  assert.equal(base(fleet), "77s");
+  assert.equal(base(fleet.with([{ kind: "forget", cluster: "us" }]).fleet), "20s");
+});
