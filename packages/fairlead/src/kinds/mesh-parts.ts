@@ -34,6 +34,13 @@ export const Names = Type.Object(
     additionalSuffixLabels: keys(
       "Workloads that carry one of these labels get the additional suffixes; `*` is every workload. Default: `[]`.",
     ),
+    clusterSet: Type.Optional(
+      Type.String({
+        maxLength: 200,
+        description:
+          "What the names of Services end with that a ServiceExport makes known, `NAME.NAMESPACE.` in front; empty: exports make no names. Default: `svc.clusterset.local`; with `compat: admiral`: empty.",
+      }),
+    ),
     keepCaseAnnotation: Type.Optional(
       key(
         'The annotation of a pod template that keeps the case of its host with "true". Default: `admiral.io/cname-case-sensitive`.',

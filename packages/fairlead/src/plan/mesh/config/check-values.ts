@@ -58,6 +58,7 @@ const checks: { readonly [path: string]: Check } = {
   "names.template": template,
   "names.additionalSuffixes[]": hostName,
   "names.additionalSuffixLabels[]": unless(["*"], labelKeyProblem),
+  "names.clusterSet": unless([""], hostName),
   "names.keepCaseAnnotation": labelKeyProblem,
   "workloads.identityKey": labelKeyProblem,
   "workloads.envKey": labelKeyProblem,

@@ -46,6 +46,8 @@ const following: { readonly [field: string]: string } = {
 export const modeSentences: { readonly [field: string]: string } = {
   syncNamespace: "Generated objects live in another namespace, so that both can run beside one another.",
   marks: "In default mode each object says which identity owns it; in compat mode it says what the predecessor says.",
+  "names.clusterSet":
+    "By default a Service that clusters export has the name of the Multi-Cluster Services API in all of them; the predecessor does not read exports.",
   "workloads.envFromNamespace":
     "In compat mode the namespace `west-prd` is the environment `prd` of workloads that name none; by default theirs is `default`.",
   "workloads.identityOnServices":

@@ -48,6 +48,7 @@ function coreOf(spec: MeshConfigSpec, base: MeshSettings): Core {
         suffixes: names.additionalSuffixes?.map(lowerCase) ?? base.names.additional.suffixes,
         labels: names.additionalSuffixLabels ?? base.names.additional.labels,
       },
+      clusterSet: names.clusterSet === undefined ? base.names.clusterSet : unlessEmpty(names.clusterSet.toLowerCase()),
       keepCaseAnnotation: names.keepCaseAnnotation ?? base.names.keepCaseAnnotation,
     },
     discovery: discoveryOf(spec, base.discovery),

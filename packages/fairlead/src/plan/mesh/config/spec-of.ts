@@ -23,6 +23,7 @@ export function specOf(settings: MeshSettings, registry: RegistrySettings): Mesh
       template: names.template,
       additionalSuffixes: [...names.additional.suffixes],
       additionalSuffixLabels: [...names.additional.labels],
+      clusterSet: names.clusterSet ?? "",
       keepCaseAnnotation: names.keepCaseAnnotation,
     },
     workloads: workloadsOf(settings),
