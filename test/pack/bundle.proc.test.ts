@@ -130,7 +130,7 @@ test("the code that is parsed whatever is asked for is the entry's", () => {
   assert.ok(text.length < limits["fairlead/src/main.ts"] + 10_000, `${text.length} letters`);
 });
 
-/** A command line for each command, with `FILE` for a declaration and no cluster to be found. */
+/** A command line for each command, with `FILE` for a declaration, `FLEET` for a fleet, and no cluster to be found. */
 const missing = ["--kubeconfig", "missing"];
 const lines: readonly (readonly string[])[] = [
   ["init", "shop", "--image", "shop:1", "--out", "new.yaml"],
@@ -146,6 +146,19 @@ const lines: readonly (readonly string[])[] = [
   ["crds", "install", ...missing],
   ["crds", "diff", ...missing],
   ["run", "workloads", ...missing],
+  ["run", "mesh", ...missing],
+  ["mesh", "plan", "-f", "FLEET", "--dns", "services"],
+  ["mesh", "diff", "-f", "FLEET"],
+  ["mesh", "apply", "-f", "FLEET"],
+  ["mesh", "status", "-f", "FLEET"],
+  ["mesh", "migrate", "-f", "FLEET"],
+  ["mesh", "import", "-f", "FLEET"],
+  ["mesh", "status", ...missing],
+  ["mesh", "apply", ...missing],
+  ["mesh", "clusters", "list", ...missing],
+  ["mesh", "clusters", "add", "west", "--from", "west", ...missing],
+  ["mesh", "clusters", "remove", "west", ...missing],
+  ["mesh", "clusters", "pause", "west", ...missing],
   ["up", "missing-folder"],
   ["up", "status"],
   ["down"],
@@ -153,6 +166,9 @@ const lines: readonly (readonly string[])[] = [
   ["simulate", "-f", "FILE", "--for", "1s"],
   ["explain", "App.spec.containers.image"],
   ["explain", "FL050"],
+  ["explain", "GlobalTrafficPolicy.spec.policy"],
+  ["explain", "route", "-f", "FLEET", "--from", "shop", "http://prd.shop.global"],
+  ["simulate", "--lose-cluster", "west", "-f", "FLEET"],
   ["import", "-f", "FILE"],
   ["convert", "--check", "FILE"],
   ["schema", "App"],
@@ -167,10 +183,16 @@ test("every command's part is found and runs", () => {
     file,
     "apiVersion: fairlead.dev/v1alpha1\nkind: Task\nmetadata: {name: shop}\nspec: {containers: [{name: shop, image: 'shop:1', resources: unlimited}]}\n",
   );
+  const fleet = path.join(folder, "fleet");
+  mkdirSync(path.join(fleet, "west"), { recursive: true });
+  writeFileSync(path.join(fleet, "west", "app.yaml"), readFileSync(file, "utf8").replace(", resources: unlimited", ""));
   const commands = [...run(bundle.file, "--help").stdout.matchAll(/^ {2}(\w+) {2,}/gm)].map(([, name]) => name!);
   assert.deepEqual([...new Set(lines.map(([command]) => command))].sort(), commands.sort());
   for (const line of lines) {
-    const { stderr } = run(bundle.file, ...line.map((word) => (word === "FILE" ? file : word)));
+    const { stderr } = run(
+      bundle.file,
+      ...line.map((word) => (word === "FILE" ? file : word === "FLEET" ? fleet : word)),
+    );
     assert.doesNotMatch(stderr, /internal error|Error:/, line.join(" "));
   }
 });

@@ -1,15 +1,15 @@
 import { formatPath, nearest } from "@fairlead/apimachinery";
 import type { Finding } from "@fairlead/krm";
 import { allFindings } from "../findings.ts";
-import { loadKind, type LoadedKind } from "../kinds/load.ts";
+import type { LoadedKind } from "../kinds/load.ts";
 import { findField, type Field, type FieldSearch } from "../schema/field.ts";
 import type { CliContext } from "./context.ts";
 import { explainResolved } from "./explain-resolved.ts";
 import type { ExplainFlags } from "./explain.command.ts";
+import { explainedKind } from "./explained-kind.ts";
 import { fieldPage } from "./field-page.ts";
 import { findingPage } from "./finding-page.ts";
 import { cliFinding } from "./findings.ts";
-import { kindByName, unknownKind } from "./kind-argument.ts";
 import { kindList } from "./kind-list.ts";
 import { refuse } from "./report.ts";
 
@@ -47,9 +47,8 @@ async function pageOf(subject: string | undefined, options: PageOptions): Promis
   if (subject === undefined) return kindList(options.color);
   if (/^FL\d{3}$/i.test(subject)) return pageOfFinding(subject.toUpperCase(), options.color);
   const [name = "", ...steps] = subject.replace(/\[\d*\]/g, "").split(".");
-  const kindName = kindByName(name);
-  if (kindName === undefined) return unknownKind(name);
-  const kind = await loadKind(kindName);
+  const kind = await explainedKind(name);
+  if ("code" in kind) return kind;
   if (steps.length === 0) return kindPage(kind, options);
   const path = withSpec(kind, steps);
   const search = findField(kind, path);
