@@ -1,5 +1,5 @@
 import { get, isObject, type JsonObject } from "@fairlead/apimachinery";
-import type { CallerPlace, WeightedEndpoint } from "./locality.ts";
+import { placeOf, type CallerPlace, type WeightedEndpoint } from "./locality.ts";
 import type { RouteDestination } from "./match-route.ts";
 import { millisecondsOf } from "./match-route.ts";
 import { numberOf, type MeshTable } from "./mesh-table.ts";
@@ -100,7 +100,7 @@ export function createBalancer({ table: first, now, random }: BalancerOptions): 
       return {
         address: endpoint.address,
         port: endpoint.ports[found.port.name] ?? found.port.number,
-        locality: endpoint.locality,
+        locality: placeOf(endpoint),
         end: (outcome) => detector?.record(endpoint.address, outcome, now()),
       };
     },

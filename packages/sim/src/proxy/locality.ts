@@ -21,6 +21,11 @@ export function withTopology(caller: CallerPlace, cluster: string): CallerPlace 
   return { ...caller, labels: { ...Object.fromEntries(known), ...caller.labels } };
 }
 
+/** Where an endpoint is: its locality, or the region that its labels say; empty if neither does. */
+export function placeOf({ locality, labels }: MeshEndpoint): string {
+  return locality === "" ? (labels["topology.kubernetes.io/region"] ?? "") : locality;
+}
+
 /** Endpoints that are tried together; the next level takes what this one is too unhealthy for. */
 export type Level = readonly WeightedEndpoint[];
 

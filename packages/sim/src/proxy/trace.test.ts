@@ -80,6 +80,21 @@ describe("the way of a request", () => {
     ]);
   });
 
+  test("takes the region of an endpoint from its labels, where it has no locality", () => {
+    const labelled = (cluster: string) => ({
+      address: `gateway-${cluster}.`,
+      labels: { "topology.kubernetes.io/region": cluster },
+    });
+    const setting = { failoverPriority: ["topology.kubernetes.io/region=eu"] };
+    const network = fleet({ ap: [entry(host, [labelled("eu"), labelled("us")]), rule(host, setting)] });
+    const first = (down: readonly string[]) =>
+      trace(network, from("ap"), request, ({ locality }) => down.includes(locality)).map(
+        ({ hops }) => hops[0]?.locality,
+      );
+    assert.deepEqual(first([]), ["eu"]);
+    assert.deepEqual(first(["eu"]), ["us"]);
+  });
+
   test("follows the weights of a VirtualService, each with a failover of its own", () => {
     const split = object("VirtualService", `${host}-vs`, {
       hosts: [host],

@@ -1,5 +1,5 @@
 import { routeOf, sniRouteOf, type ChosenRoute, type MeshRequest, type RouteDestination } from "./match-route.ts";
-import type { CallerPlace, WeightedEndpoint } from "./locality.ts";
+import { placeOf, type CallerPlace, type WeightedEndpoint } from "./locality.ts";
 import type { MeshTable } from "./mesh-table.ts";
 import { resolve } from "./resolve.ts";
 import { sharesOf } from "./shares.ts";
@@ -105,7 +105,7 @@ function toDestination(
   }
   const by = [...said, found.service.object, ...(found.rule === undefined ? [] : [found.rule])];
   const healthy = ({ endpoint }: WeightedEndpoint): boolean =>
-    !world.isDown({ cluster: table.cluster, address: endpoint.address, locality: endpoint.locality });
+    !world.isDown({ cluster: table.cluster, address: endpoint.address, locality: placeOf(endpoint) });
   const shares = sharesOf(found.levels, healthy);
   if (shares.length === 0) return [{ share, hops: before, failure: `no endpoint of ${host} is left` }];
   return shares.flatMap(({ of, share: part }) => {
@@ -117,7 +117,7 @@ function toDestination(
       port,
       address: endpoint.address,
       addressPort: endpoint.ports[found.port.name] ?? found.port.number,
-      locality: endpoint.locality,
+      locality: placeOf(endpoint),
       level: found.levels.findIndex((level) => level.includes(of)),
       by,
     };
