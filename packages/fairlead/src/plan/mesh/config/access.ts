@@ -92,11 +92,12 @@ const eventRule = ruleOf("events.k8s.io", ["events"], ["create", "patch"]);
 
 /** The rights of the controller in a cluster of the mesh. */
 function memberRoles(settings: MeshSettings, account: Account): KrmObject[] {
-  const { scope, gateways } = settings;
+  const { names, scope, gateways } = settings;
   const kinds = meshKinds(settings).filter(({ where }) => where === "clusters");
   const everywhere: Rule[] = [
     ...readRules(kinds.filter(({ namespace }) => namespace === undefined)),
     ruleOf(admiralGroup, statusesOf(kinds), ["patch"]),
+    ...(names.clusterSet === undefined ? [] : [ruleOf("multicluster.x-k8s.io", ["serviceexports/status"], ["patch"])]),
     eventRule,
     ...(scope.sidecars === undefined ? [] : [ruleOf("networking.istio.io", ["sidecars"], ["update"])]),
     // Who may call a workload stands beside it, in its own namespace.

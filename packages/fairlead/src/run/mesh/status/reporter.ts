@@ -1,4 +1,4 @@
-import type { Clock } from "@fairlead/apimachinery";
+import type { Clock, JsonObject } from "@fairlead/apimachinery";
 import { refOf, type KrmObject } from "@fairlead/krm";
 import { isKubeError } from "@fairlead/kube";
 import type { PolicyReport } from "../../../plan/mesh/model/plan.ts";
@@ -8,6 +8,7 @@ import { createWriter, type Writer } from "../clusters/writer.ts";
 import type { MeshMetrics } from "../metrics.ts";
 import { resourceFor } from "../write/resources.ts";
 import { fieldManager, isRefusal } from "../write/take-step.ts";
+import { exportStatus, isExportSaid } from "./export-status.ts";
 import { isSaid, outcomeOf, policyStatus, type Outcome, type OutcomeParts } from "./status-of.ts";
 
 export interface ReporterOptions extends OutcomeParts {
@@ -34,7 +35,21 @@ export interface Reporter {
   close(): Promise<void>;
 }
 
-const group = "admiral.io/v1alpha1";
+interface StatusKind {
+  readonly apiVersion: string;
+  readonly statusOf: (object: KrmObject, outcome: Outcome, now: number) => JsonObject | undefined;
+  readonly isSaid: (object: KrmObject, status: JsonObject) => boolean;
+  /** False: another controller's conditions stay as they are. */
+  readonly force: boolean;
+}
+
+const ofPolicy: StatusKind = { apiVersion: "admiral.io/v1alpha1", statusOf: policyStatus, isSaid, force: true };
+const ofExport: StatusKind = {
+  apiVersion: "multicluster.x-k8s.io/v1alpha1",
+  statusOf: exportStatus,
+  isSaid: isExportSaid,
+  force: false,
+};
 /** Long enough for all keys of a change to have been planned, and for their writes to be first. */
 const delayMs = 250;
 
@@ -92,7 +107,8 @@ export function createReporter(options: ReporterOptions): Reporter {
     if (subject === undefined || outcome === undefined || at === undefined || !mayWrite(id)) return undefined;
     const client = at.client();
     const { kind, namespace, name } = subject.object;
-    const object = at.find({ apiVersion: group, kind }, { namespace, name });
+    const { apiVersion, statusOf, isSaid: isKept, force } = kind === "ServiceExport" ? ofExport : ofPolicy;
+    const object = at.find({ apiVersion, kind }, { namespace, name });
     if (
       client === undefined ||
       object === undefined ||
@@ -102,21 +118,21 @@ export function createReporter(options: ReporterOptions): Reporter {
       // What was reported on is not what is there: another report comes.
       return undefined;
     }
-    const status = policyStatus(object, outcome, clock.now());
+    const status = statusOf(object, outcome, clock.now());
     if (status === undefined || unkept.get(id) === contentOf(outcome)) return undefined;
-    const resource = await resourceFor(client, { apiVersion: group, kind });
+    const resource = await resourceFor(client, { apiVersion, kind });
     if (resource.subresources?.includes("status") === false) return undefined;
     const { uid = "" } = object.metadata;
     const said = { apiVersion: object.apiVersion, kind, metadata: { namespace, name, uid }, status };
     try {
       const answer = await client.apply(resource, said, {
         fieldManager,
-        force: true,
+        force,
         subresource: "status",
         signal,
       });
       metrics.wrote("apply", "status", "ok");
-      if (!isSaid(answer, status)) unkept.set(id, contentOf(outcome));
+      if (!isKept(answer, status)) unkept.set(id, contentOf(outcome));
     } catch (error) {
       if (isKubeError(error, "not-found", "conflict")) return undefined;
       metrics.wrote("apply", "status", isRefusal(error) ? "refused" : "failed");

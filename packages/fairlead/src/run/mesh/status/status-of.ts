@@ -12,6 +12,8 @@ export interface Outcome {
   readonly clusters: readonly { readonly name: string; readonly conflicts: readonly string[] }[];
   /** Clusters from which the endpoints come. */
   readonly sources: readonly string[];
+  /** Of a ServiceExport: in what it and those of other clusters differ. */
+  readonly conflict?: string;
 }
 
 /** How many hosts and clusters a status names; what is beyond is counted in the message. */
@@ -54,6 +56,7 @@ export function outcomeOf(
     hosts: hosts.slice(0, most),
     clusters,
     sources: from,
+    ...(first.conflict !== undefined && { conflict: first.conflict }),
   };
 }
 

@@ -15,7 +15,7 @@ import { subjectNamesOf } from "../subject-names.ts";
 import { trafficOf } from "../traffic.ts";
 import { exportAudience } from "./export-audience.ts";
 import { exportPorts } from "./export-ports.ts";
-import { exportReports, exportRef } from "./export-reports.ts";
+import { conflictText, exportReports, exportRef } from "./export-reports.ts";
 import { type Exporter, exportersOf, importersOf } from "./exporters.ts";
 
 export interface ExportHosts {
@@ -64,7 +64,7 @@ export function exportHosts(facts: IdentityFacts, retained: Retained, fleet: Fle
     return [meshFinding("FL806", { message, object: exportRef(fact) })];
   });
   if (conflicts.length > 0) {
-    const message = `exports of ${host} differ: ${conflicts.slice(0, 5).join("; ")}`;
+    const message = `exports of ${host} differ: ${conflictText(conflicts)}`;
     findings.push(meshFinding("FL806", { message, object: exportRef(oldest.fact) }));
   }
   return {

@@ -36,9 +36,17 @@ export function exportReports(
       message,
       hosts: accepted && host !== undefined ? [host.host] : [],
       clusters: accepted ? clusters : [],
-      ...(conflicts.length === 0 ? {} : { conflict: conflicts.join("; ") }),
+      ...(conflicts.length === 0 ? {} : { conflict: conflictText(conflicts) }),
     };
   });
+}
+
+/** At most so many differences are listed. */
+const most = 5;
+
+export function conflictText(conflicts: readonly string[]): string {
+  const more = conflicts.length > most ? `; and ${conflicts.length - most} more` : "";
+  return `${conflicts.slice(0, most).join("; ")}${more}`;
 }
 
 export function exportRef({ namespace, name }: ExportFact): ObjectRef {
