@@ -209,6 +209,18 @@ const steps: readonly (readonly [number, Step])[] = [
     4,
     async (world, _pick, counts) => {
       if (world.cut.size > 0 || world.registered.size < world.names.length) return "nothing";
+      world.failing = undefined;
+      world.losing = false;
+      await world.rest();
+      // What a server refused is tried again after a minute.
+      await world.mesh.pass(
+        world
+          .running()
+          .findings()
+          .some(({ code }) => code === "FL846")
+          ? 70_000
+          : 0,
+      );
       await world.rest();
       await world.stop();
       const before = world.mesh.writes().length;

@@ -66,7 +66,7 @@ export function createExpectations(): Expectations {
 }
 
 /** Resource versions are numbers that grow. https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions */
-function isBefore(a: string, b: string): boolean {
+export function isBefore(a: string, b: string): boolean {
   if (!/^\d+$/.test(a) || !/^\d+$/.test(b)) return false;
   return a.length === b.length ? a < b : a.length < b.length;
 }

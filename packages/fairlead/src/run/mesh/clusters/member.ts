@@ -5,7 +5,7 @@ import type { ClusterView } from "../../../plan/mesh/model/fleet.ts";
 import { errorFields, type Log } from "../../log.ts";
 import { meshRunFinding } from "../findings.ts";
 import { within } from "../within.ts";
-import { createExpectations, type Version } from "./expectations.ts";
+import { createExpectations, isBefore, type Version } from "./expectations.ts";
 import type { ClusterLimits } from "./limits.ts";
 import { openSession, type Session, type WatchedKind } from "./session.ts";
 
@@ -117,7 +117,10 @@ export function createMember(options: MemberOptions): Member {
     if (since !== undefined) cancelTimer = clock.after(Math.max(1, since + staleAfterMs - clock.now()), onView);
   }
 
-  /** The new connection has read everything: what it does not know is gone. */
+  /**
+   * The new connection has read everything: what it does not know is gone. Where the old one is ahead of it by a moment,
+   * it will tell the rest, and time does not go back until then.
+   */
   function replace(session: Session): void {
     const old = current!;
     next = undefined;
@@ -128,11 +131,15 @@ export function createMember(options: MemberOptions): Member {
     const seen = new Set<string>();
     for (const [kind, object] of session.objects()) {
       seen.add(idOf(object));
-      take(kind, { kind: "added", object });
+      const known = isRead ? old.find(kind, keyOf(object)) : undefined;
+      if (known === undefined || !isAhead(known, object.metadata["resourceVersion"])) {
+        take(kind, { kind: "added", object });
+      }
     }
     if (isRead) {
       for (const [kind, object] of old.objects()) {
-        if (!seen.has(idOf(object))) take(kind, { kind: "deleted", previous: object });
+        if (!seen.has(idOf(object)) && !isAhead(object, session.versionOf(kind)))
+          take(kind, { kind: "deleted", previous: object });
       }
     }
     isRead = true;
@@ -252,6 +259,11 @@ export function createMember(options: MemberOptions): Member {
       await Promise.all(closing);
     },
   };
+}
+
+/** Whether an object is newer than a version. */
+function isAhead(object: KrmObject, version: unknown): boolean {
+  return isBefore(textOf(version), versionOf(object).resourceVersion);
 }
 
 function versionOf({ metadata }: KrmObject): Version {

@@ -55,6 +55,8 @@ export interface Session {
   isTooBig(): boolean;
   objects(): Iterable<readonly [WatchedKind, KrmObject]>;
   find(kind: Pick<ObjectRef, "apiVersion" | "kind">, key: ObjectKey): KrmObject | undefined;
+  /** The version up to which a kind is known; undefined: of a kind that is not there, or not said. */
+  versionOf(kind: WatchedKind): string | undefined;
   close(): Promise<void>;
 }
 
@@ -215,6 +217,7 @@ export function openSession(options: SessionOptions): Session {
       }
       return undefined;
     },
+    versionOf: (kind) => followed.get(kind)?.informer?.status().resourceVersion,
     async close() {
       isClosed = true;
       for (const cancel of timers) cancel();
