@@ -1,6 +1,6 @@
 import type { KrmObject } from "@fairlead/krm";
 import { isStore, storeOf } from "../../plan/mesh/addresses/store.ts";
-import type { FleetSnapshot } from "../../plan/mesh/fleet/create-fleet.ts";
+import { meshRunFinding } from "../../run/mesh/findings.ts";
 import type { ClusterFlags } from "../cluster/flags.ts";
 import type { CliContext } from "../context.ts";
 import type { MeshFlags } from "./flags.ts";
@@ -32,13 +32,17 @@ export async function openClusters(
 async function fleetOf(live: LiveMesh): Promise<OpenedFleet> {
   const { mesh, settings, home } = live;
   const { items } = await home.client.list(configMaps, { namespace: settings.scope.syncNamespace });
-  const fleet = mesh.fleet() as FleetSnapshot;
+  const fleet = mesh.fleet();
   return {
     fleet,
     stores: items.filter(({ metadata }) => isStore(metadata.name ?? "", settings.addresses)).map(storeOf),
     home: homeName(live),
     clusters: fleet.clusters.map(({ name }) => ({ name, objects: [] })),
     files: [],
-    findings: [...live.findings, ...mesh.findings()],
+    // What is wrong with the plan is said by whoever plans.
+    findings: [
+      ...live.findings,
+      ...mesh.findings().filter(({ code }) => Object.hasOwn(meshRunFinding.definitions, code)),
+    ],
   };
 }

@@ -53,7 +53,7 @@ export async function withMesh(
       home: home!.client,
       settings,
       registry: { ...registry, readOnly: readOnly || registry.readOnly },
-      connect: (access) => connect(access, { userAgent: `fairlead/${version}` }),
+      connect: (access, options) => connect(access, { ...options, userAgent: `fairlead/${version}` }),
       clock,
       random: Math.random,
       log: createLog({ level: "error", destination: { write: (line) => context.process.stderr.write(line) } }),

@@ -3,8 +3,9 @@ import type { Finding } from "@fairlead/krm";
 import type { Client, ClientOptions, ClusterAccess, LeaderElection } from "@fairlead/kube";
 import type { Registry } from "prom-client";
 import type { RegistrySettings } from "../../plan/mesh/config/registry-settings.ts";
-import type { ClusterView, Fleet } from "../../plan/mesh/model/fleet.ts";
+import type { ClusterView } from "../../plan/mesh/model/fleet.ts";
 import type { PolicyReport } from "../../plan/mesh/model/plan.ts";
+import type { FleetSnapshot } from "../../plan/mesh/fleet/create-fleet.ts";
 import type { MeshSettings } from "../../plan/mesh/model/settings.ts";
 import type { Log } from "../log.ts";
 import type { Partition } from "../manager.ts";
@@ -44,7 +45,7 @@ export interface MeshCluster {
 /** The mesh at work: reads the clusters of a registry, and keeps what follows from them written. */
 export interface Mesh {
   clusters(): readonly MeshCluster[];
-  fleet(): Fleet;
+  fleet(): FleetSnapshot;
   /** Whether the clusters that answer were read, and plans are being written. */
   isStarted(): boolean;
   /** Whether nothing waits to be planned or written. */

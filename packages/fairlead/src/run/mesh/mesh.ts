@@ -333,7 +333,7 @@ export function startMesh(options: MeshOptions): Mesh {
     isStarted: () => isStarted,
     isIdle,
     notReady: () => (isStarted ? [] : [...notStarted(), "the clusters are being read"]),
-    findings: problems.all,
+    findings: () => [...problems.all(), ...clusters().flatMap(({ name }) => engine.fleet().clusterFindings(name))],
     reports: reporter.all,
     metrics: metrics.registry,
     async drained() {

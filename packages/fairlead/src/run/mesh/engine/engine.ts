@@ -1,16 +1,12 @@
 import type { Clock } from "@fairlead/apimachinery";
 import type { FleetChange } from "../../../plan/mesh/fleet/change.ts";
+import type { FleetSnapshot } from "../../../plan/mesh/fleet/create-fleet.ts";
 import type { Fleet, MeshKey } from "../../../plan/mesh/model/fleet.ts";
 import type { ClusterPlan, MeshPlan } from "../../../plan/mesh/model/plan.ts";
 import { createOrder } from "./order.ts";
 
-/** A fleet that says what a change makes of it. */
-export type LiveFleet = Fleet & {
-  with(changes: readonly FleetChange[]): { readonly fleet: LiveFleet; readonly keys: Iterable<MeshKey> };
-};
-
 export interface EngineOptions {
-  readonly fleet: LiveFleet;
+  readonly fleet: FleetSnapshot;
   readonly plan: (fleet: Fleet, key: MeshKey) => MeshPlan;
   readonly clock: Clock;
   /** Lets everybody else have a turn. */
@@ -33,7 +29,7 @@ export interface EngineOptions {
  * that they touch are planned; what a plan needs is written by others, who ask for the newest plan when they begin.
  */
 export interface Engine {
-  fleet(): Fleet;
+  fleet(): FleetSnapshot;
   change(change: FleetChange): void;
   /** What the server answered to a write of ours: it changes no plan as a rule, so its keys are looked at a little later. */
   wrote(change: FleetChange): void;
