@@ -7,8 +7,18 @@ import { admiralSettings, defaultSettings } from "../../src/plan/mesh/model/pres
 import type { MeshPlan } from "../../src/plan/mesh/model/plan.ts";
 import type { MeshSettings } from "../../src/plan/mesh/model/settings.ts";
 import { planKey } from "../../src/plan/mesh/plan-key.ts";
-import { app, threeClusters } from "./scenarios.ts";
-import { dependency, deployment, endpointsIn, manifest, service, specOf, world } from "./world.ts";
+import { app, stage, threeClusters } from "./scenarios.ts";
+import {
+  afterWriting,
+  dependency,
+  deployment,
+  endpointsIn,
+  manifest,
+  registered,
+  service,
+  specOf,
+  world,
+} from "./world.ts";
 
 const host = "pay.shop.svc.clusterset.local";
 
@@ -210,4 +220,60 @@ test("an address that is allocated to an exported Service has its plan made agai
   ]);
   const hosts = new Map([[host, ["240.0.99.1"]]]);
   assert.deepEqual(fleet.with([{ kind: "addresses", store: "other", hosts }]).keys, [`identity:${host}`]);
+});
+
+describe("an exported Service is planned again", () => {
+  const settings = { ...defaultSettings, addresses: { ...defaultSettings.addresses, kind: "none" as const } };
+  const cart = app("ap/carts/cart", "cart");
+  const base = world(settings, [...threeClusters, ...two, ...cart, dependency("cart", ["pay"]), ...app("eu/a/b", "b")]);
+  const account = { ...stage, pod: { serviceAccountName: "other" } };
+  const moved = deployment("eu/shop/pay", "renamed", stage);
+  const gone = (change: FleetChange): FleetChange => ({ ...change, kind: "delete" }) as FleetChange;
+  const reasons: { readonly [reason: string]: readonly FleetChange[] } = {
+    "a cluster exports it too": [exported("ap/shop/pay")],
+    "a cluster exports it no longer": [gone(two.at(-1)!)],
+    "a cluster imports it": [imported("ap/shop/pay")],
+    "its Service has other ports": [service("eu/shop/pay", ["http:8081"])],
+    "its Service is gone": [gone(service("eu/shop/pay", ["http:8080"]))],
+    "its workloads run as somebody else": [deployment("us/shop/pay", "pay", account)],
+    "its workloads are of another identity": [moved],
+    "somebody else may call its workloads": [dependency("b", ["pay"])],
+    "who calls its workloads runs elsewhere": app("us/carts/cart", "cart"),
+    "the gateway to it is another one": registered("us", "us-east-1", "lb-new.acme.example"),
+    "a cluster is not known any more": [{ kind: "forget", cluster: "us" }],
+  };
+  for (const [reason, changes] of Object.entries(reasons)) {
+    test(`when ${reason}`, () => {
+      const { fleet, keys } = base.with(changes);
+      assert.notDeepEqual(planKey(fleet, `identity:${host}`), planKey(base, `identity:${host}`));
+      assert.ok(keys.includes(`identity:${host}`), keys.join(" "));
+    });
+  }
+
+  test("and not when something else changes", () => {
+    const { keys } = base.with([...app("eu/a/b", "b", ["http:9999"]), ...app("us/new/new", "new")]);
+    assert.equal(keys.includes(`identity:${host}`), false);
+  });
+});
+
+test("a headless Service is reached at the ports of its pods", () => {
+  const headless = [
+    deployment("eu/shop/pay", "pay", stage),
+    service("eu/shop/pay", ["http:80>8080"], { spec: { clusterIP: "None" } }),
+    exported("eu/shop/pay"),
+  ];
+  assert.deepEqual(endpointsIn(plan(headless), "eu", host), ["pay.shop.svc.cluster.local http-80=8080"]);
+  assert.deepEqual(endpointsIn(plan(headless), "us", host), ["lb-eu.acme.example. http-80=15443"]);
+});
+
+test("what an unread cluster exports stays as it is written", () => {
+  const written = afterWriting(world(defaultSettings, [...threeClusters, ...two]));
+  const known = written.with([{ kind: "forget", cluster: "us" }]).fleet;
+  const { fleet } = known.with([{ kind: "cluster", cluster: "us", view: "unread" }]);
+  const planned = planKey(fleet, `identity:${host}`);
+  assert.deepEqual(endpointsIn(planned, "ap", host), [
+    "lb-eu.acme.example. http-8080=15443 grpc-9000=15443",
+    "lb-us.acme.example. http-8080=15443 grpc-9000=15443",
+  ]);
+  assert.ok(planned.clusters.every(({ complete }) => !complete));
 });
