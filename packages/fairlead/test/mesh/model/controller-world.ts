@@ -109,7 +109,7 @@ export async function controllerWorld(
     const what = `${name}: ${object.kind} ${object.metadata.name}`;
     const unread = life?.mesh.clusters().filter(({ view }) => view === "unread") ?? [];
     // What is registered in the same moment as a request leaves comes too late for it.
-    const isLate = mesh.clock.now() - world.registeredAt < 20;
+    const isLate = mesh.clock.now() - world.registeredAt < 300;
     if (unread.length > 0 && !isLate)
       world.problems.push(`${what} is deleted although ${unread[0]!.name} was never read`);
     const host = /^(prd\.(\w+)\.global)-(se|default-dr)$/.exec(object.metadata.name ?? "");

@@ -2,15 +2,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { runs } from "../../../../../scripts/runs.ts";
 import { admiralSettings, defaultSettings } from "../../../src/plan/mesh/model/presets.ts";
 import type { MeshSettings } from "../../../src/plan/mesh/model/settings.ts";
+import { soaked } from "./soaked.ts";
 import { runSchedule, schedules, type Counts } from "./schedule.ts";
 
 const inCluster = { enabled: { "*": ["*"] }, disabled: {}, mergeCreatedBy: undefined };
 const modes: readonly (readonly [string, MeshSettings, number])[] = [
-  ["default", defaultSettings, 400],
-  ["admiral", admiralSettings, 400],
+  ["default", defaultSettings, 120],
+  ["admiral", admiralSettings, 120],
   [
     "default, with everything on",
     {
@@ -19,7 +19,7 @@ const modes: readonly (readonly [string, MeshSettings, number])[] = [
       routing: { ...defaultSettings.routing, inCluster },
       copies: { ...defaultSettings.copies, withoutDependents: "everywhere" },
     },
-    300,
+    60,
   ],
 ];
 
@@ -28,7 +28,7 @@ for (const [mode, settings, most] of modes) {
     const counts: Counts = { schedules: 0, events: 0, writes: 0, plans: 0, localChecks: 0 };
     fc.assert(
       fc.property(schedules, (schedule) => runSchedule(settings, schedule, counts)),
-      { ...runs(most), verbose: 0 },
+      soaked(most, 4),
     );
     t.diagnostic(JSON.stringify(counts));
     assert.ok(counts.writes > 4 * counts.schedules, JSON.stringify(counts));

@@ -330,9 +330,11 @@ function finish(world: PlannerWorld, pick: Pick): void {
   }
   world.settle();
   checkRest(world, pick);
-  const foundIn = contentOf(world.ours());
+  // The predecessor's copies do not say what they are copied from: one that two could claim stays.
+  const isClear = (found: Found): boolean => world.settings.writing.marks === "fairlead" || !isCopy(found);
+  const foundIn = contentOf(world.ours().filter(isClear));
   const fleet = world.anew(mixOf(pick));
-  const planned = contentOf(desiredOf(fleet));
+  const planned = contentOf(desiredOf(fleet).filter(isClear));
   if (foundIn.join("\n") !== planned.join("\n")) {
     const [missing, more] = [
       planned.filter((one) => !foundIn.includes(one)),

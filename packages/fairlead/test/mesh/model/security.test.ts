@@ -269,6 +269,26 @@ test("a kubeconfig that runs a program is refused, and the other clusters go on"
   await othersGoOn(world);
 });
 
+test("a cluster that is removed while it is being read leaves nothing behind", async () => {
+  const world = await three();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  world.cluster("eu").before = ({ verb, resource }) =>
+    verb === "list" && resource.kind === "Service" ? promise : undefined;
+  const mesh = world.start();
+  running.push(mesh);
+  await world.pass(2_000);
+  await world.unregister("eu");
+  await world.pass(20);
+  resolve();
+  await world.settled(mesh);
+  await world.pass(20_000);
+  assert.deepEqual(
+    mesh.fleet().clusters.map(({ name }) => name),
+    ["", "ap", "us"],
+  );
+  assert.equal(endpointsOf(world.cluster("ap"), host), undefined);
+});
+
 test("many clusters that get one object are nobody who keeps changing it", async () => {
   const many = Array.from({ length: 14 }, (_, at) => `c${at}`);
   const world = await shop({}, ["eu", "us", ...many]);

@@ -57,11 +57,13 @@ export function createMembers(options: MembersOptions): Members {
   let changing: Set<Member> | undefined;
   function viewed(member: Member): void {
     if (changing !== undefined) changing.add(member);
-    else if (entries.has(member.name)) options.onView(member);
+    else if (entries.get(member.name)?.member === member) options.onView(member);
   }
 
   function open(name: string, kinds: readonly WatchedKind[]): Entry {
     const log = options.log.child({ cluster: name });
+    // One that was removed may still be reading: what it says then is nobody's any more.
+    const isThere = (): boolean => entries.get(name)?.member === member;
     const member: Member = createMember({
       name,
       kinds,
@@ -70,7 +72,7 @@ export function createMembers(options: MembersOptions): Members {
       random,
       log,
       instance,
-      onObject: (kind, key, object, isOwn) => options.onObject(member, kind, key, object, isOwn),
+      onObject: (kind, key, object, isOwn) => void (isThere() && options.onObject(member, kind, key, object, isOwn)),
       onView: () => viewed(member),
     });
     const writer = createWriter({
