@@ -21,6 +21,34 @@ export interface Tool {
   readonly recipe: Recipe;
 }
 
+/**
+ * What of it decides anything is left alone. Its two HTTP servers, of which nothing is asked, insist on ports 8080 and
+ * 6900 of every interface; and a test has no minutes for five requests a second, the default that it leaves its
+ * clients, and for up to ten seconds that it waits whenever it has looked up an address.
+ */
+const admiralPatches: readonly Patch[] = [
+  {
+    file: "admiral/pkg/apis/admiral/server/server.go",
+    from: '":" + strconv.Itoa(port)',
+    to: '"127.0.0.1:" + strconv.Itoa(0*port)',
+  },
+  {
+    file: "admiral/pkg/controller/secret/secretcontroller.go",
+    from: 'return nil, nil, errors.New("restConfig cannot be built")\n\t}\n',
+    to: 'return nil, nil, errors.New("restConfig cannot be built")\n\t}\n\trestConfig.QPS, restConfig.Burst = 1000, 1000\n',
+  },
+  {
+    file: "admiral/pkg/controller/admiral/configmap.go",
+    from: "// create the clientset\n",
+    to: "config.QPS, config.Burst = 1000, 1000\n",
+  },
+  {
+    file: "admiral/pkg/clusters/serviceentry.go",
+    from: "time.Sleep(time.Duration(timeToBackoff) * time.Millisecond)",
+    to: "time.Sleep(time.Duration(timeToBackoff) * time.Microsecond)",
+  },
+];
+
 const etcdMain = `package main
 
 import (
@@ -67,6 +95,17 @@ export const tools = {
   kwok: {
     version: "0.7.0",
     recipe: { kind: "patched", module: "sigs.k8s.io/kwok", command: "cmd/kwok", patches: kwokPatches },
+  },
+  // The predecessor of `fairlead mesh`: the newest release that the module proxy has. Its module has `replace`, which
+  // `go install` refuses.
+  admiral: {
+    version: "1.4.0",
+    recipe: {
+      kind: "patched",
+      module: "github.com/istio-ecosystem/admiral",
+      command: "admiral/cmd/admiral",
+      patches: admiralPatches,
+    },
   },
   // A proxy as sidecars and gateways of Istio are; C++, of which there is a build for Linux.
   envoy: {
