@@ -138,10 +138,11 @@ export function workIn(cluster: ClusterDraft, namespace: string): NamespaceWork 
 }
 
 function copyIdentity(state: IdentityState | undefined, key: string): IdentityDraft {
-  const { members, partition, policies, dependencies, callers, proxies, exports } = state ?? emptyIdentity(key);
+  const { members, longer, partition, policies, dependencies, callers, proxies, exports } = state ?? emptyIdentity(key);
   return {
     key,
     members: [...members],
+    longer: [...longer],
     partition: [...partition],
     policies: [...policies],
     dependencies: [...dependencies],
@@ -152,8 +153,10 @@ function copyIdentity(state: IdentityState | undefined, key: string): IdentityDr
 }
 
 function isEmptyIdentity(state: IdentityState): boolean {
-  const { members, partition, policies, dependencies, callers, proxies, exports } = state;
-  return [members, partition, policies, dependencies, callers, proxies, exports].every((list) => list.length === 0);
+  const { members, longer, partition, policies, dependencies, callers, proxies, exports } = state;
+  return [members, longer, partition, policies, dependencies, callers, proxies, exports].every(
+    (list) => list.length === 0,
+  );
 }
 
 function copyNamespace(state: NamespaceState): NamespaceDraft {

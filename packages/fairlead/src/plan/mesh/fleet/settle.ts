@@ -1,4 +1,4 @@
-import { equal, persistentGet } from "@fairlead/apimachinery";
+import { compareText, equal, persistentGet } from "@fairlead/apimachinery";
 import type { ExportFact, ServiceFact, WorkloadFact } from "../model/facts.ts";
 import type { MeshSettings } from "../model/settings.ts";
 import { exportedHost } from "../identity/exports/exported-host.ts";
@@ -93,8 +93,18 @@ function move({ identities, touched }: Draft, old: Member | undefined, member: M
   if (member !== undefined) putSorted(identities.open(member.identity).members, member, compareItems);
   for (const one of [old, member]) {
     if (one === undefined) continue;
+    fileName(identities, one.identity);
     touched.identities.add(one.identity);
     touched.members.add(one.identity);
+  }
+}
+
+/** Makes an identity with dots known to those that its name ends in, as long as it has members. */
+function fileName(identities: Draft["identities"], identity: string): void {
+  for (let dot = identity.indexOf("."); dot >= 0; dot = identity.indexOf(".", dot + 1)) {
+    const { longer } = identities.open(identity.slice(dot + 1));
+    if (identities.open(identity).members.length > 0) putSorted(longer, identity, compareText);
+    else removeSorted(longer, identity, compareText);
   }
 }
 

@@ -66,6 +66,8 @@ export interface ClusterState {
 export interface IdentityState {
   readonly key: string;
   readonly members: readonly Member[];
+  /** Identities with members whose names end in this one after a dot: names of theirs may be names of it. Sorted. */
+  readonly longer: readonly string[];
   /** Members of other identities that Dependencies call by this name, as one of their partitions. */
   readonly partition: readonly Member[];
   readonly policies: readonly PolicyFact[];
@@ -113,7 +115,17 @@ export const emptyState: FleetState = {
 };
 
 export function emptyIdentity(key: string): IdentityState {
-  return { key, members: [], partition: [], policies: [], dependencies: [], callers: [], proxies: [], exports: [] };
+  return {
+    key,
+    members: [],
+    longer: [],
+    partition: [],
+    policies: [],
+    dependencies: [],
+    callers: [],
+    proxies: [],
+    exports: [],
+  };
 }
 
 export function emptyNamespace(cluster: string, name: string): NamespaceState {

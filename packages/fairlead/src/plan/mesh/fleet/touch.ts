@@ -109,16 +109,19 @@ function touchHosts(draft: Draft, after: FleetState, identity: string, keys: Set
   }
 }
 
-/** Identities that some host may be read as too: `prd.orders` stands in front of `orders` in `prd`. */
+/** Identities that some host may be of too: those that a name ends in, and those whose names end in its base hosts. */
 function rivalsOf(identity: string, finds: readonly Find[], { discovery }: MeshSettings): readonly string[] {
   const names = new Set<string>();
-  const dot = identity.indexOf(".");
-  if (dot >= 0) names.add(identity.slice(dot + 1));
-  for (const find of finds) {
-    for (const { fact } of find(identity)?.members ?? [])
-      names.add(`${envOf(fact, discovery).toLowerCase()}.${identity}`);
+  for (let dot = identity.indexOf("."); dot >= 0; dot = identity.indexOf(".", dot + 1)) {
+    names.add(identity.slice(dot + 1));
   }
-  return [...names].filter((name) => finds.some((find) => find(name) !== undefined));
+  for (const find of finds) {
+    for (const { fact } of find(identity)?.members ?? []) {
+      const inFront = `${envOf(fact, discovery).toLowerCase()}.${identity}`;
+      for (const found of finds) for (const name of [inFront, ...(found(inFront)?.longer ?? [])]) names.add(name);
+    }
+  }
+  return [...names].filter((name) => finds.some((find) => (find(name)?.members.length ?? 0) > 0));
 }
 
 /** The identity into whose rules a VirtualService is merged, by the labels that say so. */

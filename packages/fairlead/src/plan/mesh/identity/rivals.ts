@@ -1,31 +1,36 @@
 import type { WorkloadFact } from "../model/facts.ts";
 import type { Fleet } from "../model/fleet.ts";
+import { baseHost } from "./hosts.ts";
 import { olderFirst } from "./sources.ts";
 
-const plainTemplate = "{env}.{identity}.{suffix}";
-
 /**
- * Another identity that a host may be read as, with an older workload: `west.prd.orders.global` is `prd.orders` in
- * environment `west`, and what a policy puts in front of `orders` in `prd`. The name is the older one's, so that nobody
- * takes a name over by choosing an identity with dots in it. Undefined: the host is this identity's. Looked at are base
- * hosts of identities with dots, and single words in front of a base host.
+ * The identity that a host belongs to, if it is not this one's: `west.prd.orders.global` is `prd.orders` in environment
+ * `west`, and what a policy puts in front of `orders` in `prd`. Whatever ends in the base host of an environment may be a
+ * name of it; of all identities that this is true of, the one with the oldest workload has the name, so that nobody takes
+ * one over by choosing an identity with dots in it, and no host is ever planned by two keys. `oldest` is the oldest
+ * workload of the environment that the host is planned for. Undefined: the host is this identity's.
  */
 export function rivalOf(host: string, identity: string, oldest: WorkloadFact, fleet: Fleet): string | undefined {
-  const { template, suffix } = fleet.settings.names;
-  const ending = `.${identity}.${suffix.toLowerCase()}`;
-  const name = host.toLowerCase();
-  if (template !== plainTemplate || !name.endsWith(ending)) return undefined;
-  const [first = "", second, ...more] = name.slice(0, -ending.length).split(".");
-  if (second === undefined) {
-    const dot = identity.indexOf(".");
-    return dot < 0 ? undefined : older(identity.slice(dot + 1), identity.slice(0, dot), oldest, fleet);
+  let rival: string | undefined;
+  let first = oldest;
+  for (const other of fleet.identitiesOf(host)) {
+    if (other === identity) continue;
+    for (const found of oldestBehind(host, other, fleet)) {
+      if (olderFirst(found, first) >= 0) continue;
+      first = found;
+      rival = other;
+    }
   }
-  return more.length > 0 ? undefined : older(`${second}.${identity}`, first, oldest, fleet);
+  return rival;
 }
 
-/** The identity if it was in the environment before the workload. */
-function older(identity: string, env: string, oldest: WorkloadFact, fleet: Fleet): string | undefined {
-  const claims = fleet.identity(identity)?.claims ?? [];
-  const own = claims.filter((claim) => claim.env.toLowerCase() === env);
-  return own.some(({ serving }) => serving.some((one) => olderFirst(one, oldest) < 0)) ? identity : undefined;
+/** The oldest workload of each claim of an identity whose base host a host ends in. */
+function oldestBehind(host: string, identity: string, fleet: Fleet): readonly WorkloadFact[] {
+  const facts = fleet.identity(identity);
+  const name = host.toLowerCase();
+  return (facts?.claims ?? []).flatMap(({ env, serving }) => {
+    const oldest = serving[0]!;
+    const base = baseHost(facts!.name, env, oldest, fleet.settings).toLowerCase();
+    return name === base || name.endsWith(`.${base}`) ? [oldest] : [];
+  });
 }
