@@ -106,7 +106,7 @@ test("a part whose exports change is refused: those who imported it would not se
  * of what compiling takes are Kubernetes' definitions.
  */
 const limits = {
-  "fairlead/src/main.ts": 130_000,
+  "fairlead/src/main.ts": 150_000,
   "fairlead/src/cli/render.ts": 600_000,
   "fairlead/src/cli/validate.ts": 600_000,
   "fairlead/src/cli/fn.ts": 650_000,
@@ -234,5 +234,6 @@ test("comes with the licences of the packages in it", () => {
 test("two builds of the same sources give the same bytes", async () => {
   mkdirSync(path.join(folder, "again"));
   const again = await bundleCli(undefined, path.join(folder, "again", "fairlead.mjs"));
-  assert.deepEqual(readFileSync(again.file), readFileSync(bundle.file));
+  // Compared as a whole: a diff of megabytes takes minutes and all memory.
+  assert.ok(readFileSync(again.file).equals(readFileSync(bundle.file)), "they differ: were sources edited meanwhile?");
 });

@@ -45,11 +45,16 @@ function usagesOf(file: string): Usage[] {
         ([, command = "", rest = ""]) => ({
           place: `${file}:${line}`,
           command,
-          options: [...rest.matchAll(/(?<= )--?[a-z][a-z-]*/g)].map(([option]) => option),
+          options: [...ours(rest).matchAll(/(?<= )--?[a-z][a-z-]*/g)].map(([option]) => option),
         }),
       ),
     );
   });
+}
+
+/** What follows `--compat-flags` are another program's options. */
+function ours(rest: string): string {
+  return rest.replace(/(?<= --compat-flags) .*/, "");
 }
 
 test("commands that pages name exist, with the options that are given there", async () => {
