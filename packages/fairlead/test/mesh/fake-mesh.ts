@@ -25,6 +25,7 @@ const resources: readonly Resource[] = [
     ["events.k8s.io", "v1", "Event", "events"],
     ["coordination.k8s.io", "v1", "Lease", "leases"],
     ["fairlead.dev", "v1alpha1", "MeshConfig", "meshconfigs"],
+    ["multicluster.x-k8s.io", "v1alpha1", "ServiceExport", "serviceexports"],
     ...meshKindList,
   ].map(([group = "", version = "", kind = "", plural = ""]) => ({
     group,
@@ -33,7 +34,7 @@ const resources: readonly Resource[] = [
     plural,
     namespaced: kind !== "Node",
     verbs,
-    ...((group === "admiral.io" || group === "fairlead.dev") && { subresources: ["status"] }),
+    ...(["admiral.io", "fairlead.dev", "multicluster.x-k8s.io"].includes(group) && { subresources: ["status"] }),
   })),
 ];
 
