@@ -1,4 +1,4 @@
-import { compareText, get } from "@fairlead/apimachinery";
+import { canonicalJson, compareText, get, type JsonObject } from "@fairlead/apimachinery";
 import type { Finding } from "@fairlead/krm";
 import { allocateAddresses, readStores } from "./addresses/allocate.ts";
 import type { AddressStore } from "./addresses/store.ts";
@@ -62,12 +62,21 @@ export function planFleet(start: FleetSnapshot, stores: readonly AddressStore[],
     plans: sorted,
     stores: [...current.values()].sort((a, b) => compareText(a.name, b.name)),
     changedStores: [...current.values()].filter(({ name }) => changed.has(name)),
-    findings: [
+    findings: distinct([
       ...findings,
       ...fleet.clusters.flatMap(({ name }) => fleet.clusterFindings(name)),
       ...sorted.flatMap((one) => one.findings),
-    ],
+    ]),
   };
+}
+
+/** A store that cannot be read is met whenever it is read: that is said once. */
+function distinct(findings: readonly Finding[]): readonly Finding[] {
+  const seen = new Set<string>();
+  return findings.filter((finding) => {
+    const text = canonicalJson({ ...finding } as unknown as JsonObject);
+    return seen.has(text) ? false : seen.add(text);
+  });
 }
 
 /** The fleet keeps the content of all shards under one name here: nobody else writes meanwhile. */
