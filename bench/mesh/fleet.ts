@@ -1,5 +1,6 @@
 /**
- * The snapshot of a fleet alone: loading it, memory, and what one change costs.
+ * The snapshot of a fleet alone: loading it, memory, and what one change costs: to see, and to plan. What a plan costs
+ * must not grow with the fleet.
  *   node scripts/with-node.mjs --conditions=@fairlead/source --expose-gc bench/mesh/fleet.ts [--short]
  * 20 clusters, in each of them every identity with one workload and one Service, 20 of them in a namespace; each calls
  * five others. Limits are targets that are printed beside the figures; nothing fails because a machine was slow.
@@ -8,6 +9,7 @@ import type { JsonObject } from "../../packages/apimachinery/src/index.ts";
 import type { FleetChange } from "../../packages/fairlead/src/plan/mesh/fleet/change.ts";
 import { createFleet, type FleetSnapshot } from "../../packages/fairlead/src/plan/mesh/fleet/create-fleet.ts";
 import { defaultSettings } from "../../packages/fairlead/src/plan/mesh/model/presets.ts";
+import { planKey } from "../../packages/fairlead/src/plan/mesh/plan-key.ts";
 import { median } from "../lib/measure.ts";
 
 const short = process.argv.includes("--short");
@@ -39,7 +41,7 @@ function workload(cluster: number, at: number, version: number): FleetChange {
   );
 }
 
-function service(cluster: number, at: number, port: number): FleetChange {
+function service(cluster: number, at: number, port: number, grpc = 9090): FleetChange {
   const name = `svc-${at}`;
   return put(
     cluster,
@@ -50,7 +52,7 @@ function service(cluster: number, at: number, port: number): FleetChange {
       selector: { app: name },
       ports: [
         { name: "http", port: 80, targetPort: port },
-        { name: "grpc", port: 9090, targetPort: 9090 },
+        { name: "grpc", port: grpc, targetPort: 9090 },
       ],
     },
   );
@@ -107,7 +109,7 @@ function measure(identities: number): void {
   const seconds = (user + system) / 1e6;
   const live = heap() - before;
   const peak = process.resourceUsage().maxRSS / 1024;
-  const small = identities <= 2000;
+  const small = identities === 2000;
   head(`${clusters} clusters × ${identities} identities`, "figure", "limit");
   print(
     "loaded from nothing in one call, objects made on the way (processor time)",
@@ -128,6 +130,25 @@ function measure(identities: number): void {
     const labels = { "topology.kubernetes.io/region": `r${round}` };
     return put(round % clusters, "v1", "Node", { name: "node", labels }, {});
   });
+  head("one change, with the plans of all keys it touches (processor time)", "median", "99 of 100", "keys");
+  const plan = (what: string, change: (round: number) => FleetChange): void => {
+    fleet = planned(fleet, what, change);
+  };
+  // Sidecars of a few namespaces: what these let out is planned again too.
+  const sidecar = (at: number): FleetChange =>
+    put(
+      at % clusters,
+      "networking.istio.io/v1",
+      "Sidecar",
+      { name: "default", namespace: namespaceOf(at) },
+      { egress: [{ hosts: ["istio-system/*"] }] },
+    );
+  ({ fleet } = fleet.with(Array.from({ length: 10 }, (_, at) => sidecar(at * perNamespace))));
+  plan("a workload's label", (round) => workload(round % clusters, round % identities, round + 5000));
+  plan("a Service's port", (round) => service(round % clusters, (round * 7) % identities, 3000 + round, 4000 + round));
+  plan("a policy", (round) => policy(round % identities, (round + 50) % 101));
+  plan("a Dependency", (round) => dependency(round % identities, identities, 11 + (round % 7)));
+  plan("a Sidecar", (round) => sidecar((round % 10) * perNamespace));
   const all = performance.now();
   let seen = 0;
   for (const key of fleet.keys()) seen += lookUp(fleet, key);
@@ -151,6 +172,27 @@ function changes(start: FleetSnapshot, what: string, change: (round: number) => 
   times.sort((a, b) => a - b);
   const last = times[Math.floor(times.length * 0.99)]!;
   print(what, `${median(times).toFixed(3)} ms`, `${last.toFixed(3)} ms`, (touched / rounds).toFixed(1), "1 ms");
+  return fleet;
+}
+
+function planned(start: FleetSnapshot, what: string, change: (round: number) => FleetChange): FleetSnapshot {
+  const rounds = short ? 50 : 200;
+  const times: number[] = [];
+  let fleet = start;
+  let touched = 0;
+  for (let round = 0; round < rounds; round++) {
+    const one = change(round);
+    const began = process.cpuUsage();
+    const next = fleet.with([one]);
+    fleet = next.fleet;
+    for (const key of next.keys) planKey(fleet, key);
+    const { user, system } = process.cpuUsage(began);
+    times.push((user + system) / 1000);
+    touched += next.keys.length;
+  }
+  times.sort((a, b) => a - b);
+  const last = times[Math.floor(times.length * 0.99)]!;
+  print(what, `${median(times).toFixed(2)} ms`, `${last.toFixed(2)} ms`, (touched / rounds).toFixed(1));
   return fleet;
 }
 
@@ -184,5 +226,6 @@ function print(...cells: string[]): void {
   process.stdout.write(`| ${cells.join(" | ")} |\n`);
 }
 
+measure(200);
 measure(2000);
 if (!short) measure(20_000);
