@@ -1,7 +1,8 @@
-import { equal, get, isObject } from "@fairlead/apimachinery";
 import { refOf, type KrmObject, type ObjectRef } from "@fairlead/krm";
 import type { SidecarFact, WrittenFact } from "../../../plan/mesh/model/facts.ts";
 import type { ClusterPlan, Edit } from "../../../plan/mesh/model/plan.ts";
+import { withSidecarHosts } from "../../../plan/mesh/write/sidecar-edit.ts";
+import { meshHostsAnnotation } from "../../../plan/mesh/write/sidecar.ts";
 import { isWritten } from "./compare.ts";
 
 /** One write that is needed in a cluster. */
@@ -36,7 +37,7 @@ export function stepsOf(plan: ClusterPlan, seen: Seen): Step[] {
   for (const edit of plan.edits) {
     const { namespace = "", name } = edit.object;
     const fact = seen.sidecars(namespace).find((one) => one.name === name);
-    if (fact !== undefined && !equal(hostsOf(fact), [...edit.hosts]))
+    if (fact !== undefined && withSidecarHosts(sidecarOf(fact, edit.object), edit) !== undefined)
       steps.push({ kind: "edit", object: edit.object, edit });
   }
   if (plan.complete) {
@@ -48,10 +49,10 @@ export function stepsOf(plan: ClusterPlan, seen: Seen): Step[] {
   return steps;
 }
 
-function hostsOf({ spec }: SidecarFact): unknown {
-  const egress = get(spec, "egress");
-  const first = Array.isArray(egress) ? egress[0] : undefined;
-  return isObject(first) ? get(first, "hosts") : undefined;
+/** What a watch has told of a Sidecar, as far as an edit looks at it. */
+function sidecarOf({ namespace, name, spec, ours = [] }: SidecarFact, { apiVersion, kind }: ObjectRef): KrmObject {
+  const annotations = ours.length === 0 ? {} : { [meshHostsAnnotation]: ours.join(",") };
+  return { apiVersion, kind, metadata: { name, namespace, annotations }, spec };
 }
 
 /** An object is the same one in all versions of its group. */

@@ -1,7 +1,8 @@
-import { get, isObject, type JsonObject } from "@fairlead/apimachinery";
+import { get, type JsonObject } from "@fairlead/apimachinery";
 import { refOf, type KrmObject, type ObjectRef } from "@fairlead/krm";
 import { isKubeError, type Client, type ObjectKey, type Resource } from "@fairlead/kube";
 import type { MeshMode } from "../../../plan/mesh/model/settings.ts";
+import { withSidecarHosts } from "../../../plan/mesh/write/sidecar-edit.ts";
 import type { Version } from "../clusters/expectations.ts";
 import { isWritten, unwanted } from "./compare.ts";
 import { inVersionOf, resourceFor } from "./resources.ts";
@@ -65,7 +66,7 @@ export async function takeStep(step: Step, context: StepContext): Promise<StepRe
     }
     case "edit": {
       const found = await client.find(resource, key, { signal });
-      const edited = found === undefined ? undefined : withHosts(found, step.edit.hosts);
+      const edited = found === undefined ? undefined : withSidecarHosts(found, step.edit);
       if (edited === undefined) return { kind: "done" };
       const answer = await counted(
         context,
@@ -157,15 +158,6 @@ function onto(desired: KrmObject, found: KrmObject): KrmObject {
   const { status } = found;
   const metadata = { ...found.metadata, labels: merged("labels"), annotations: merged("annotations") };
   return { ...desired, metadata, ...(status !== undefined && { status }) } as KrmObject;
-}
-
-/** The Sidecar with these hosts in its first egress listener; undefined if it has none, or has them. */
-function withHosts(sidecar: KrmObject, hosts: readonly string[]): KrmObject | undefined {
-  const spec = sidecar["spec"];
-  const egress = get(spec, "egress");
-  if (!isObject(spec) || !Array.isArray(egress) || !isObject(egress[0])) return undefined;
-  if (JSON.stringify(egress[0]["hosts"]) === JSON.stringify(hosts)) return undefined;
-  return { ...sidecar, spec: { ...spec, egress: [{ ...egress[0], hosts: [...hosts] }, ...egress.slice(1)] } };
 }
 
 async function counted<T>(context: StepContext, verb: Verb, resource: Resource, work: Promise<T>): Promise<T> {
