@@ -131,11 +131,13 @@ function draftsOf(
   const canary: Target[] = [];
   const preview: Target[] = [];
   const pods = new Map<string, Target[]>();
+  const services = new Map<string, Target[]>();
   for (const workload of workloads) {
     const serving = servingOf(workload, facts.key, fleet);
     stable.push(...serving.stable);
     canary.push(...serving.canary);
     preview.push(...serving.preview);
+    for (const target of serving.further) services.set(target.name, [...(services.get(target.name) ?? []), target]);
     for (const [pod, target] of podsOf(workload, fleet)) pods.set(pod, [...(pods.get(pod) ?? []), target]);
     if (serving.stable.length > 0) continue;
     const { kind, namespace, name, cluster } = workload;
@@ -153,6 +155,10 @@ function draftsOf(
     const host = `${pod}.${base}`;
     if (hostProblem(host) === undefined) drafts.push({ host, role: "pod", prefix: pod, targets });
   }
+  for (const [service, targets] of services) {
+    const host = `${service}.${base}`;
+    if (hostProblem(host) === undefined) drafts.push({ host, role: "service", prefix: service, targets });
+  }
   return { drafts, findings };
 }
 
@@ -169,6 +175,8 @@ function rulesFor(
     if (rule.prefix === env || rule.prefix === "default" || names) overriding = rule;
     else further.set(rule.prefix.toLowerCase(), rule);
   }
+  // Names in front of a Service's own would be more than anybody asked for.
+  if (role === "service") return { overriding, further: [] };
   // One pod is in one place: there is nothing to choose.
   return role === "pod" ? { overriding: undefined, further: [] } : { overriding, further: [...further.values()] };
 }

@@ -26,6 +26,8 @@ export interface Serving {
   readonly stable: readonly Target[];
   readonly canary: readonly Target[];
   readonly preview: readonly Target[];
+  /** Further Services with ports that the first one lacks, each under a name of its own. */
+  readonly further: readonly Target[];
 }
 
 const templateHash = "rollouts-pod-template-hash";
@@ -51,7 +53,7 @@ export function servingOf(workload: WorkloadFact, identity: string, fleet: Fleet
   if (rollout?.strategy === "blueGreen") {
     const active = named(rollout.activeService) ?? services.find(({ name }) => name.includes("active-service"));
     const preview = rollout.previewService === active?.name ? undefined : named(rollout.previewService);
-    return { stable: target(active), canary: [], preview: target(preview) };
+    return { stable: target(active), canary: [], preview: target(preview), further: [] };
   }
   if (rollout?.strategy === "canary") {
     const stable = named(rollout.stableService);
@@ -62,7 +64,7 @@ export function servingOf(workload: WorkloadFact, identity: string, fleet: Fleet
         services.find(({ name }) => name.includes("root-service")) ??
         services.find(({ name }) => name.includes("stable-service")) ??
         primary();
-      return { stable: target(root), canary: [], preview: [] };
+      return { stable: target(root), canary: [], preview: [], further: [] };
     }
     const weights = canary === undefined ? undefined : canaryWeights(workload, rollout, fleet);
     const both =
@@ -71,11 +73,20 @@ export function servingOf(workload: WorkloadFact, identity: string, fleet: Fleet
         : weights.stable <= 0
           ? target(canary)
           : [...target(stable, weights.stable), ...target(canary, weights.canary)];
-    return { stable: both, canary: target(canary), preview: [] };
+    return { stable: both, canary: target(canary), preview: [], further: [] };
   }
 
   const own = target(primary());
-  return { stable: own.length > 0 ? own : directTargets(workload), canary: [], preview: [] };
+  const numbers = new Set(own.flatMap(({ ports }) => ports.map(({ number }) => number)));
+  // The predecessor has one port of one Service. A headless Service is there for pods, which have names of their own.
+  const further =
+    settings.discovery.ports === "first"
+      ? []
+      : services
+          .filter(({ name, headless }) => !headless && name !== own[0]?.name)
+          .flatMap((service) => target(service))
+          .filter(({ ports }) => own.length > 0 && ports.some(({ number }) => !numbers.has(number)));
+  return { stable: own.length > 0 ? own : directTargets(workload), canary: [], preview: [], further };
 }
 
 /** Addresses that a WorkloadEntry or an external ServiceEntry names itself. */

@@ -13,9 +13,10 @@ export interface IdentityIntent {
 /**
  * `base`: `{env}.{identity}.{suffix}`; `prefix`: one that a policy adds in front of another; `canary`, `preview`: the
  * new version alone; `pod`: one pod of a StatefulSet; `region`: the backends of one region, for weights with failover;
- * `export`: a Service that clusters export (KEP-1645).
+ * `export`: a Service that clusters export (KEP-1645); `service`: a further Service of the workloads, with ports that the
+ * first one lacks.
  */
-export type HostRole = "base" | "prefix" | "canary" | "preview" | "pod" | "region" | "export";
+export type HostRole = "base" | "prefix" | "canary" | "preview" | "pod" | "region" | "export" | "service";
 
 /** One name, the same in all clusters. */
 export interface HostIntent {
