@@ -34,17 +34,10 @@ function localityOf(of: MeshPlan, cluster: string, rule: string): JsonValue | un
   return get(get(policyOf(of, cluster, rule), "loadBalancer"), "localityLbSetting");
 }
 
-/** Tier labels of each endpoint, by address. */
-function tiersIn(of: MeshPlan, cluster: string, name: string): { [address: string]: readonly string[] } {
+/** What the locality of each endpoint is called in a cluster, by address. */
+function localitiesIn(of: MeshPlan, cluster: string, name: string): { [address: string]: string } {
   const endpoints = specOf(of, cluster, `ServiceEntry ${name}-se`)["endpoints"] as JsonObject[];
-  return Object.fromEntries(
-    endpoints.map(({ address, labels }) => [
-      address as string,
-      Object.keys(labels as JsonObject)
-        .filter((label) => label.startsWith("mesh.fairlead.dev/"))
-        .sort(),
-    ]),
-  );
+  return Object.fromEntries(endpoints.map(({ address, locality }) => [address as string, locality as string]));
 }
 
 function hostsOf(of: MeshPlan, cluster: string): readonly string[] {
@@ -89,17 +82,14 @@ describe("objects", () => {
     ]);
   });
 
-  test("lead to the caller's cluster first, then to its region, and elsewhere when they fail", () => {
+  test("lead to the caller's region first, and elsewhere when that fails", () => {
     assert.deepEqual(policyOf(planned, "eu", `${host}-default-dr`), {
       tls: { mode: "ISTIO_MUTUAL" },
       connectionPool: { http: { maxRequestsPerConnection: 100 } },
       loadBalancer: {
         simple: "LEAST_REQUEST",
         warmupDurationSecs: "45s",
-        localityLbSetting: {
-          enabled: true,
-          failoverPriority: ["topology.kubernetes.io/region", "mesh.fairlead.dev/near=1"],
-        },
+        localityLbSetting: { enabled: true },
       },
       outlierDetection: {
         baseEjectionTime: "30s",
@@ -129,30 +119,28 @@ describe("policies of traffic", () => {
     };
     const all = [...orders, ...app("ap/shop/orders", "orders")];
     const planned = plan([...all, trafficPolicy("eu/shop/gtp", "orders", rule)]);
-    assert.deepEqual(tiersIn(planned, "eu", `west.${host}`), {
-      "lb-ap.acme.example.": [],
-      "lb-us.acme.example.": ["mesh.fairlead.dev/tier-1"],
-      "orders.shop.svc.cluster.local": [
-        "mesh.fairlead.dev/near",
-        "mesh.fairlead.dev/tier-1",
-        "mesh.fairlead.dev/tier-2",
-      ],
+    assert.deepEqual(localitiesIn(planned, "eu", `west.${host}`), {
+      "lb-ap.acme.example.": "last-resort",
+      "lb-us.acme.example.": "standby",
+      "orders.shop.svc.cluster.local": "eu-west-1",
     });
-    assert.deepEqual(localityOf(planned, "eu", `west.${host}-dr`), {
-      enabled: true,
-      failoverPriority: ["mesh.fairlead.dev/tier-1=1", "mesh.fairlead.dev/tier-2=1"],
+    // The first choice is called the caller's own region, wherever that is.
+    assert.deepEqual(localitiesIn(planned, "us", `west.${host}`), {
+      "lb-ap.acme.example.": "last-resort",
+      "lb-eu.acme.example.": "us-east-1",
+      "orders.store.svc.cluster.local": "standby",
     });
-    assert.deepEqual(localityOf(planned, "ap", `${host}-default-dr`), {
-      enabled: true,
-      failoverPriority: ["topology.kubernetes.io/region", "mesh.fairlead.dev/near=1"],
-    });
+    const failover = (from: string) => ({ enabled: true, failover: [{ from, to: "standby" }] });
+    assert.deepEqual(localityOf(planned, "eu", `west.${host}-dr`), failover("eu-west-1"));
+    assert.deepEqual(localityOf(planned, "us", `west.${host}-dr`), failover("us-east-1"));
+    assert.deepEqual(localityOf(planned, "ap", `${host}-default-dr`), { enabled: true });
     // What other clusters send to the gateway stays in its cluster.
     const { namespace } = plannedObject(planned, "eu", `DestinationRule west.${host}-gateway-dr`).metadata;
     assert.equal(namespace, "istio-system");
     assert.deepEqual(specOf(planned, "eu", `DestinationRule west.${host}-gateway-dr`)["exportTo"], ["."]);
-    assert.deepEqual(localityOf(planned, "eu", `west.${host}-gateway-dr`), {
+    assert.deepEqual(localityOf(planned, "us", `west.${host}-gateway-dr`), {
       enabled: true,
-      failoverPriority: ["mesh.fairlead.dev/near=1"],
+      distribute: [{ from: "*", to: { standby: 100 } }],
     });
     const { annotations } = plannedObject(planned, "ap", `ServiceEntry west.${host}-se`).metadata;
     assert.equal(annotations!["dns-prefix"], "west");
@@ -163,11 +151,11 @@ describe("policies of traffic", () => {
     const all = [...orders, ...app("ap/shop/orders", "orders")];
     const planned = plan([...all, trafficPolicy("eu/shop/gtp", "orders", shares)]);
     assert.deepEqual(hostsOf(planned, "ap"), [`eu-west-1.region.${host}`, host, `us-east-1.region.${host}`]);
-    assert.deepEqual(tiersIn(planned, "ap", `us-east-1.region.${host}`), {
-      "lb-eu.acme.example.": ["mesh.fairlead.dev/tier-1"],
-      "lb-us.acme.example.": ["mesh.fairlead.dev/tier-1", "mesh.fairlead.dev/tier-2"],
-      "orders.shop.svc.cluster.local": ["mesh.fairlead.dev/near"],
-    });
+    assert.deepEqual(
+      Object.values(localitiesIn(planned, "ap", `us-east-1.region.${host}`)).toSorted(),
+      ["ap-south-1", "last-resort", "standby"].toSorted(),
+    );
+    assert.equal(localitiesIn(planned, "ap", `us-east-1.region.${host}`)["lb-us.acme.example."], "ap-south-1");
     const rules = specOf(planned, "ap", `VirtualService ${host}-vs`)["http"] as JsonObject[];
     assert.deepEqual(
       (rules[0]!["route"] as JsonObject[]).map(({ destination, weight }) => [get(destination, "host"), weight]),
@@ -254,9 +242,9 @@ describe("policies of traffic", () => {
       ...orders,
       trafficPolicy("eu/shop/gtp", "orders", { dnsPrefix: "west", lbtype: "FAILOVER", target }),
     ]);
-    assert.deepEqual(localityOf(planned, "ap", `west.${host}-dr`), {
-      enabled: true,
-      failoverPriority: ["mesh.fairlead.dev/tier-1=1"],
+    assert.deepEqual(localitiesIn(planned, "ap", `west.${host}`), {
+      "lb-eu.acme.example.": "ap-south-1",
+      "lb-us.acme.example.": "standby",
     });
     assert.deepEqual(codes(planned), ["FL810 warning: lbtype is read as lbType: definitions other than ours drop it"]);
   });

@@ -25,6 +25,7 @@ import {
 const west = registered("west", "uswest-2");
 const east = registered("east", "useast-2");
 const south = registered("south", "sasouth-1");
+const regions = { west: "uswest-2", east: "useast-2", south: "sasouth-1" };
 
 function plan(changes: readonly FleetChange[], identity: string, settings: MeshSettings = defaultSettings): MeshPlan {
   return planKey(world(settings, [...west, ...east, ...south, ...changes]), `identity:${identity}`);
@@ -250,12 +251,13 @@ describe("the README's GlobalTrafficPolicy", () => {
     assert.ok(isObject(setting), `${rule} has no locality`);
     return setting;
   };
-  const lastTier = (of: MeshPlan, cluster: string, host: string): { [address: string]: number } => {
+  /** By real region, what an endpoint's locality is called. */
+  const called = (of: MeshPlan, cluster: string, host: string): { [region: string]: string } => {
     const endpoints = specOf(of, cluster, `ServiceEntry ${host}-se`)["endpoints"] as JsonObject[];
     return Object.fromEntries(
-      endpoints.map(({ locality: region, labels }) => [
-        region as string,
-        Object.keys(labels as JsonObject).filter((label) => label.startsWith("mesh.fairlead.dev/tier-")).length,
+      endpoints.map(({ locality: name, labels }) => [
+        (labels as JsonObject)["topology.kubernetes.io/region"] as string,
+        name as string,
       ]),
     );
   };
@@ -269,26 +271,27 @@ describe("the README's GlobalTrafficPolicy", () => {
   });
 
   test("TOPOLOGY: the caller's region before all others", () => {
-    const [first] = locality(withPolicy(readmePolicy), "west", "stage.service1.global-default-dr")[
-      "failoverPriority"
-    ] as string[];
-    assert.equal(first, "topology.kubernetes.io/region");
+    const planned = withPolicy(readmePolicy);
+    assert.deepEqual(locality(planned, "west", "stage.service1.global-default-dr"), { enabled: true });
+    assert.deepEqual(called(planned, "west", "stage.service1.global"), {
+      "uswest-2": "uswest-2",
+      "useast-2": "useast-2",
+    });
   });
 
   test("FAILOVER: the region of its weight, and the other one only when that is out, from every cluster", () => {
     const planned = withPolicy(readmePolicy);
-    for (const cluster of ["west", "east", "south"]) {
+    for (const [cluster, own] of Object.entries(regions)) {
       for (const [prefix, first, second] of [
         ["service1-west", "uswest-2", "useast-2"],
         ["service1-east", "useast-2", "uswest-2"],
       ] as const) {
         const host = `${prefix}.stage.service1.global`;
-        assert.match(
-          String((locality(planned, cluster, `${host}-dr`)["failoverPriority"] as string[])[0]),
-          /^mesh\.fairlead\.dev\/tier-1=1$/,
+        assert.deepEqual(
+          called(planned, cluster, host),
+          { [first]: own, [second]: "standby" },
+          `${host} from ${cluster}`,
         );
-        const tiers = lastTier(planned, cluster, host);
-        assert.ok(tiers[first]! > tiers[second]!, `${host} from ${cluster}: ${JSON.stringify(tiers)}`);
       }
     }
   });
@@ -298,8 +301,8 @@ describe("the README's GlobalTrafficPolicy", () => {
     for (const dnsPrefix of ["default", "stage"]) {
       const planned = withPolicy([{ dnsPrefix, ...toWest }]);
       assert.deepEqual(names(planned, "south"), ["stage.service1.global"]);
-      const tiers = lastTier(planned, "south", "stage.service1.global");
-      assert.ok(tiers["uswest-2"]! > tiers["useast-2"]!, dnsPrefix);
+      const found = called(planned, "south", "stage.service1.global");
+      assert.deepEqual(found, { "uswest-2": regions.south, "useast-2": "standby" }, dnsPrefix);
     }
   });
 

@@ -105,8 +105,10 @@ function backendOf(endpoint: JsonValue, cluster: string, { cluster: seen }: Writ
   if (address === undefined || !isObject(ports) || cluster === seen) return undefined;
   const numbers = Object.entries(ports).filter((entry): entry is [string, number] => typeof entry[1] === "number");
   if (numbers.length === 0) return undefined;
-  const [region = "", zone = ""] = (text(get(endpoint, "locality")) ?? "").split("/");
   const labels = get(endpoint, "labels");
+  // What stands as its locality may be its tier.
+  const place = text(get(labels, "topology.kubernetes.io/region")) ?? text(get(endpoint, "locality")) ?? "";
+  const [region = "", zone = ""] = place.split("/");
   const reached = { address, ports: Object.fromEntries(numbers) };
   return {
     cluster,

@@ -3,11 +3,11 @@ import type { KrmObject } from "@fairlead/krm";
 import { formatSeconds } from "../identity/policy/connection.ts";
 import type { HostIntent, IdentityIntent, LocalityIntent } from "../model/intent.ts";
 import type { MeshSettings, OutlierSettings } from "../model/settings.ts";
-import { type Endpoint, endpointsOf, isNearMarked, nearLabel } from "./endpoints.ts";
+import { type Endpoint, endpointsOf, hasNeighbours } from "./endpoints.ts";
 import { compact, createdBy, hostMetadata, objectName } from "./metadata.ts";
 import type { IdentityInput, Output, Placed } from "./output.ts";
 import { istioVersion } from "./service-entry.ts";
-import { tierPriorities, tiersOf } from "./tiers.ts";
+import { tierFailover, tiersOf } from "./tiers.ts";
 
 /** The DestinationRule of each host in each cluster that has its ServiceEntry. */
 export function writeDestinationRules(input: IdentityInput): Output {
@@ -15,13 +15,13 @@ export function writeDestinationRules(input: IdentityInput): Output {
   const objects: Placed[] = [];
   for (const host of intent.hosts) {
     for (const { cluster, exportTo } of host.audience) {
-      const endpoints = endpointsOf(host, cluster, fleet.settings);
+      const endpoints = endpointsOf(host, cluster, fleet);
       if (endpoints.length === 0) continue;
       const region = fleet.cluster(cluster)?.region ?? "";
       const written = fleet.settings.traffic.activePassive ? writtenRule(input, host, cluster) : undefined;
       const object = destinationRule(intent, host, endpoints, { region, exportTo, written }, fleet.settings);
       objects.push({ cluster, object });
-      const own = gatewayRule(object, host, endpoints, fleet.settings);
+      const own = gatewayRule(object, host, endpoints, hasNeighbours(host, cluster), fleet.settings);
       if (own !== undefined) objects.push({ cluster, object: own });
     }
   }
@@ -29,32 +29,34 @@ export function writeDestinationRules(input: IdentityInput): Output {
 }
 
 /**
- * The rule of a source cluster's gateway, where regions stand by for one another: the rule for callers would send what
- * comes from other clusters on to the first choice, which they have found dead. Its own Services come first there. It stands in the gateway's namespace, seen by nobody else; there it
- * counts before the other.
+ * The rule of a source cluster's gateway, where regions stand by for one another or clusters stand beside each other: the
+ * rule for callers would send what comes from other clusters on to the first choice, which they have found dead, or to
+ * the neighbour, which would send it back. It knows its own Services alone; when
+ * they are out as well it says so, and callers go on. It stands in the gateway's namespace, seen by nobody else; there
+ * it counts before the other.
  */
 function gatewayRule(
   rule: KrmObject,
   host: HostIntent,
   endpoints: readonly Endpoint[],
+  neighbours: boolean,
   { gateways, writing }: MeshSettings,
 ): KrmObject | undefined {
   const tiers = tiersOf(host);
-  if (writing.marks === "predecessor" || !isNearMarked(endpoints) || tiers === undefined || tiers.length < 2)
-    return undefined;
+  const own = endpoints.find(({ local }) => local)?.object["locality"];
+  const others = endpoints.some(({ local }) => !local);
+  if (writing.marks === "predecessor" || typeof own !== "string" || !others) return undefined;
+  if (!neighbours && (tiers === undefined || tiers.length < 2)) return undefined;
   const policy = get(rule["spec"], "trafficPolicy") as JsonObject;
   const balancer = get(policy, "loadBalancer") as JsonObject;
-  const localityLbSetting = { enabled: true, failoverPriority: [`${nearLabel}=1`] };
+  const localityLbSetting = { enabled: true, distribute: [{ from: "*", to: { [own]: 100 } }] };
   return {
     ...rule,
     metadata: { ...rule.metadata, name: objectName(host.host, "-gateway-dr"), namespace: gateways.namespace },
     spec: {
       host: host.host,
       exportTo: ["."],
-      trafficPolicy: {
-        ...policy,
-        loadBalancer: { ...balancer, localityLbSetting },
-      },
+      trafficPolicy: { ...policy, loadBalancer: { ...balancer, localityLbSetting } },
     },
   };
 }
@@ -129,12 +131,9 @@ function localitySetting(
       : distributed(locality, region);
   }
   if (locality.kind === "none") return {};
-  const tiers = tiersOf(host);
-  // Shares of several regions are a VirtualService's; what it does not cover stays near.
-  const byTier = tiers === undefined ? [] : tierPriorities(tiers);
-  // The caller's own cluster before others of its region.
-  const nearest = ["topology.kubernetes.io/region", ...(isNearMarked(endpoints) ? [`${nearLabel}=1`] : [])];
-  return { localityLbSetting: { enabled: true, failoverPriority: byTier.length > 0 ? [...byTier] : nearest } };
+  // Istio goes by distance, once it may: the caller's region, then the others. Shares of several regions are a
+  // VirtualService's, and tiers are what endpoints are called in this cluster.
+  return { localityLbSetting: { enabled: true, ...tierFailover(tiersOf(host), region) } };
 }
 
 /** All to the first region that ever served, as long as there is no policy: the others stand by. */

@@ -1,16 +1,9 @@
 import { compareText, type JsonObject } from "@fairlead/apimachinery";
+import type { Fleet } from "../model/fleet.ts";
 import type { Backend, HostIntent } from "../model/intent.ts";
 import type { MeshSettings } from "../model/settings.ts";
 import { compact } from "./metadata.ts";
-import { tierLabels, tiersOf } from "./tiers.ts";
-
-/** Marks the Services of an endpoint's own cluster, for its gateway. Istio sets `topology.istio.io/cluster` by itself. */
-export const nearLabel = "mesh.fairlead.dev/near";
-
-/** Whether a cluster has a choice between its own Services and others: then they are marked. */
-export function isNearMarked(endpoints: readonly Pick<Endpoint, "local">[]): boolean {
-  return endpoints.some(({ local }) => local) && endpoints.some(({ local }) => !local);
-}
+import { tierLocality, tiersOf } from "./tiers.ts";
 
 /** One endpoint of a ServiceEntry, with the backend that it leads to. */
 export interface Endpoint {
@@ -24,9 +17,15 @@ export interface Endpoint {
  * How a host is reached from a cluster: its own Services directly, every other cluster through its gateway, once.
  * Sorted by address; the Services of a weighted canary stay in their order. Empty: it cannot be reached from there.
  */
-export function endpointsOf(host: HostIntent, cluster: string, settings: MeshSettings): readonly Endpoint[] {
+export function endpointsOf(
+  host: HostIntent,
+  cluster: string,
+  { settings, cluster: find }: Fleet,
+): readonly Endpoint[] {
+  const region = find(cluster)?.region ?? "";
   const weighted = host.backends.some((backend) => backend.cluster === cluster && backend.weight !== undefined);
   const tiers = settings.traffic.failover === "priority" ? tiersOf(host) : undefined;
+  const neighbours = settings.traffic.failover === "priority" && hasNeighbours(host, cluster);
   const groups: Endpoint[][] = [];
   const seen = new Set<string>();
   for (const backend of host.backends) {
@@ -38,8 +37,9 @@ export function endpointsOf(host: HostIntent, cluster: string, settings: MeshSet
       address: reached.address,
       ...compact({
         ports: { ...reached.ports },
-        locality: localityOf(backend, settings),
-        labels: labelsOf(backend, tiers, settings),
+        locality:
+          tierLocality(tiers, region, backend.region) ?? localityOf(backend, settings, neighbours ? local : undefined),
+        labels: labelsOf(backend, settings),
         weight: (local ? backend.weight : undefined) ?? fullWeight(weighted, settings),
       }),
     };
@@ -48,32 +48,31 @@ export function endpointsOf(host: HostIntent, cluster: string, settings: MeshSet
     if (last !== undefined && local && last[0]!.local) last.push(endpoint);
     else groups.push([endpoint]);
   }
-  const sorted = groups.toSorted((a, b) => compareText(a[0]!.address, b[0]!.address)).flat();
-  if (settings.writing.marks === "predecessor" || !isNearMarked(sorted)) return sorted;
-  return sorted.map((endpoint) => (endpoint.local ? withLabel(endpoint, nearLabel) : endpoint));
+  return groups.toSorted((a, b) => compareText(a[0]!.address, b[0]!.address)).flat();
 }
 
-function withLabel(endpoint: Endpoint, label: string): Endpoint {
-  const labels = { ...(endpoint.object["labels"] as JsonObject), [label]: "1" };
-  return { ...endpoint, object: { ...endpoint.object, labels } };
+/**
+ * Whether a host is served in a cluster and in others of its region as well. Then its gateway needs to tell its own
+ * Services from the gateways beside it, or they would hand requests to each other.
+ */
+export function hasNeighbours({ backends }: HostIntent, cluster: string): boolean {
+  const own = backends.find((backend) => backend.cluster === cluster && !backend.retained);
+  return own !== undefined && backends.some((one) => one.cluster !== cluster && one.region === own.region);
 }
 
-function localityOf({ region, zone }: Backend, { discovery }: MeshSettings): string | undefined {
+/** `own`: whether it is a Service of the cluster itself, where that has to be told by a zone that nobody is in. */
+function localityOf({ region, zone }: Backend, { discovery }: MeshSettings, own?: boolean): string | undefined {
   if (region === "") return undefined;
-  return zone === "" || discovery.zoneLabels.length === 0 ? region : `${region}/${zone}`;
+  if (zone !== "" && discovery.zoneLabels.length > 0) return `${region}/${zone}`;
+  return own === undefined ? region : `${region}/${own ? "own" : "other"}`;
 }
 
-function labelsOf(
-  { cluster, region, type, external }: Backend,
-  tiers: readonly (readonly string[])[] | undefined,
-  { writing }: MeshSettings,
-): JsonObject {
+function labelsOf({ cluster, region, type, external }: Backend, { writing }: MeshSettings): JsonObject {
   if (writing.marks === "predecessor") return { type, "security.istio.io/tlsMode": "istio" };
   return {
     ...(external ? {} : { "security.istio.io/tlsMode": "istio" }),
     "topology.istio.io/cluster": cluster,
     ...(region === "" ? {} : { "topology.kubernetes.io/region": region }),
-    ...(tiers === undefined ? {} : tierLabels(tiers, region)),
   };
 }
 

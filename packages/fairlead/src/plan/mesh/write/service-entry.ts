@@ -13,7 +13,7 @@ export function writeServiceEntries({ fleet, intent }: IdentityInput): Output {
   const objects: Placed[] = [];
   for (const host of intent.hosts) {
     for (const { cluster, exportTo } of host.audience) {
-      const endpoints = endpointsOf(host, cluster, fleet.settings);
+      const endpoints = endpointsOf(host, cluster, fleet);
       if (endpoints.length === 0) continue;
       objects.push({ cluster, object: serviceEntry(intent, host, endpoints, exportTo, fleet.settings) });
     }

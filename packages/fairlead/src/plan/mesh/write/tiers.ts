@@ -1,6 +1,5 @@
+import type { JsonObject } from "@fairlead/apimachinery";
 import type { HostIntent } from "../model/intent.ts";
-
-export const tierLabel = "mesh.fairlead.dev/tier-";
 
 /**
  * Regions by choice: those with a share first, then the standbys in their order, then everybody else. Only for a host
@@ -16,21 +15,28 @@ export function tiersOf(host: HostIntent): readonly (readonly string[])[] | unde
   return tiers;
 }
 
+/** Regions that nobody is in: those of the second choice, and of all further ones. */
+const standby = "standby";
+const last = "last-resort";
+
 /**
- * Labels of an endpoint in a region: of the first choice all, of the second all but the last, of the last none. Istio
- * counts how many of a list of labels match one after the other, and prefers those with more.
+ * The locality that an endpoint is given in a cluster of `region`, so that its proxies try the tiers in their order:
+ * what is called their own region they try first, then the target of `failover`, then everything else. Real regions
+ * cannot say it, for a proxy would always begin with its own, and `failoverPriority` cannot either: istiod up to 1.29
+ * ignores it for hosts that are looked up by DNS, and 1.30 ends with a panic there (istio#61857). Where an endpoint
+ * really is stands in its label `topology.kubernetes.io/region`. Undefined: there is nothing to choose from.
  */
-export function tierLabels(
-  tiers: readonly (readonly string[])[],
+export function tierLocality(
+  tiers: readonly (readonly string[])[] | undefined,
   region: string,
-): { readonly [label: string]: string } {
-  const at = tiers.findIndex((tier) => tier.includes(region));
-  const labels: { [label: string]: string } = {};
-  for (let i = 1; i < tiers.length - Math.max(at, 0); i++) labels[`${tierLabel}${i}`] = "1";
-  return labels;
+  of: string,
+): string | undefined {
+  if (tiers === undefined || tiers.length < 2 || region === "") return undefined;
+  const at = tiers.findIndex((tier) => tier.includes(of));
+  return at === 0 ? region : at === 1 ? standby : last;
 }
 
-/** `failoverPriority` for the tiers: empty if there is nothing to choose from. */
-export function tierPriorities(tiers: readonly (readonly string[])[]): readonly string[] {
-  return tiers.slice(1).map((_, at) => `${tierLabel}${at + 1}=1`);
+/** Where callers of `region` go when the first choice is out; absent where there is one other choice only. */
+export function tierFailover(tiers: readonly (readonly string[])[] | undefined, region: string): JsonObject {
+  return tiers === undefined || tiers.length < 3 || region === "" ? {} : { failover: [{ from: region, to: standby }] };
 }
