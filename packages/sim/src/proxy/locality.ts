@@ -21,9 +21,9 @@ export function withTopology(caller: CallerPlace, cluster: string): CallerPlace 
   return { ...caller, labels: { ...Object.fromEntries(known), ...caller.labels } };
 }
 
-/** Where an endpoint is: its locality, or the region that its labels say; empty if neither does. */
+/** Where an endpoint is: its label says it where its locality says in which turn it comes. */
 export function placeOf({ locality, labels }: MeshEndpoint): string {
-  return locality === "" ? (labels["topology.kubernetes.io/region"] ?? "") : locality;
+  return labels["topology.kubernetes.io/region"] ?? locality;
 }
 
 /** Endpoints that are tried together; the next level takes what this one is too unhealthy for. */
