@@ -108,9 +108,14 @@ async function load(plane: Plane): Promise<readonly Sample[]> {
   const samples: Sample[] = [];
   const asked: Promise<void>[] = [];
   const began = performance.now();
+  const change = (isCut: boolean): Promise<void> => {
+    plane.cut("eu", isCut);
+    const service = plane.services.get("eu")!;
+    return isCut ? service.die() : service.return();
+  };
   const events = [
-    { at: died, run: () => Promise.all([plane.cut("eu", true), plane.services.get("eu")!.die()]) },
-    { at: back, run: () => Promise.all([plane.cut("eu", false), plane.services.get("eu")!.return()]) },
+    { at: died, run: () => change(true) },
+    { at: back, run: () => change(false) },
   ];
   for (let index = 0; index < perSecond * seconds;) {
     const now = performance.now() - began;

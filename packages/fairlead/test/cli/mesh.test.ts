@@ -20,7 +20,7 @@ interface PlanDocument {
   readonly findings: readonly { readonly code: string; readonly file?: string; readonly line?: number }[];
 }
 
-const json = <T = PlanDocument>({ stdout }: CliResult): T => JSON.parse(stdout) as T;
+const json = ({ stdout }: CliResult): PlanDocument => JSON.parse(stdout) as PlanDocument;
 const named = (objects: readonly KrmObject[] = []): string[] =>
   objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
 
@@ -102,7 +102,9 @@ spec:
     test(`may be ${what}`, async () => {
       await inFleet({ ...basic, "fleet.yaml": text }, async ({ run }) => {
         const result = await run("mesh", "status", "-o", "json", "-f", "fleet");
-        const { clusters } = json<{ clusters: { name: string; region: string; gateway: string }[] }>(result);
+        const { clusters } = JSON.parse(result.stdout) as {
+          clusters: { name: string; region: string; gateway: string }[];
+        };
         assert.deepEqual(
           clusters.map(({ name, region, gateway }) => [name, region, gateway]),
           [

@@ -61,7 +61,9 @@ export function joinMesh(clusters: readonly MeshedCluster[], { onError, now, ran
   async function afterWork(before: Promise<void>): Promise<void> {
     await before;
     // Whoever writes is not kept waiting, and many changes are followed at once.
-    await new Promise<void>((resolve) => void nextTurn(resolve));
+    await new Promise<void>((resolve) => {
+      nextTurn(resolve);
+    });
     isQueued = false;
     if (isStopped) return;
     try {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { JsonObject } from "@fairlead/apimachinery";
+import { textOf, type JsonObject } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
 import type { PolicyReport } from "../../../plan/mesh/model/plan.ts";
 import { exportStatus } from "./export-status.ts";
@@ -29,20 +29,22 @@ function statusFor(change: Partial<PolicyReport>, object = exported()): JsonObje
 }
 
 const shown = (status: JsonObject | undefined): readonly string[] =>
-  (status!["conditions"] as JsonObject[]).map((one) => `${one["type"]}=${one["status"]} ${one["reason"]}`);
+  (status!["conditions"] as JsonObject[]).map((one) =>
+    [one["type"], one["status"], one["reason"]].map(textOf).join(" "),
+  );
 
 test("an export is valid, and in no conflict", () => {
-  assert.deepEqual(shown(statusFor({})), ["Valid=True Valid", "Conflict=False NoConflicts"]);
+  assert.deepEqual(shown(statusFor({})), ["Valid True Valid", "Conflict False NoConflicts"]);
 });
 
 test("an export that differs from others is valid all the same", () => {
   const status = statusFor({ conflict: "port 80 is HTTP in eu" });
-  assert.deepEqual(shown(status), ["Valid=True Valid", "Conflict=True PortConflict"]);
+  assert.deepEqual(shown(status), ["Valid True Valid", "Conflict True PortConflict"]);
   assert.equal((status!["conditions"] as JsonObject[])[1]!["message"], "port 80 is HTTP in eu");
 });
 
 test("an export without a Service is not valid", () => {
-  assert.deepEqual(shown(statusFor({ accepted: false, reason: "NoService" }))[0], "Valid=False NoService");
+  assert.deepEqual(shown(statusFor({ accepted: false, reason: "NoService" }))[0], "Valid False NoService");
 });
 
 test("what is said is not said again, whatever others say beside it", () => {
