@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import path from "node:path";
-import { after, describe, test, type TestContext } from "node:test";
+import { after, afterEach, describe, test, type TestContext } from "node:test";
 import { get, textOf, type JsonValue } from "@fairlead/apimachinery";
 import { readMeshTable, trace } from "../../packages/sim/src/index.ts";
 import { fleets, host, plannedClusters, type PlannedCluster } from "../../packages/fairlead/test/mesh/planned-fleet.ts";
@@ -18,16 +18,25 @@ import { runEnvoy, validateConfig, type RunningEnvoy } from "./envoy/run-envoy.t
 import { ask, startTarget, type Counts, type Target } from "./envoy/targets.ts";
 
 /** So that a region is tried again while the test waits. */
+const ejectionSeconds = 3;
 const quick = manifest(
   "eu/shop/orders",
   "OutlierDetection",
-  { outlier_config: { base_ejection_time: 3, consecutive_gateway_errors: 5, interval: 1 } },
+  { outlier_config: { base_ejection_time: ejectionSeconds, consecutive_gateway_errors: 5, interval: 1 } },
   { labels: { identity: "orders" } },
 );
 
 const targets = new Map<string, Target>();
 after(async () => {
   for (const target of targets.values()) await target.die();
+});
+
+/** A test that fails in the middle must not leave others without a target. */
+afterEach(async () => {
+  for (const target of targets.values()) {
+    target.fail(false);
+    await target.live();
+  }
 });
 
 async function targetOf(address: string): Promise<Target> {
@@ -131,13 +140,16 @@ describe("Envoy and our own data plane spread requests alike", () => {
         await target.die();
         const shares = predicted(world, [address]);
         let errors = 0;
+        const died = performance.now();
         // The first few find out.
         await until(`${address} to be left out`, async () => {
           const counts = await ask(port, host, 50);
           errors += counts.get("error") ?? 0;
           return !counts.has("error") || shares.has("error");
         });
-        assert.ok(errors <= 20, `${errors} requests failed`);
+        // Whenever its time is over it is tried again, which on a slow machine is while this waits.
+        const tries = 1 + Math.floor((performance.now() - died) / 1000 / ejectionSeconds);
+        assert.ok(errors <= 20 * tries, `${errors} requests failed in ${tries} tries`);
         const counts = new Map(await ask(port, host, 400, fleet === "canary" ? 1 : 8));
         // On a slow machine it may be tried again meanwhile.
         if (!shares.has("error") && (counts.get("error") ?? 0) <= 5) counts.delete("error");
