@@ -17,7 +17,26 @@ export const renderedVariable = "FAIRLEAD_RENDERED";
 export function exampleFolders(): string[] {
   const files = globSync("examples/**/*.{yaml,yml}", { cwd: repositoryRoot, exclude: ["**/node_modules/**"] });
   const folders = new Set(files.filter(hasDeclaration).map((file) => path.dirname(file)));
-  return [...folders].filter((folder) => !existsSync(path.join(repositoryRoot, folder, "kustomization.yaml"))).sort();
+  const others = ["kustomization.yaml", scenarioFile];
+  return [...folders]
+    .filter((folder) => !others.some((file) => existsSync(path.join(repositoryRoot, folder, file))))
+    .sort();
+}
+
+const scenarioFile = "scenario.yaml";
+
+/** Fleets of the mesh: folders with a folder for each cluster. */
+export function meshFolders(): string[] {
+  return globSync(`examples/mesh/*/${scenarioFile}`, { cwd: repositoryRoot })
+    .map((file) => path.dirname(file))
+    .sort();
+}
+
+/** What `fairlead mesh plan` prints for a fleet, of all clusters together. */
+export async function plannedObjects(folder: string): Promise<JsonObject[]> {
+  const text = await fairleadPrints(["mesh", "plan", "-f", folder, "-o", "json"]);
+  const { clusters } = JSON.parse(text) as { clusters: { readonly [cluster: string]: readonly JsonObject[] } };
+  return Object.values(clusters).flat();
 }
 
 function hasDeclaration(file: string): boolean {
@@ -35,14 +54,19 @@ export function goldenFiles(): string[] {
 
 /** What `fairlead render` prints for a folder, read as kubectl reads it. */
 export async function renderFolder(oracle: string, folder: string): Promise<JsonObject[]> {
+  return await readObjects(oracle, folder, await fairleadPrints(["render", "-f", folder, "-o", "yaml"]));
+}
+
+async function fairleadPrints(words: readonly string[]): Promise<string> {
   const main = path.join(repositoryRoot, "packages", "fairlead", "src", "main.ts");
   const options = ["--conditions=@fairlead/source", "--disable-warning=ExperimentalWarning"];
-  const parameters = [...options, main, "render", "-f", folder, "-o", "yaml"];
-  const { status, stdout, stderr } = await execute(process.execPath, parameters, { cwd: repositoryRoot });
+  const { status, stdout, stderr } = await execute(process.execPath, [...options, main, ...words], {
+    cwd: repositoryRoot,
+  });
   if (status !== 0) {
-    throw new RealPlaneError("bad-input", `fairlead render -f ${folder} ended with ${status}:\n${tail(stderr)}`);
+    throw new RealPlaneError("bad-input", `fairlead ${words.join(" ")} ended with ${status}:\n${tail(stderr)}`);
   }
-  return await readObjects(oracle, folder, stdout);
+  return stdout;
 }
 
 export async function readGolden(oracle: string, file: string): Promise<JsonObject[]> {

@@ -4,7 +4,15 @@ import type { JsonObject } from "@fairlead/apimachinery";
 import { readAccess } from "../../scripts/real/access.ts";
 import { discover } from "../../scripts/real/discovery.ts";
 import { dryRun, formatVerdict, type Verdict } from "../../scripts/real/dry-run.ts";
-import { exampleFolders, goldenFiles, readGolden, recordedObjects, renderFolder } from "../../scripts/real/rendered.ts";
+import {
+  exampleFolders,
+  goldenFiles,
+  meshFolders,
+  plannedObjects,
+  readGolden,
+  recordedObjects,
+  renderFolder,
+} from "../../scripts/real/rendered.ts";
 import { isVendored } from "./manifests.ts";
 
 const { plane, programs, absentGroups } = readAccess();
@@ -47,6 +55,12 @@ test("there are examples", () => assert.ok(exampleFolders().length > 0));
 for (const folder of exampleFolders()) {
   test(`what ${folder} becomes is accepted`, async (t) => {
     await assertAccepted(t, await renderFolder(oracle, folder));
+  });
+}
+
+for (const folder of meshFolders()) {
+  test(`what the mesh writes for ${folder} is accepted`, async (t) => {
+    await assertAccepted(t, await plannedObjects(folder));
   });
 }
 
