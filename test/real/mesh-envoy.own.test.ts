@@ -18,11 +18,10 @@ import { runEnvoy, validateConfig, type RunningEnvoy } from "./envoy/run-envoy.t
 import { ask, startTarget, type Counts, type Target } from "./envoy/targets.ts";
 
 /** So that a region is tried again while the test waits. */
-const ejectionSeconds = 3;
 const quick = manifest(
   "eu/shop/orders",
   "OutlierDetection",
-  { outlier_config: { base_ejection_time: ejectionSeconds, consecutive_gateway_errors: 5, interval: 1 } },
+  { outlier_config: { base_ejection_time: 3, consecutive_gateway_errors: 5, interval: 1 } },
   { labels: { identity: "orders" } },
 );
 
@@ -147,16 +146,15 @@ describe("Envoy and our own data plane spread requests alike", () => {
           errors += counts.get("error") ?? 0;
           return !counts.has("error") || shares.has("error");
         });
-        // Whenever its time is over it is tried again, which on a slow machine is while this waits.
-        const tries = 1 + Math.floor((performance.now() - died) / 1000 / ejectionSeconds);
-        assert.ok(errors <= 20 * tries, `${errors} requests failed in ${tries} tries`);
+        const leftOut = performance.now();
         const counts = new Map(await ask(port, host, 400, fleet === "canary" ? 1 : 8));
         // On a slow machine it may be tried again meanwhile.
         if (!shares.has("error") && (counts.get("error") ?? 0) <= 5) counts.delete("error");
         assertShares(counts, shares, 0.08);
         await target.live();
         await until(`${address} to be back`, async () => (await ask(port, host, 200)).has(address));
-        t.diagnostic(`${address} dead: ${errors} errors`);
+        // How many is a matter of how fast Envoy's threads hear of it; how many may be is tested on a virtual clock.
+        t.diagnostic(`${address} dead: ${errors} errors, left out after ${Math.round(leftOut - died)} ms`);
       }
     });
   }
