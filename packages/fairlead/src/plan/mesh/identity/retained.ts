@@ -106,9 +106,10 @@ function backendOf(endpoint: JsonValue, cluster: string, { cluster: seen }: Writ
   const numbers = Object.entries(ports).filter((entry): entry is [string, number] => typeof entry[1] === "number");
   if (numbers.length === 0) return undefined;
   const labels = get(endpoint, "labels");
-  // What stands as its locality may be its tier.
-  const place = text(get(labels, "topology.kubernetes.io/region")) ?? text(get(endpoint, "locality")) ?? "";
-  const [region = "", zone = ""] = place.split("/");
+  // What stands as its locality may be its tier: it counts where it agrees with the region of the label.
+  const locality = text(get(endpoint, "locality")) ?? "";
+  const real = text(get(labels, "topology.kubernetes.io/region")) ?? locality;
+  const [region = "", zone = ""] = (locality.startsWith(`${real}/`) ? locality : real).split("/");
   const reached = { address, ports: Object.fromEntries(numbers) };
   return {
     cluster,
