@@ -6,7 +6,7 @@ import { downloadModule, findGo, runGo } from "../real/go.ts";
 import type { ServedResource } from "./discovery.ts";
 import { packed } from "./source.ts";
 
-const program = path.join(import.meta.dirname, "../../packages/sim/tools/protobuf/main.go");
+const program = path.join(import.meta.dirname, "../../packages/apimachinery/tools/protobuf/main.go");
 
 /**
  * How the messages of all served versions are encoded, as the Go types of the release tell it; and what Kubernetes' own
@@ -28,7 +28,9 @@ export async function protobufFiles(
       return (await runGo(go, parameters, { cwd: folder })).stdout;
     };
     const text = packed(Buffer.from(await run()));
-    const messages = `/** Brotli of what packages/sim/tools/protobuf prints. */\nexport const packed =\n  "${text}";\n`;
+    const messages =
+      `/** The release whose messages these are. */\nexport const release = "${kubernetes}";\n` +
+      `/** Brotli of what packages/apimachinery/tools/protobuf prints. */\nexport const packed =\n  "${text}";\n`;
     return { messages, samples: await run("samples") };
   } finally {
     rmSync(folder, { recursive: true, force: true });

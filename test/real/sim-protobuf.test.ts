@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { get, request } from "node:https";
 import { isObject, parseJson, type JsonObject } from "@fairlead/apimachinery";
+import { decodeProtobuf } from "@fairlead/apimachinery/protobuf";
 import { builtinResources } from "../../packages/sim/src/data/builtin-resources.ts";
-import { decodeProtobuf } from "../../packages/sim/src/protobuf/decode-protobuf.ts";
 import { apiVersionOf } from "../../packages/sim/src/resources/resource.ts";
 import { readAccess } from "../../scripts/real/access.ts";
 import { builtinFiles, ownManifests } from "./manifests.ts";

@@ -15,6 +15,7 @@ export * from "./names/duration.ts";
 export * from "./schema/structural.ts";
 export * from "./merge/strategic-merge.ts";
 export * from "./merge/json-merge.ts";
+export { applyJsonPatch, JsonPatchError } from "./merge/json-patch.ts";
 export * from "./defaults/default-object.ts";
 export * from "./names/names.ts";
 export * from "./names/cron.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { processorMs } from "../test/processor-time.ts";
 import { isRawNumber } from "./json.ts";
 import fc from "fast-check";
 import { parseJson } from "./parse-json.ts";
@@ -78,13 +79,11 @@ test("finds long numbers wherever they stand, and whatever space is around them"
   }
 });
 
-test("stays linear in what looks like numbers without end", () => {
-  const started = performance.now();
+test("stays linear in what looks like numbers without end", async () => {
   const text = JSON.stringify({
     a: "1e".repeat(500_000),
     b: "1234567890123456e".repeat(50_000),
     c: "9".repeat(1_000_000),
   });
-  assert.equal(JSON.stringify(parseJson(text)), text);
-  assert.ok(performance.now() - started < 5_000);
+  assert.ok((await processorMs(() => assert.equal(JSON.stringify(parseJson(text)), text))) < 5_000);
 });

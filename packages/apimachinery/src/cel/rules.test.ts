@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { processorMs } from "../../test/processor-time.ts";
 import { recorded } from "../../test/recorded.ts";
 import type { JsonObject } from "../json.ts";
 import { formatPath } from "../path.ts";
@@ -53,12 +54,12 @@ test("says of a rule that cannot be read that it failed, and never throws", () =
   assert.deepEqual(checkRules({ name: "Ab" }, schema("self.name.matches('^(?i)[a-z]+$')")), []);
 });
 
-test("judges many objects quickly once a rule is planned", (t) => {
+test("judges many objects quickly once a rule is planned", async (t) => {
   const rule = schema("self.name.startsWith('a') && size(self.name) < 10");
   checkRules({ name: "abc" }, rule);
-  const start = performance.now();
-  for (let round = 0; round < 2000; round++) checkRules({ name: "abc" }, rule);
-  const took = performance.now() - start;
+  const took = await processorMs(() => {
+    for (let round = 0; round < 2000; round++) checkRules({ name: "abc" }, rule);
+  });
   t.diagnostic(`${took.toFixed(0)} ms for 2,000`);
   assert.ok(took < 1000);
 });

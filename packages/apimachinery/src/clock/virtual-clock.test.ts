@@ -36,3 +36,14 @@ test("moves to the next call", () => {
   clock.after(7, () => {});
   assert.deepEqual([clock.next(), clock.monotonic(), clock.next()], [true, 7, false]);
 });
+
+test("is set on and back without what is due, and what has passed, being another", () => {
+  const clock = virtualClock(1000);
+  let seen = 0;
+  clock.after(10, () => (seen = clock.now()));
+  clock.jump(3_600_000);
+  assert.deepEqual([clock.now(), clock.monotonic(), clock.nextIn, seen], [3_601_000, 0, 10, 0]);
+  clock.jump(-3_600_500);
+  clock.advance(10);
+  assert.deepEqual([clock.now(), clock.monotonic(), seen], [510, 10, 510]);
+});

@@ -6,6 +6,8 @@ export interface VirtualClock extends Clock {
   advance(ms: number): void;
   /** Moves to the next scheduled call and runs what is due then; false if nothing is scheduled. */
   next(): boolean;
+  /** Sets the time of day on or back by `ms`, as an administrator or NTP does; monotonic time and what is scheduled stay. */
+  jump(ms: number): void;
   /** How many calls are scheduled. */
   readonly pending: number;
   /** Milliseconds until the next scheduled call; undefined if nothing is scheduled. */
@@ -22,6 +24,7 @@ interface Scheduled {
 export function virtualClock(start = 0): VirtualClock {
   const calls = new Set<Scheduled>();
   let elapsed = 0;
+  let offset = start;
   let order = 0;
 
   function earliest(): Scheduled | undefined {
@@ -43,7 +46,7 @@ export function virtualClock(start = 0): VirtualClock {
   }
 
   return {
-    now: () => start + elapsed,
+    now: () => offset + elapsed,
     monotonic: () => elapsed,
     after(ms, callback): Cancel {
       const call = { at: elapsed + Math.max(0, ms), order: order++, callback };
@@ -57,6 +60,7 @@ export function virtualClock(start = 0): VirtualClock {
       runUntil(call.at);
       return true;
     },
+    jump: (ms) => void (offset += ms),
     get pending() {
       return calls.size;
     },

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { processorMs } from "../../test/processor-time.ts";
 import fc from "fast-check";
 import { runs } from "../../../../scripts/runs.ts";
 import { linearPattern } from "./linear-pattern.ts";
@@ -71,9 +72,7 @@ for (const [source, long] of [
   ["a+$", `${"a".repeat(200_000)}b`],
   ["^(\\w+\\b ?)+$", `${"a".repeat(20_000)}!`],
 ] as const) {
-  test(`judges ${source} of a long text soon`, () => {
-    const started = performance.now();
-    assert.equal(goRegExp(source)!.test(long), false);
-    assert.ok(performance.now() - started < 5_000);
+  test(`judges ${source} of a long text soon`, async () => {
+    assert.ok((await processorMs(() => assert.equal(goRegExp(source)!.test(long), false))) < 5_000);
   });
 }

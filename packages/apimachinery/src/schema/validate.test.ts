@@ -1,6 +1,7 @@
 // oxlint-disable typescript/no-explicit-any -- these tests break well-typed objects on purpose
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { processorMs } from "../../test/processor-time.ts";
 import { Ajv } from "ajv";
 import * as fc from "fast-check";
 import { runs } from "../../../../scripts/runs.ts";
@@ -252,12 +253,12 @@ test("reads integers that a double cannot hold digit by digit", () => {
   ]);
 });
 
-test("validates 5,000 Deployments in well under a second", (t) => {
+test("validates 5,000 Deployments in well under a second", async (t) => {
   const schema = schemaForKind("apps/v1", "Deployment")!;
   validate(deployment, schema);
-  const start = performance.now();
-  for (let round = 0; round < 5000; round++) validate(deployment, schema);
-  const took = performance.now() - start;
+  const took = await processorMs(() => {
+    for (let round = 0; round < 5000; round++) validate(deployment, schema);
+  });
   t.diagnostic(`${took.toFixed(0)} ms for ${JSON.stringify(deployment).length} bytes, 5,000 times`);
   assert.ok(took < 1500, `took ${took} ms`);
 });

@@ -73,9 +73,3 @@ export function refuse(request: AdmissionRequest, why: string, causes: readonly 
   const details = error.status["details"] as JsonObject;
   return new ApiError(error.code, error.reason, error.message, { ...details, causes: [...causes] });
 }
-
-/** Several errors in one text, as Go's aggregates print them: each once, in brackets if there are more. */
-export function aggregate(messages: readonly string[]): string {
-  const distinct = [...new Set(messages)];
-  return distinct.length === 1 ? distinct[0]! : `[${distinct.join(", ")}]`;
-}

@@ -1,5 +1,5 @@
-import type { JsonObject, JsonValue } from "@fairlead/apimachinery";
-import { applyJsonPatch, JsonPatchError } from "../admission/json-patch.ts";
+import { applyJsonPatch, JsonPatchError, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
+
 import { ApiError } from "../errors.ts";
 
 const mostOperations = 10_000;

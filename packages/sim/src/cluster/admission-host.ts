@@ -5,11 +5,15 @@ import { typedObject } from "../api/decode-object.ts";
 import type { Server } from "../api/server.ts";
 import { fromStorage, toStorage } from "../api/versions.ts";
 import { internalError } from "../errors.ts";
+import type { StandIns } from "./stand-ins.ts";
 import type { Kind } from "../resources/kind.ts";
 import type { Resource } from "../resources/resource.ts";
 
-/** What webhooks and admission policies need of the server. It is asked late: admission is a part of it. */
-export function admissionHost(server: () => Server, context: AdmissionContext): AdmissionHost {
+/**
+ * What webhooks and admission policies need of the server. It is asked late: admission is a part of it. `standIns` are
+ * programs of this machine that answer in place of simulated pods.
+ */
+export function admissionHost(server: () => Server, context: AdmissionContext, standIns: StandIns): AdmissionHost {
   return {
     context,
     get authorizer() {
@@ -31,7 +35,10 @@ export function admissionHost(server: () => Server, context: AdmissionContext): 
     convert: (object, from, to) =>
       isOfSubresource(object, from) ? object : fromStorage(toStorage(object, server().kinds.of(from)), to),
     schemaOf: (resource, object) => kindOfObject(server().kinds.of(resource), object),
-    resolveService: (namespace, name, port) => serviceAddress(context, namespace, name, port),
+    resolveService: (namespace, name, port) => {
+      const address = serviceAddress(context, namespace, name, port);
+      return standIns.of(namespace, name, port) ?? address;
+    },
   };
 }
 

@@ -18,6 +18,7 @@ import { readProtobuf } from "./read-protobuf.ts";
 import { admissionContext } from "./admission-context.ts";
 import { admissionHost } from "./admission-host.ts";
 import { createIdentity } from "./identity.ts";
+import { createStandIns, type StandIns } from "./stand-ins.ts";
 import { textOf, type Clock, type JsonObject } from "@fairlead/apimachinery";
 import { createHandler } from "../api/handler.ts";
 import { inProcessApi } from "../api/in-process.ts";
@@ -75,6 +76,8 @@ export interface Core {
   readonly authenticator: AuthenticatorChain;
   /** Sign the tokens of service accounts. */
   readonly keys: SigningKeys;
+  /** Programs of this machine that answer webhooks in place of simulated pods. */
+  readonly standIns: StandIns;
   /** The API server in process, as a user with a field manager. */
   apiFor(user: User, fieldManager: string): Api;
   close(): void;
@@ -94,7 +97,8 @@ export function createCore(options: CoreOptions): Core {
     secretUsed: (secret, day) => void markUsed(apiServer, secret, day).catch(onError),
   });
   const context = admissionContext(() => server);
-  const host = admissionHost(() => server, context);
+  const standIns = createStandIns();
+  const host = admissionHost(() => server, context, standIns);
   const transport = webhookTransport({ clock, resolveService: host.resolveService });
   const ask = askConversion({ transport, uid: () => newUid(random) });
   const plugins = defaultPlugins({
@@ -150,6 +154,7 @@ export function createCore(options: CoreOptions): Core {
     handle: createHandler(server),
     authenticator: identity.authenticator,
     keys: identity.issuer.keys,
+    standIns,
     apiFor,
     close: () => {
       transport.close();

@@ -1,5 +1,5 @@
 import type { JsonObject } from "@fairlead/apimachinery";
-import { decodeProtobuf } from "../protobuf/decode-protobuf.ts";
+import { decodeProtobuf } from "@fairlead/apimachinery/protobuf";
 import { badRequest } from "../errors.ts";
 
 /** The object of a protobuf body; throws 400 for what is none. */

@@ -8,8 +8,9 @@ import {
   type JsonValue,
   type Quantity,
 } from "@fairlead/apimachinery";
+import { aggregateMessages } from "@fairlead/apimachinery/cel";
 import type { AdmissionContext, AdmissionPlugin, AdmissionRequest } from "../admission.ts";
-import { aggregate, field, isFor, items, refuse, text, withField } from "../objects.ts";
+import { field, isFor, items, refuse, text, withField } from "../objects.ts";
 import { podResources, resourceList, type ResourceList } from "../pod-resources.ts";
 
 /** Defaults and bounds that LimitRanges of the namespace set for Pods, their containers and volume claims. */
@@ -28,7 +29,7 @@ export function limitRanger(context: AdmissionContext): AdmissionPlugin {
         const problems = isFor(request, "", "persistentvolumeclaims")
           ? claimProblems(range, request.object!)
           : podProblems(range, request.object!);
-        if (problems.length > 0) throw refuse(request, aggregate(problems));
+        if (problems.length > 0) throw refuse(request, aggregateMessages(problems));
       }
     },
   };

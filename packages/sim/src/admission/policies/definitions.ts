@@ -1,6 +1,13 @@
 import { get, isObject, policyMatcher, type JsonObject, type Matcher } from "@fairlead/apimachinery";
-import { requestDeclarations, type Declarations, type DeclaredType } from "@fairlead/apimachinery/cel";
-import { compileCondition, matchConditions, type Condition, type Conditions } from "../conditions.ts";
+import {
+  compileCondition,
+  matchConditions,
+  requestDeclarations,
+  type Condition,
+  type Conditions,
+  type Declarations,
+  type DeclaredType,
+} from "@fairlead/apimachinery/cel";
 import type { AdmissionContext } from "../admission.ts";
 import { field, items, nameOf, text } from "../objects.ts";
 

@@ -1,9 +1,9 @@
-import type { ExpressionResult, Variables } from "@fairlead/apimachinery/cel";
+import type { Condition, ExpressionResult, Variables } from "@fairlead/apimachinery/cel";
 import { matchRequest, type JsonObject } from "@fairlead/apimachinery";
 import { notFound } from "../../errors.ts";
 import type { Resource } from "../../resources/resource.ts";
 import type { AdmissionRequest } from "../admission.ts";
-import { admissionVariables, matchedResource, type Condition } from "../conditions.ts";
+import { admissionVariables, matchedResource } from "../admission-variables.ts";
 import type { AdmissionHost } from "../host.ts";
 import { matchRequestOf } from "../request-object.ts";
 import type { Binding, BoundPolicy, Policy } from "./definitions.ts";

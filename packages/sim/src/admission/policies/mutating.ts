@@ -1,10 +1,18 @@
-import { atomicPaths, equal, isObject, mergeTyped, typedProblems, type JsonObject } from "@fairlead/apimachinery";
+import {
+  applyJsonPatch,
+  atomicPaths,
+  equal,
+  isObject,
+  JsonPatchError,
+  mergeTyped,
+  typedProblems,
+  type JsonObject,
+} from "@fairlead/apimachinery";
+import { compileCondition, evaluateConditions, type Condition } from "@fairlead/apimachinery/cel";
 import { ApiError } from "../../errors.ts";
 import type { Resource } from "../../resources/resource.ts";
 import type { AdmissionPlugin, AdmissionRequest, MutationRound } from "../admission.ts";
-import { compileCondition, evaluateConditions, type Condition } from "../conditions.ts";
 import type { AdmissionHost } from "../host.ts";
-import { applyJsonPatch, JsonPatchError } from "../json-patch.ts";
 import { items, nameOf, refuse, text } from "../objects.ts";
 import { isExemptFromPolicies } from "../request-object.ts";
 import { boundPolicies, type Binding, type BoundPolicy, type Policy } from "./definitions.ts";

@@ -1,8 +1,13 @@
 import { get, type JsonObject } from "@fairlead/apimachinery";
-import type { Variables } from "@fairlead/apimachinery/cel";
+import {
+  compileCondition,
+  evaluateCondition,
+  evaluateConditions,
+  type Condition,
+  type Variables,
+} from "@fairlead/apimachinery/cel";
 import { ApiError } from "../../errors.ts";
 import type { AdmissionPlugin, AdmissionRequest } from "../admission.ts";
-import { compileCondition, evaluateCondition, evaluateConditions, type Condition } from "../conditions.ts";
 import type { AdmissionHost } from "../host.ts";
 import { items, refuse, text } from "../objects.ts";
 import { isExemptFromPolicies } from "../request-object.ts";

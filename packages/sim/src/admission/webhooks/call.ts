@@ -1,7 +1,8 @@
-import { matchRequest, type JsonValue } from "@fairlead/apimachinery";
+import type { JsonValue } from "@fairlead/apimachinery";
+import { webhookCall } from "@fairlead/apimachinery/cel";
 import { ApiError, badRequest, internalError, notFound } from "../../errors.ts";
 import type { Resource } from "../../resources/resource.ts";
-import { evaluateConditions, admissionVariables, matchedResource } from "../conditions.ts";
+import { admissionVariables, matchedResource } from "../admission-variables.ts";
 import type { AdmissionRequest } from "../admission.ts";
 import type { AdmissionHost } from "../host.ts";
 import { refuse } from "../objects.ts";
@@ -13,15 +14,13 @@ import type { WebhookTransport } from "./transport.ts";
 
 /** Under which resource the webhook is called, undefined if it is not. Throws ApiError. */
 export function invocation(host: AdmissionHost, request: AdmissionRequest, hook: Hook): Resource | undefined {
-  const match = matchRequest(hook.matcher, matchRequestOf(host, request));
-  if (match.kind === "no") return undefined;
-  if (match.kind === "unknown-namespace") throw notFound({ group: "", plural: "namespaces" }, request.namespace);
-  const matched = matchedResource(host, request, match.resource);
-  if (hook.conditions.length === 0) return matched;
-  const variables = admissionVariables(host, request, matched);
-  const result = evaluateConditions(hook.conditions, variables, hook.ignoresFailures ? "Ignore" : "Fail");
-  if (result.kind === "failed") throw refuse(request, result.message);
-  return result.kind === "yes" ? matched : undefined;
+  const call = webhookCall(hook, matchRequestOf(host, request), (resource) =>
+    admissionVariables(host, request, matchedResource(host, request, resource)),
+  );
+  if (call.kind === "no") return undefined;
+  if (call.kind === "unknown-namespace") throw notFound({ group: "", plural: "namespaces" }, request.namespace);
+  if (call.kind === "failed") throw refuse(request, call.message);
+  return matchedResource(host, request, call.resource);
 }
 
 export type CallResult =

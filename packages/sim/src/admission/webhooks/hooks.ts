@@ -1,18 +1,15 @@
-import { get, webhookMatcher, type JsonObject, type Matcher } from "@fairlead/apimachinery";
+import { get, type JsonObject } from "@fairlead/apimachinery";
+import { webhookRule, type WebhookRule } from "@fairlead/apimachinery/cel";
 import type { AdmissionContext } from "../admission.ts";
-import { matchConditions, type Conditions } from "../conditions.ts";
 import { webhookClient, type WebhookClient } from "../../resources/custom-versions.ts";
 import { items, nameOf, text, texts } from "../objects.ts";
 
 /** A webhook as it is called. */
-export interface Hook {
+export interface Hook extends WebhookRule {
   readonly configuration: string;
   readonly name: string;
   /** Of its configuration and place in it. */
   readonly id: string;
-  readonly matcher: Matcher;
-  readonly conditions: Conditions;
-  readonly ignoresFailures: boolean;
   readonly timeoutSeconds: number;
   readonly mayRunDry: boolean;
   readonly isReinvoked: boolean;
@@ -45,9 +42,7 @@ function hookOf(configuration: string, webhook: JsonObject, index: number): Hook
     configuration,
     name,
     id: `${configuration}/${name}/${index}`,
-    matcher: webhookMatcher(webhook),
-    conditions: matchConditions(webhook),
-    ignoresFailures: get(webhook, "failurePolicy") === "Ignore",
+    ...webhookRule(webhook),
     timeoutSeconds: typeof timeout === "number" ? timeout : 10,
     mayRunDry: ["None", "NoneOnDryRun"].includes(text(webhook, "sideEffects")),
     isReinvoked: get(webhook, "reinvocationPolicy") === "IfNeeded",

@@ -1,9 +1,8 @@
-import { equal, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
+import { applyJsonPatch, equal, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
 import { ApiError, internalError } from "../../errors.ts";
 import type { Resource } from "../../resources/resource.ts";
 import type { AdmissionPlugin, AdmissionRequest, MutationRound } from "../admission.ts";
 import type { AdmissionHost } from "../host.ts";
-import { applyJsonPatch } from "../json-patch.ts";
 import { isExempt } from "../request-object.ts";
 import { callWebhook, invocation } from "./call.ts";
 import { hooksOf, type Hook } from "./hooks.ts";

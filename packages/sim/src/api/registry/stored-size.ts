@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { JsonObject, JsonValue } from "@fairlead/apimachinery";
+import { protobufSize } from "@fairlead/apimachinery/protobuf";
 import { ApiError } from "../../errors.ts";
-import { protobufSize } from "../../protobuf/size-of.ts";
 import { metadataOf, withMetadata } from "./metadata.ts";
 
 /** What etcd takes in one request. */

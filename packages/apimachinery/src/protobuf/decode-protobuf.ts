@@ -1,4 +1,4 @@
-import { setOwn, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
+import { setOwn, type JsonObject, type JsonValue } from "../json.ts";
 import { protobufMessages, type Field, type Messages } from "./messages.ts";
 import { specialReader, specialZero } from "./special-types.ts";
 import {
@@ -33,8 +33,20 @@ export function decodeProtobuf(bytes: Uint8Array): { readonly object: JsonObject
       problem: `provided data does not appear to be a protobuf message, expected prefix [${magic.join(" ")}]`,
     };
   }
+  return tried(() => readEnvelope({ bytes, at: magic.length, end: bytes.length }));
+}
+
+/**
+ * Reads a message without an envelope, such as an item of a list: its fields alone, without apiVersion and kind.
+ */
+export function decodeMessage(name: string, bytes: Uint8Array): ReturnType<typeof decodeProtobuf> {
+  const messages = protobufMessages();
+  return tried(() => readMessage({ messages, values: 0 }, name, { bytes, at: 0, end: bytes.length }, 0));
+}
+
+function tried(read: () => JsonObject): { readonly object: JsonObject } | { readonly problem: string } {
   try {
-    return { object: readEnvelope({ bytes, at: magic.length, end: bytes.length }) };
+    return { object: read() };
   } catch (error) {
     if (error instanceof WireProblem) return { problem: error.message };
     throw error;

@@ -1,5 +1,6 @@
-import { packed } from "../data/generated/protobuf.ts";
-import { unpack } from "../data/unpack.ts";
+import { Buffer } from "node:buffer";
+import { brotliDecompressSync } from "node:zlib";
+import { packed } from "./generated/messages.ts";
 
 /** A field of a message, as the Go struct declares it. */
 export interface Field {
@@ -22,6 +23,7 @@ export interface Message {
 }
 
 export interface Messages {
+  /** Without fields for a name that no message has. */
   message(name: string): Message;
   /** The message of a kind; of the options that all groups have (DeleteOptions …) in any version. */
   ofKind(apiVersion: string, kind: string): string | undefined;
@@ -29,9 +31,12 @@ export interface Messages {
 
 let loaded: Messages | undefined;
 
+/** The release of Kubernetes whose messages these are. */
+export { release as protobufRelease } from "./generated/messages.ts";
+
 /** How the built-in kinds of all served versions are encoded; unpacked when first asked for. */
 export function protobufMessages(): Messages {
-  loaded ??= read(unpack(packed).toString("utf8"));
+  loaded ??= read(brotliDecompressSync(Buffer.from(packed, "base64")).toString("utf8"));
   return loaded;
 }
 

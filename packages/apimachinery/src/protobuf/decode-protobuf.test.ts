@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { parseJson } from "@fairlead/apimachinery";
 import fc from "fast-check";
+import { parseJson } from "../parse-json.ts";
 import { decodeProtobuf } from "./decode-protobuf.ts";
 
 /** Objects of all kinds, encoded by Kubernetes' own code: Protobuf in base64 and JSON. */

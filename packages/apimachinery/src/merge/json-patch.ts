@@ -1,4 +1,4 @@
-import { clone, equal, isObject, setOwn, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
+import { clone, equal, isObject, setOwn, type JsonObject, type JsonValue } from "../json.ts";
 
 /** An operation that does not apply; the message is that of the library that kube-apiserver patches with. */
 export class JsonPatchError extends Error {

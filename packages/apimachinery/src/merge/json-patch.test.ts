@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { JsonObject, JsonValue } from "@fairlead/apimachinery";
+import type { JsonObject, JsonValue } from "../json.ts";
 import { applyJsonPatch, JsonPatchError } from "./json-patch.ts";
 
 const document: JsonObject = { a: { b: 1, "x/y": 2 }, list: [1, 2, 3] };

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { parseJson, type JsonObject } from "@fairlead/apimachinery";
+import type { JsonObject } from "../json.ts";
+import { parseJson } from "../parse-json.ts";
 import { protobufSize } from "./size-of.ts";
 
 /** Objects of all kinds, encoded by Kubernetes' own code: Protobuf in base64 and JSON. */

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
-import { canonicalQuantity, get, isObject, textOf, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
+import { get, isObject, textOf, type JsonObject, type JsonValue } from "../json.ts";
+import { canonicalQuantity } from "../quantity/quantity.ts";
 import { protobufMessages, type Field, type Messages } from "./messages.ts";
 
 const maxDepth = 200;

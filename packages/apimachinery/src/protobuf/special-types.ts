@@ -1,4 +1,5 @@
-import { parseJson, type JsonValue } from "@fairlead/apimachinery";
+import type { JsonValue } from "../json.ts";
+import { parseJson } from "../parse-json.ts";
 import { bytesOf, readInteger, readPart, readTag, readText, skipValue, WireProblem, type Cursor } from "./wire.ts";
 
 /** Reads the type of a field that is written in JSON in a manner of its own; undefined for any other type. */
