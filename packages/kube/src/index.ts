@@ -39,6 +39,7 @@ export {
 } from "./queue/work-queue.ts";
 export { type LeaderElection, type Leadership, type LeaseTimings, defaultLeaseTimings } from "./lease/leadership.ts";
 export { type ElectionChange, type LeaderElectionOptions, createLeaderElection } from "./lease/leader-election.ts";
+export { type LeaseTrouble } from "./lease/trouble.ts";
 export { microTime } from "./lease/micro-time.ts";
 export { memberOf } from "./lease/rendezvous.ts";
 export { type Sharding, type ShardingOptions, createSharding } from "./lease/sharding.ts";

@@ -118,6 +118,12 @@ export interface Client {
    */
   listBytes?(resource: Resource, options?: ListOptions): Promise<Buffer>;
   /**
+   * One answer of `list` as Protobuf, as it comes: built-in kinds only, others are refused as `unsupported`, and servers
+   * may answer in JSON all the same. It travels compressed. Not repeated when it fails; without a deadline for what
+   * follows the answer's head.
+   */
+  listMessages?(resource: Resource, options?: ListOptions): Promise<AsyncIterable<Buffer>>;
+  /**
    * Page by page (500 objects unless `limit` says otherwise), all as of one moment. A token that has expired is the error
    * `gone`: what was read is incomplete then, and reading starts again.
    */

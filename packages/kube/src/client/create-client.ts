@@ -12,11 +12,12 @@ import type { Client, ListOptions, ObjectList, ReadOptions, WatchOptions } from 
 import type { ClientOptions } from "./options.ts";
 import { withQuery } from "./paths.ts";
 import { mostBodyBytes } from "./read-body.ts";
-import { readBytes } from "./read-bytes.ts";
+import { readBytes, readChunks } from "./read-bytes.ts";
 import { nextPage, readList } from "./read-list.ts";
 import { watchEvents } from "./watch.ts";
 
 const pageSize = 500;
+const protobuf = "application/vnd.kubernetes.protobuf";
 const defaultMaxEventBytes = 16 * 2 ** 20;
 
 /** A client that connects on its first call. Close it: its connections end, its further calls fail with `closed`. */
@@ -69,6 +70,12 @@ export function createClient(access: ClusterAccess, clientOptions: ClientOptions
       } catch (error) {
         throw nameCall(error, call);
       }
+    },
+
+    async listMessages(resource: Resource, options: ListOptions = {}) {
+      const call = calls.collectionCall("list", "GET", resource, options);
+      const body = await caller.stream({ ...call, accept: protobuf, acceptEncoding: "gzip" });
+      return namedErrors(readChunks(body, Number.MAX_SAFE_INTEGER), call);
     },
 
     async find<T extends KrmObject>(resource: Resource, key: ObjectKey, options?: ReadOptions) {
@@ -160,4 +167,12 @@ export function createClient(access: ClusterAccess, clientOptions: ClientOptions
 
     close: () => transport.close(),
   };
+}
+
+async function* namedErrors(chunks: AsyncIterable<Buffer>, call: Call): AsyncGenerator<Buffer, void> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    throw nameCall(error, call);
+  }
 }

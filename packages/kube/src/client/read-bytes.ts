@@ -9,20 +9,30 @@ import { KubeError } from "../errors.ts";
 export async function readBytes(body: Readable, mostBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  const take = (chunk: Buffer): void => {
+  for await (const chunk of readChunks(body, mostBytes)) {
+    size += chunk.length;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+/** The same as they come. The chunks are nobody else's. */
+export async function* readChunks(body: Readable, mostBytes: number): AsyncGenerator<Buffer, void> {
+  let size = 0;
+  const bounded = (chunk: Buffer): Buffer => {
     size += chunk.length;
     if (size > mostBytes) throw new KubeError("too-large", "the answer is too large", { hint: "read it in pages" });
-    chunks.push(chunk);
+    return chunk;
   };
   const parts = body[Symbol.asyncIterator]() as AsyncIterator<Buffer, void>;
   const first = await parts.next();
-  if (first.done === true) return Buffer.alloc(0);
+  if (first.done === true) return;
   if (first.value[0] !== 0x1f) {
     try {
       for (let next: IteratorResult<Buffer, void> = first; next.done !== true; next = await parts.next()) {
-        take(next.value);
+        yield bounded(next.value);
       }
-      return Buffer.concat(chunks, size);
+      return;
     } finally {
       body.destroy();
     }
@@ -40,9 +50,8 @@ export async function readBytes(body: Readable, mostBytes: number): Promise<Buff
     }
   })();
   try {
-    for await (const chunk of gunzip as AsyncIterable<Buffer>) take(chunk);
+    for await (const chunk of gunzip as AsyncIterable<Buffer>) yield bounded(chunk);
     await feed;
-    return Buffer.concat(chunks, size);
   } catch (error) {
     if (error instanceof KubeError) throw error;
     throw new KubeError("protocol", "the answer cannot be decompressed", { cause: error });

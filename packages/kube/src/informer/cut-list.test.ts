@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { runs } from "../../../../scripts/runs.ts";
 import { isKubeError } from "../errors.ts";
 import { type CutItem, type CutterOptions, listCutter, readHead } from "./cut-list.ts";
-import { unpack } from "./packed.ts";
+import { unpack, type Packed } from "./packed.ts";
 import { textPool } from "./text-pool.ts";
 
 const long = "a text that is long enough to be worth a part of its own";
@@ -14,7 +14,7 @@ function cutterOf(options: Partial<CutterOptions> = {}) {
   return listCutter({ pool: textPool(), apiVersion: "v1", kind: "Pod", ...options });
 }
 
-function cut(text: string, options: Partial<CutterOptions> = {}): CutItem[] {
+function cut(text: string, options: Partial<CutterOptions> = {}): CutItem<Packed>[] {
   return [...cutterOf(options).cut(readHead(Buffer.from(text)))];
 }
 

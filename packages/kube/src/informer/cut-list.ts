@@ -1,5 +1,6 @@
 import { parseJson } from "@fairlead/apimachinery";
 import { isKubeError, KubeError } from "../errors.ts";
+import type { PackedMessage } from "./packed-message.ts";
 import { narrow, type Packed, type Places, shortestPart } from "./packed.ts";
 import {
   another,
@@ -63,17 +64,17 @@ function parse(text: string, scan: Scanner): unknown {
 }
 
 /** An object that was cut out of a list without being parsed. */
-export interface CutItem {
+export interface CutItem<P extends Packed | PackedMessage = Packed | PackedMessage> {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
   readonly resourceVersion: string;
-  readonly packed: Packed;
+  readonly packed: P;
 }
 
 export interface Cutter {
   /** Each object packed. Throws a `protocol` error where the list cannot be read: what came before is not all. */
-  cut(list: ListBytes): IterableIterator<CutItem>;
+  cut(list: ListBytes): IterableIterator<CutItem<Packed>>;
 }
 
 export interface CutterOptions {
@@ -84,6 +85,11 @@ export interface CutterOptions {
   /** What becomes of `metadata.managedFields`; undefined drops it. Absent: it stays. */
   readonly managedFields?: ((json: string) => string | undefined) | undefined;
 }
+
+const usualRest = 64 * 1024;
+/** An object without its parts is put together here: one at a time, in whatever list, so all cutters share it. */
+let rest: Buffer = Buffer.alloc(0);
+const keys = keyTable();
 
 interface Part {
   readonly start: number;
@@ -96,8 +102,6 @@ interface Part {
  * text again, takes four times as long as finding where the parts of the text begin and end.
  */
 export function listCutter({ pool, apiVersion, kind, managedFields }: CutterOptions): Cutter {
-  const keys = keyTable();
-  let rest = Buffer.allocUnsafe(64 * 1024);
   let length = 0;
   let restIsWide = false;
   let lastPlaces: Places = [];
@@ -110,7 +114,7 @@ export function listCutter({ pool, apiVersion, kind, managedFields }: CutterOpti
 
   function room(more: number): void {
     if (length + more <= rest.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(rest.length * 2, length + more));
+    const larger = Buffer.allocUnsafeSlow(Math.max(rest.length * 2, length + more, usualRest));
     rest.copy(larger, 0, 0, length);
     rest = larger;
   }
@@ -159,7 +163,7 @@ export function listCutter({ pool, apiVersion, kind, managedFields }: CutterOpti
     return { start, end, text: pool.share(text) };
   }
 
-  function one(scan: Scanner): CutItem {
+  function one(scan: Scanner): CutItem<Packed> {
     const { bytes } = scan;
     const places: [string, string?][] = [];
     const parts: Part[] = [];
@@ -257,9 +261,10 @@ export function listCutter({ pool, apiVersion, kind, managedFields }: CutterOpti
         skipKey(scan);
         skipValue(scan);
       }
-      // The page must not live as long as the cutter.
+      // The page must not live as long as the cutter, nor room for an object of unusual size.
       lastBytes = undefined;
       lastParts = [];
+      if (rest.length > 16 * usualRest) rest = Buffer.alloc(0);
     },
   };
 }

@@ -1,66 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inspect } from "node:util";
-import { type VirtualClock, virtualClock } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
 import fc from "fast-check";
 import { runs } from "../../../../scripts/runs.ts";
-import { fakeClient, listText, settle } from "../../test/informer/fake-client.ts";
-import { faultyServer, type FaultyServer, fine, type Weather } from "../../test/informer/faulty-server.ts";
-import { modelServer, type ModelServer } from "../../test/informer/model-server.ts";
+import { listText, settle } from "../../test/informer/fake-client.ts";
+import { fine, type Weather } from "../../test/informer/faulty-server.ts";
 import { type Schedule, schedules } from "../../test/informer/schedule.ts";
 import { byKey, view } from "../../test/informer/view.ts";
-import type { ObjectList } from "../client/client.ts";
 import { isKubeError, KubeError } from "../errors.ts";
-import type { Resource } from "../resource.ts";
-import type { Change, InformerScope, InformerStatus } from "./informer.ts";
-import { createInformers, type Informers, type InformersOptions } from "./informers.ts";
-
-const resource: Resource = { group: "", version: "v1", kind: "ConfigMap", plural: "configmaps", namespaced: true };
-const scope: InformerScope = { resource };
-
-interface Setup {
-  readonly clock: VirtualClock;
-  readonly model: ModelServer;
-  readonly server: FaultyServer;
-  readonly informers: Informers;
-  readonly open: () => number;
-  /** Moves the clock in small steps, so that answers and what they lead to alternate. */
-  advance(ms: number): Promise<void>;
-}
-
-function setUp(
-  names = "ab",
-  weather: Weather[] = [],
-  options: Partial<InformersOptions> = {},
-  write?: Parameters<typeof fakeClient>[1],
-): Setup {
-  const clock = virtualClock(1_000_000);
-  const model = modelServer();
-  for (const name of names) model.put(name);
-  const server = faultyServer(model, clock, { streaming: "knows", weather: () => weather.shift() ?? fine });
-  const client = fakeClient(server, write);
-  const timings = { streaming: true, ...options.timings };
-  const informers = createInformers(client, { clock, random: () => 0.5, ...options, timings });
-  return {
-    clock,
-    model,
-    server,
-    informers,
-    open: () => client.open,
-    async advance(ms) {
-      for (let left = ms; left > 0; left -= 20) {
-        clock.advance(Math.min(20, left));
-        await settle();
-      }
-    },
-  };
-}
-
-const nameOf = (object: KrmObject): string => object.metadata.name!;
-const names = (objects: Iterable<KrmObject>): string => [...objects].map(nameOf).sort().join("");
-const changeText = (change: Change): string =>
-  `${change.kind} ${nameOf(change.kind === "deleted" ? change.previous : change.object)}`;
+import type { InformerStatus } from "./informer.ts";
+import { changeText, nameOf, names, pieces, resource, scope, setUp } from "../../test/informer/set-up.ts";
 
 test("resolves waitForSync with the first complete list, for those who wait and those who come later", async () => {
   const { informers, advance } = setUp("abc");
@@ -253,34 +202,6 @@ test("shows since when it may be behind, and why, until events flow again", asyn
   await informers.stop();
 });
 
-for (const [spoilt, cutFromBytes] of [
-  [1, 0],
-  [2, 0],
-  [3, 0],
-  [2, 1e6],
-  [3, 1e6],
-] as const) {
-  const how = cutFromBytes === 0 ? "cut" : "parsed";
-  test(`starts a list over whose page ${spoilt} of 3 cannot be ${how}, and quotes nothing of it`, async () => {
-    let page = 0;
-    const write = (list: ObjectList): string => (++page === spoilt ? listText(list).slice(0, -3) : listText(list));
-    const timings = { streaming: false, firstPage: 2, largestPage: 2, cutFromBytes };
-    const { informers, advance } = setUp("abcdef", [], { timings }, write);
-    const informer = informers.informer(scope);
-    const sizes = new Set<number>();
-    informer.onStatus(() => sizes.add(informer.store.size));
-    await advance(100);
-    assert.deepEqual([informer.status().error?.code, informer.status().synced], ["protocol", false]);
-    assert.doesNotMatch(inspect(informer.status().error), /written/);
-    await advance(2000);
-    assert.equal(names(informer.store.values()), "abcdef");
-    assert.deepEqual([...sizes], [0, 6]);
-    const { lists, error, staleSince } = informer.status();
-    assert.deepEqual([lists, error, staleSince], [2, undefined, undefined]);
-    await informers.stop();
-  });
-}
-
 /** The same schedules as those of the pure machine, through promises and iterators. */
 async function follow(schedule: Schedule): Promise<void> {
   const weather = [...schedule.weather];
@@ -288,7 +209,9 @@ async function follow(schedule: Schedule): Promise<void> {
   const random = (): number => schedule.rolls[rolled++ % schedule.rolls.length]!;
   const timings = { firstPage: schedule.pageLimit, largestPage: 6, cutFromBytes: schedule.start % 4 === 0 ? 0 : 1e6 };
   const write = schedule.start % 2 === 0 ? listText : undefined;
-  const { informers, clock, model, server, open, advance } = setUp("", weather, { random, timings }, write);
+  const messages = schedule.start % 3 === 0 ? pieces : undefined;
+  const setup = setUp("", weather, { random, timings }, write, messages);
+  const { informers, clock, model, server, open, advance } = setup;
   for (let i = 0; i < schedule.start; i++) model.put("abcdefgh"[i]!);
   const informer = informers.informer(scope);
   const listener = view();

@@ -62,6 +62,11 @@ export type ReflectorInput = { readonly at: number; readonly roll: number } & (
       /** How much JSON an item is, by a sample. */
       readonly bytesPerItem: number;
     }
+  /** Instead of the first page the whole list comes, as of this version, in parts; an empty last page ends it. */
+  | { readonly kind: "whole"; readonly attempt: number; readonly resourceVersion: string }
+  | { readonly kind: "part"; readonly attempt: number; readonly items: Batch }
+  /** The whole list cannot be read in this form: it has to be listed in pages. */
+  | { readonly kind: "again"; readonly attempt: number }
   /** The watch ended without an error. */
   | { readonly kind: "ended"; readonly attempt: number }
   | { readonly kind: "failed"; readonly attempt: number; readonly error: KubeError }

@@ -282,3 +282,20 @@ test("does nothing any more once it was stopped", () => {
   assert.deepEqual(one.effects, ["cancel", "discard", "timer"]);
   for (const kind of ["wake", "ended", "start", "stop"] as const) assert.deepEqual(one.give({ kind }).effects, []);
 });
+
+test("reads a list anew as one, whose version counts, and lists again where that cannot be read", () => {
+  const one = drive({ streaming: false }).give({ kind: "start" }).page("10", "next");
+  const { attempt } = one.state;
+  one.give({ kind: "whole", attempt, resourceVersion: "12" });
+  assert.deepEqual(one.effects, ["begin", "timer"]);
+  one.after(timings.pageMs - 1).give({ kind: "part", attempt, items: [object("a", 11)] });
+  assert.deepEqual([one.effects, one.state.synced], [["collect", "timer"], false]);
+  // As long as something comes it is not late.
+  assert.equal(one.effect("timer").at, 2 * timings.pageMs - 1);
+  one.page("");
+  assert.deepEqual([one.effects.at(-1), one.state.resourceVersion], ["commit", "12"]);
+  const other = drive({ streaming: false }).give({ kind: "start" }).page("10", "next");
+  other.give({ kind: "whole", attempt: other.state.attempt, resourceVersion: "12" }).give({ kind: "again" });
+  assert.deepEqual([other.effects, other.state.lists, other.state.failures], [["begin", "list", "timer"], 2, 0]);
+  assert.equal(other.effect("list").continue, undefined);
+});

@@ -59,6 +59,25 @@ export function step(
           : stay(state);
     case "page":
       return state.phase.kind === "paging" ? paged(state, state.phase, input, timings) : stay(state);
+    case "whole":
+      return state.phase.kind === "paging"
+        ? {
+            state: { ...state, phase: { ...state.phase, resourceVersion: input.resourceVersion } },
+            effects: [{ kind: "begin" }, { kind: "timer", at: input.at + timings.pageMs }],
+          }
+        : stay(state);
+    case "part":
+      return state.phase.kind === "paging"
+        ? {
+            state,
+            effects: [
+              { kind: "collect", items: input.items },
+              { kind: "timer", at: input.at + timings.pageMs },
+            ],
+          }
+        : stay(state);
+    case "again":
+      return state.phase.kind === "paging" ? list(state, input, timings) : stay(state);
     case "ended":
       return ended(state, input, timings);
     case "failed":

@@ -1,11 +1,13 @@
 import { type Clock, type JsonValue, parseJson } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
-import type { Client, ListOptions, ObjectList } from "../client/client.ts";
+import type { Client, ListOptions } from "../client/client.ts";
 import { readList } from "../client/read-list.ts";
 import { holdProcess } from "../clock.ts";
 import { KubeError } from "../errors.ts";
 import { readHead } from "./cut-list.ts";
 import type { Change, InformerScope, InformerStatus } from "./informer.ts";
+import { protobufOf } from "./message-kinds.ts";
+import { readMessages } from "./read-messages.ts";
 import type { ReflectorEffect, ReflectorInput } from "./reflector-machine.ts";
 import { initialReflectorState, step } from "./reflector-state.ts";
 import { defaultTimings, type ReflectorTimings } from "./reflector-timings.ts";
@@ -37,18 +39,21 @@ type Happened = ReflectorInput extends infer I ? (I extends ReflectorInput ? Omi
 export function startReflector(options: ReflectorOptions): Reflector {
   const { client, scope, store, clock, random, onChanges, onStatus } = options;
   const timings: ReflectorTimings = { ...defaultTimings, ...options.timings };
-  /** What is on the clock's wall when its monotonic time is 0. */
-  const epoch = clock.now() - clock.monotonic();
   let state = initialReflectorState(timings);
   let told = statusNow();
   let reading: AbortController | undefined;
   const running = new Set<Promise<void>>();
   let cancelTimer = (): void => {};
   const inbox: Happened[] = [];
+  /** Whether the server has no Protobuf of this kind, or one that this release does not know all of. */
+  let inPages = false;
+  let brokenWholes = 0;
   let busy = false;
 
   function statusNow(): InformerStatus {
     const { synced, staleSince, resourceVersion, error, lists, watches } = state;
+    // Now, since the time of day may have been set since.
+    const epoch = clock.now() - clock.monotonic();
     return {
       synced,
       ...(staleSince === undefined ? {} : { staleSince: Math.round(epoch + staleSince) }),
@@ -165,12 +170,17 @@ export function startReflector(options: ReflectorOptions): Reflector {
   async function page(attempt: number, signal: AbortSignal, limit: number, token?: string): Promise<void> {
     const first: ListOptions = { ...selection, limit, signal, deadlineMs: timings.pageMs };
     const listing = token === undefined ? first : { ...first, continue: token };
-    if (client.listBytes === undefined) {
-      return tellPage(attempt, await client.list(scope.resource, listing));
+    const bytes = await client.listBytes?.(scope.resource, listing);
+    if (bytes === undefined || bytes.length < timings.cutFromBytes) {
+      const list =
+        bytes === undefined ? await client.list(scope.resource, listing) : readList(parse(bytes), scope.resource);
+      if (token === undefined && (await whole(attempt, signal, list))) return;
+      const { items, resourceVersion, continue: next } = list;
+      const more = next === undefined ? {} : { continue: next };
+      return dispatch({ kind: "page", attempt, items, resourceVersion, ...more, bytesPerItem: sampleBytes(items) });
     }
-    const bytes = await client.listBytes(scope.resource, listing);
-    if (bytes.length < timings.cutFromBytes) return tellPage(attempt, readList(parse(bytes), scope.resource));
     const list = readHead(bytes);
+    if (token === undefined && (await whole(attempt, signal, list))) return;
     const { resourceVersion, continue: next } = list;
     const bytesPerItem = bytes.length / limit;
     // Others are cut while the server works on the next one; the last one must be readable before the list counts.
@@ -179,9 +189,53 @@ export function startReflector(options: ReflectorOptions): Reflector {
     dispatch({ kind: "page", attempt, items: { cut }, resourceVersion, ...more, bytesPerItem });
   }
 
-  function tellPage(attempt: number, { items, resourceVersion, continue: next }: ObjectList): void {
-    const more = next === undefined ? {} : { continue: next };
-    dispatch({ kind: "page", attempt, items, resourceVersion, ...more, bytesPerItem: sampleBytes(items) });
+  /**
+   * A list whose first page has a second one, anew and in one answer, as Protobuf; false if it is to be read in pages.
+   */
+  async function whole(attempt: number, signal: AbortSignal, head: FirstPage): Promise<boolean> {
+    if (head.continue === undefined || inPages || client.listMessages === undefined || !timings.protobuf) return false;
+    const known = await protobufOf(client, scope.resource);
+    if (known === undefined) {
+      inPages = true;
+      return false;
+    }
+    const { protobuf, message } = known;
+    // Where it never comes to its end, pages may.
+    inPages = brokenWholes >= timings.brokenWholes;
+    if (inPages) return false;
+    brokenWholes++;
+    let begun = false;
+    const outcome = await readMessages({
+      protobuf,
+      resource: scope.resource,
+      cutter: store.messageCutter(protobuf, message),
+      // The server has it at hand: what it sends in pages it may have to read from its storage.
+      open: () =>
+        client.listMessages!(scope.resource, {
+          ...selection,
+          signal,
+          deadlineMs: timings.pageMs,
+          ...(head.resourceVersion === "" ? {} : notOlderThan(head.resourceVersion)),
+        }),
+      begin(resourceVersion) {
+        begun = true;
+        dispatch({ kind: "whole", attempt, resourceVersion });
+      },
+      take(items) {
+        dispatch({ kind: "part", attempt, items: { cut: items } });
+        return state.attempt === attempt;
+      },
+    });
+    brokenWholes = 0;
+    if (outcome === "complete") {
+      dispatch({ kind: "page", attempt, items: [], resourceVersion: "", bytesPerItem: 0 });
+    } else if (outcome === "unknown") {
+      inPages = true;
+      // The first page still counts if nothing came after it.
+      if (!begun) return false;
+      dispatch({ kind: "again", attempt });
+    }
+    return true;
   }
 
   // Between two attempts nothing else does.
@@ -196,6 +250,16 @@ export function startReflector(options: ReflectorOptions): Reflector {
     },
   };
 }
+
+interface FirstPage {
+  readonly resourceVersion: string;
+  readonly continue?: string;
+}
+
+const notOlderThan = (resourceVersion: string): ListOptions => ({
+  resourceVersion,
+  resourceVersionMatch: "NotOlderThan",
+});
 
 /** A watch can only go on from the version of what it has brought. */
 function checkVersion({ metadata }: KrmObject): void {

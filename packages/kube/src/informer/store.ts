@@ -1,12 +1,15 @@
 import type { KrmObject } from "@fairlead/krm";
 import { apiVersionOf, type ObjectKey, type Resource } from "../resource.ts";
 import { type CutItem, type ListBytes, listCutter } from "./cut-list.ts";
+import { messageCutter, type MessageCutter } from "./cut-messages.ts";
 import { indexTable, type IndexTable } from "./index-table.ts";
 import type { Change, Index, Store, StoreKey } from "./informer.ts";
+import type { Protobuf } from "./message-kinds.ts";
+import { type PackedMessage, unpackMessage } from "./packed-message.ts";
 import { pack, unpack, type Packed } from "./packed.ts";
 import type { Batch } from "./reflector-machine.ts";
 import type { Stripper } from "./strip.ts";
-import { textPool } from "./text-pool.ts";
+import { textPool, unshared } from "./text-pool.ts";
 
 /** The store of an informer, with what only its reflector calls. Changes are returned after the store has changed. */
 export interface ObjectStore extends Store {
@@ -17,6 +20,8 @@ export interface ObjectStore extends Store {
   collect(items: Batch): void;
   /** The objects of a list's text, which `collect` takes; cut out as they are read. */
   cut(list: ListBytes): Iterable<CutItem>;
+  /** The same for a list in Protobuf, whose items are this message. */
+  messageCutter(protobuf: Protobuf, message: string): MessageCutter;
   uncollect(object: KrmObject): void;
   /** What was collected takes the place of everything. */
   commit(): readonly Change[];
@@ -39,14 +44,17 @@ export interface StoreOptions {
   readonly parsed?: number;
 }
 
+/** How an object came, if it was not parsed. */
+type Held = Packed | PackedMessage;
+
 /** One version of one object; it is never changed but for how it is held. */
 interface Entry {
   readonly uid: string;
   readonly resourceVersion: string;
-  packed: Packed | undefined;
+  packed: Held | undefined;
   object: KrmObject | undefined;
   /** The version before it, which it probably has parts in common with, until it is packed itself. */
-  like: Packed | undefined;
+  like: Held | undefined;
   /** Its place among those that are held parsed, or -1. */
   slot: number;
 }
@@ -57,9 +65,16 @@ export function objectStore({ resource, strip, onError, parsed = 1024 }: StoreOp
   const indexes = new Map<string, IndexTable>();
   const pool = textPool();
   const { kind } = resource;
-  const cutter = listCutter({ pool, apiVersion: apiVersionOf(resource), kind, managedFields: strip?.managedFields });
   /** Whether the cutter has stripped what it cut. */
   const cutsStripped = strip === undefined || strip.managedFields !== undefined;
+  const messagesStripped = strip === undefined || strip.keepsManager !== undefined || strip.kept !== undefined;
+  const cutter = listCutter({
+    // What a stripper takes away must not stay because it is shared.
+    pool: cutsStripped ? pool : unshared,
+    apiVersion: apiVersionOf(resource),
+    kind,
+    managedFields: strip?.managedFields,
+  });
   /** The entries that are held parsed; the next one takes the place of the one that has been there longest. */
   const slots: (Entry | undefined)[] = [];
   const free: number[] = [];
@@ -69,7 +84,7 @@ export function objectStore({ resource, strip, onError, parsed = 1024 }: StoreOp
     const slot = free.pop() ?? (slots.length < parsed ? slots.length : oldest++ % parsed);
     const evicted = slots[slot];
     if (evicted !== undefined) {
-      evicted.packed ??= pack(evicted.object!, pool, evicted.like);
+      evicted.packed ??= pack(evicted.object!, pool, jsonOf(evicted.like));
       evicted.object = undefined;
       evicted.like = undefined;
       evicted.slot = -1;
@@ -87,12 +102,12 @@ export function objectStore({ resource, strip, onError, parsed = 1024 }: StoreOp
 
   /** The object, without keeping it parsed. */
   function read(entry: Entry): KrmObject {
-    return entry.object ?? unpack(entry.packed!);
+    return entry.object ?? open(entry.packed!);
   }
 
   function readAndHold(entry: Entry): KrmObject {
     if (entry.object === undefined) {
-      entry.object = unpack(entry.packed!);
+      entry.object = open(entry.packed!);
       hold(entry);
     }
     return entry.object;
@@ -138,7 +153,7 @@ export function objectStore({ resource, strip, onError, parsed = 1024 }: StoreOp
     const object = stripped(source);
     // Beyond what is held parsed anyway it is packed at once, so that the parsed one dies young.
     if (into.size >= parsed) {
-      const packed = pack(object, pool, known?.packed ?? known?.like);
+      const packed = pack(object, pool, jsonOf(known?.packed ?? known?.like));
       into.set(key, { uid, resourceVersion, packed, object: undefined, like: undefined, slot: -1 });
     } else {
       into.set(key, { uid, resourceVersion, packed: undefined, object, like: known?.packed ?? known?.like, slot: -1 });
@@ -150,9 +165,9 @@ export function objectStore({ resource, strip, onError, parsed = 1024 }: StoreOp
     const known = entries.get(key);
     const { uid, resourceVersion, packed } = item;
     if (same(known, uid, resourceVersion)) into.set(key, known!);
-    else if (cutsStripped)
+    else if ("codec" in packed ? messagesStripped : cutsStripped)
       into.set(key, { uid, resourceVersion, packed, object: undefined, like: undefined, slot: -1 });
-    else collectOne(into, unpack(packed));
+    else collectOne(into, open(packed));
   }
 
   return {
@@ -184,6 +199,13 @@ export function objectStore({ resource, strip, onError, parsed = 1024 }: StoreOp
       else for (const item of items) collectOne(collected!, item);
     },
     cut: (list) => cutter.cut(list),
+    messageCutter(protobuf, message) {
+      const codec = { protobuf, message, apiVersion: apiVersionOf(resource), kind };
+      const { keepsManager, kept } = strip ?? {};
+      // Of what is held decoding makes fields that are always written; they are not kept either.
+      const finished = kept === undefined ? codec : { ...codec, finish: strip! };
+      return messageCutter({ codec: finished, pool: messagesStripped ? pool : unshared, keepsManager, kept });
+    },
     uncollect: (object) => void collected!.delete(storeKey(object.metadata as ObjectKey)),
     discard() {
       collected = undefined;
@@ -236,6 +258,14 @@ export function objectStore({ resource, strip, onError, parsed = 1024 }: StoreOp
     },
     added: () => [...entries.values()].map((entry) => added(entry, readAndHold)),
   };
+}
+
+function open(held: Held): KrmObject {
+  return "codec" in held ? unpackMessage(held) : unpack(held);
+}
+
+function jsonOf(held: Held | undefined): Packed | undefined {
+  return held === undefined || "codec" in held ? undefined : held;
 }
 
 type Read = (entry: Entry) => KrmObject;

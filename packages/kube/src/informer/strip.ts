@@ -9,26 +9,31 @@ export interface Stripper {
    * of a list need not be parsed to be stripped.
    */
   readonly managedFields?: (json: string) => string | undefined;
+  /** The same for lists in Protobuf: whose entries stay. There if `managedFields` is. */
+  readonly keepsManager?: (manager: string) => boolean;
+  /** What `keepPaths` keeps: of lists in Protobuf nothing else is held. */
+  readonly kept?: KeptMembers;
 }
 
 /** Drops `metadata.managedFields`: a fifth of a pod. For whoever does not write with server-side apply. */
-export const dropManagedFields: Stripper = managedFieldsStripper(() => undefined);
+export const dropManagedFields: Stripper = managedFieldsStripper(() => false);
 
 /**
  * Of `metadata.managedFields` keeps what managers whose name begins with the prefix own. The apply set needs no more to
  * see that there is nothing to write. Make it once and share it: informers are shared by those who strip alike.
  */
 export function keepFieldsOf(managerPrefix: string): Stripper {
-  return managedFieldsStripper((entries) => {
-    const ours = entries.filter((entry) => {
-      const manager = get(entry, "manager");
-      return typeof manager === "string" && manager.startsWith(managerPrefix);
-    });
-    return ours.length > 0 ? ours : undefined;
-  });
+  return managedFieldsStripper((manager) => manager.startsWith(managerPrefix));
 }
 
-function managedFieldsStripper(kept: (entries: JsonArray) => JsonArray | undefined): Stripper {
+function managedFieldsStripper(keepsManager: (manager: string) => boolean): Stripper {
+  const kept = (entries: JsonArray): JsonArray | undefined => {
+    const ours = entries.filter((entry) => {
+      const manager = get(entry, "manager");
+      return typeof manager === "string" && keepsManager(manager);
+    });
+    return ours.length > 0 ? ours : undefined;
+  };
   const strip = (object: KrmObject): KrmObject => {
     const entries = object.metadata["managedFields"];
     if (!Array.isArray(entries)) return object;
@@ -42,7 +47,7 @@ function managedFieldsStripper(kept: (entries: JsonArray) => JsonArray | undefin
     const rest = Array.isArray(entries) ? kept(entries) : entries;
     return rest === undefined ? undefined : JSON.stringify(rest);
   };
-  return Object.assign(strip, { managedFields });
+  return Object.assign(strip, { managedFields, keepsManager });
 }
 
 /** Kept by `keepPaths`, whatever else is: an informer needs them, or could not do without. */
@@ -59,7 +64,8 @@ const always = [
 ];
 
 /** What is kept of a value: all of it, or these members. */
-type Kept = true | Map<string, Kept>;
+export type Kept = true | KeptMembers;
+export type KeptMembers = Map<string, Kept>;
 
 /**
  * Keeps these parts only, such as `spec.nodeName` or `metadata.labels`: member names joined by dots, through lists as
@@ -69,7 +75,7 @@ type Kept = true | Map<string, Kept>;
 export function keepPaths(...paths: readonly (string | readonly string[])[]): Stripper {
   const root = new Map<string, Kept>();
   for (const path of [...always, ...paths]) mark(root, typeof path === "string" ? path.split(".") : path);
-  return (object) => keep(object, root) as KrmObject;
+  return Object.assign((object: KrmObject) => keep(object, root) as KrmObject, { kept: root });
 }
 
 function mark(tree: Map<string, Kept>, [name, ...rest]: readonly string[]): void {

@@ -5,6 +5,9 @@ export interface TextPool {
   places<T extends readonly (readonly [string, string?])[]>(list: T): T;
 }
 
+/** Of what is opened again at once: it remembers nothing. */
+export const unshared: TextPool = { share: (text) => text, places: (list) => list };
+
 /**
  * It remembers the texts of late: two generations of at most `size` texts, of which the older one is dropped when the
  * younger is full. What is used stays; what is not (most texts are unique, and objects go) costs a bounded amount for a

@@ -9,9 +9,29 @@ import type { Leadership } from "./leadership.ts";
 /** Lets everything run that waits for nothing but its turn. */
 const turn = () => new Promise<void>((resolve) => void setImmediate(resolve));
 
-/** One Lease behind optimistic locking; `down` answers nobody. */
+/** A change as a line. */
+function wordOf(change: ElectionChange): string {
+  switch (change.kind) {
+    case "leading":
+      return `leading ${change.term}`;
+    case "lost":
+      return `lost: ${change.reason}`;
+    case "failing":
+      return `failing: ${(change.error as Error).message}`;
+    case "recovered":
+      return "recovered";
+  }
+}
+
+/** One Lease behind optimistic locking; `down` answers nobody, and `refusal` is the answer to whoever makes one. */
 function fakeServer() {
-  const server = { stored: undefined as KrmObject | undefined, version: 0, down: false, writes: 0 };
+  const server = {
+    stored: undefined as KrmObject | undefined,
+    version: 0,
+    down: false,
+    refusal: undefined as KubeError | undefined,
+    writes: 0,
+  };
   const store = (object: KrmObject): KrmObject => {
     server.writes++;
     server.stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(++server.version) } };
@@ -27,6 +47,7 @@ function fakeServer() {
     },
     async create(_: unknown, object: KrmObject) {
       reach();
+      if (server.refusal !== undefined) throw server.refusal;
       if (server.stored !== undefined) throw new KubeError("already-exists", "exists");
       return store(object);
     },
@@ -104,10 +125,28 @@ describe("a leader election", () => {
     assert.ok(ends.length === 1 && ends[0]! <= 14_000, `ended at ${ends.join()}`);
     server.down = false;
     await pass(3_000);
-    assert.deepEqual(
-      one.changes.map((change) => (change.kind === "leading" ? change.term : change.reason)),
-      [0, "renewal failed", 1],
-    );
+    assert.deepEqual(one.changes.map(wordOf), [
+      "leading 0",
+      "failing: no route to host",
+      "lost: renewal failed",
+      "recovered",
+      "leading 1",
+    ]);
+    one.stop.abort();
+    await one.ended;
+  });
+
+  test("tells once why nobody leads: the server refuses, or there is no such namespace", async () => {
+    const { pass, start, server } = world();
+    server.refusal = new KubeError("not-found", 'namespaces "system" not found');
+    const one = start("a", untilAborted);
+    await pass(20_000);
+    assert.deepEqual(one.changes.map(wordOf), ['failing: namespaces "system" not found']);
+    server.refusal = new KubeError("forbidden", "leases is forbidden");
+    await pass(20_000);
+    server.refusal = undefined;
+    await pass(10_000);
+    assert.deepEqual(one.changes.slice(1).map(wordOf), ["failing: leases is forbidden", "recovered", "leading 0"]);
     one.stop.abort();
     await one.ended;
   });

@@ -14,6 +14,7 @@ import {
 } from "./election-state.ts";
 import { defaultLeaseTimings, type LeaderElection, type Leadership, type LeaseTimings } from "./leadership.ts";
 import { leaseObject, leases, type LeaseWrite } from "./lease.ts";
+import { createTrouble, type LeaseTrouble } from "./trouble.ts";
 
 export interface LeaderElectionOptions {
   /** Of the Lease. */
@@ -31,7 +32,8 @@ export interface LeaderElectionOptions {
 
 export type ElectionChange =
   | { readonly kind: "leading"; readonly term: number }
-  | { readonly kind: "lost"; readonly reason: string };
+  | { readonly kind: "lost"; readonly reason: string }
+  | LeaseTrouble;
 
 /** The calls of the client that an election needs. */
 export type LeaseClient = Pick<Client, "find" | "create" | "update">;
@@ -42,17 +44,22 @@ export function createLeaderElection(client: LeaseClient, options: LeaderElectio
   const { clock, random } = options;
   const key = { namespace: options.namespace, name: options.name };
   const config: ElectionConfig = { ...timings, identity: options.identity };
+  const trouble = createTrouble(options.onChange);
   let state = initialElection;
 
   /** One request, with a deadline that leaves time for a second one. */
-  async function send(call: () => Promise<KrmObject | undefined>): Promise<Answer> {
+  async function send(call: () => Promise<KrmObject | undefined>, creates: boolean): Promise<Answer> {
     try {
       const lease = await call();
+      // That there is none is good news only if one can be made.
+      if (lease !== undefined) trouble.answered();
       return lease === undefined ? { kind: "absent" } : { kind: "lease", lease };
     } catch (error) {
-      if (isKubeError(error, "not-found")) return { kind: "absent" };
       if (isKubeError(error, "conflict", "already-exists")) return { kind: "conflict" };
-      return { kind: "failed" };
+      const isGone = isKubeError(error, "not-found");
+      // What is not there when a Lease is made is its namespace.
+      if (!isGone || creates) trouble.failed(error);
+      return { kind: isGone ? "absent" : "failed" };
     }
   }
 
@@ -88,9 +95,11 @@ export function createLeaderElection(client: LeaseClient, options: LeaderElectio
     function perform(effect: ElectionEffect): void {
       switch (effect.kind) {
         case "read":
-          return answerTo(effect.id, () => client.find(leases, key, { deadlineMs }));
+          return answerTo(effect.id, false, () => client.find(leases, key, { deadlineMs }));
         case "write":
-          return answerTo(effect.id, () => write(effect.previous, effect.write, deadlineMs));
+          return answerTo(effect.id, effect.previous === undefined, () =>
+            write(effect.previous, effect.write, deadlineMs),
+          );
         case "lead":
           return start(effect.term);
         case "abort":
@@ -104,8 +113,8 @@ export function createLeaderElection(client: LeaseClient, options: LeaderElectio
       }
     }
 
-    function answerTo(id: number, call: () => Promise<KrmObject | undefined>): void {
-      void send(call).then((answer) => dispatch({ kind: "answer", id, answer, now: now(), random: random() }));
+    function answerTo(id: number, creates: boolean, call: () => Promise<KrmObject | undefined>): void {
+      void send(call, creates).then((answer) => dispatch({ kind: "answer", id, answer, now: now(), random: random() }));
     }
 
     function start(term: number): void {

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { virtualClock } from "@fairlead/apimachinery";
 import { fakeClient } from "../../test/fake-client.ts";
+import { KubeError } from "../errors.ts";
 import { leases } from "./lease.ts";
-import { createSharding, shardClaimAnnotation } from "./sharding.ts";
+import { createSharding, shardClaimAnnotation, type ShardingClient } from "./sharding.ts";
 
 /** Lets everything run that waits for nothing but its turn. */
 const turn = () => new Promise<void>((resolve) => void setImmediate(resolve));
@@ -56,6 +57,41 @@ test("one member has all keys; a second one takes its share, and gives it back w
   a.stop.abort();
   await pass(1_000);
   await a.ended;
+});
+
+test("tells once why it has no Lease, and when it has one", async () => {
+  const { clock, client, pass } = world();
+  let refusal: KubeError | undefined = new KubeError("not-found", 'namespaces "system" not found');
+  const refusing: ShardingClient = {
+    list: client.list,
+    update: client.update,
+    delete: client.delete,
+    create: (...request) => (refusal === undefined ? client.create(...request) : Promise.reject(refusal)),
+  };
+  const told: string[] = [];
+  const stop = new AbortController();
+  const sharding = createSharding(refusing, {
+    namespace: "system",
+    group: "workloads",
+    identity: "a",
+    clock,
+    onTrouble: (trouble) => void told.push(trouble.kind === "failing" ? String(trouble.error) : trouble.kind),
+  });
+  const ended = sharding.run(stop.signal);
+  await pass(30_000);
+  assert.equal(told.length, 1);
+  assert.match(told[0]!, /namespaces "system" not found/);
+  assert.deepEqual(
+    keys.filter((key) => sharding.owns(key)),
+    [],
+  );
+  refusal = undefined;
+  await pass(30_000);
+  assert.deepEqual(told.slice(1), ["recovered"]);
+  assert.equal(keys.filter((key) => sharding.owns(key)).length, 40);
+  stop.abort();
+  await pass(1_000);
+  await ended;
 });
 
 test("keys change hands only when the work on them has ended", async () => {

@@ -4,6 +4,7 @@ import type { Client } from "../client/client.ts";
 import { isKubeError } from "../errors.ts";
 import { defaultLeaseTimings, type LeaseTimings } from "./leadership.ts";
 import { leaseObject, leases, readLease } from "./lease.ts";
+import { createTrouble, type LeaseTrouble } from "./trouble.ts";
 import {
   initialSharding,
   mayGoOn,
@@ -35,6 +36,8 @@ export interface ShardingOptions {
    * which ends such work instead of waiting for it.
    */
   readonly drained?: () => Promise<void>;
+  /** Told when the Leases cannot be read or written, and when they can be again. */
+  readonly onTrouble?: (trouble: LeaseTrouble) => void;
 }
 
 export interface Sharding {
@@ -66,6 +69,7 @@ export function createSharding(client: ShardingClient, options: ShardingOptions)
   }
   const key = { namespace, name: `${group}-${identity}` };
   const listeners = new Set<() => void>();
+  const trouble = createTrouble(options.onTrouble);
   const silentSince = new Map<string, { readonly version: string; readonly since: number }>();
   const deadlineMs = Math.max(timings.retryPeriodMs, timings.renewDeadlineMs / 3);
   let state = initialSharding(identity);
@@ -87,6 +91,7 @@ export function createSharding(client: ShardingClient, options: ShardingOptions)
     own = await (own === undefined
       ? client.create(leases, lease, { deadlineMs })
       : client.update(leases, lease, { deadlineMs }));
+    trouble.answered();
     return { kind: "written", now: now(), id, stored: true };
   }
 
@@ -163,6 +168,8 @@ export function createSharding(client: ShardingClient, options: ShardingOptions)
       call.then(dispatch, (error: unknown) => {
         // Somebody removed or changed our Lease: nothing was stored, and a list tells what there is.
         const refused = isKubeError(error, "conflict", "not-found", "already-exists");
+        // What is not there when a Lease is made is its namespace.
+        if (!refused || (own === undefined && isKubeError(error, "not-found"))) trouble.failed(error);
         dispatch(refused ? { kind: "written", now: now(), id, stored: false } : { kind: "failed", now: now(), id });
       });
     }

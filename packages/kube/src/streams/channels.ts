@@ -2,7 +2,7 @@ import type { Clock } from "@fairlead/apimachinery";
 import { Readable, Writable } from "node:stream";
 import type { RawData } from "ws";
 import { systemClock } from "../clock.ts";
-import { frame, frameBytes, sendFrames } from "./frames.ts";
+import { createOutbox, frame, frameBytes, sendFrames } from "./frames.ts";
 import { beatMs, heartbeat, stepHeartbeat, type HeartbeatInput } from "./heartbeat-state.ts";
 import type { OpenSocket } from "./open-socket.ts";
 import { targetError, type StreamTarget } from "./target.ts";
@@ -36,6 +36,7 @@ export interface Channels {
 
 export function channelsOf(open: OpenSocket, target: StreamTarget, clock: Clock = systemClock): Channels {
   const { ws } = open;
+  const outbox = createOutbox(ws);
   const readables = new Map<number, Readable>();
   const writables = new Set<Writable>();
   const stalled = new Set<number>();
@@ -110,12 +111,13 @@ export function channelsOf(open: OpenSocket, target: StreamTarget, clock: Clock 
   function writable(channel: number, closes: boolean): Writable {
     let told = false;
     const sayEnd = (): void => {
-      if (closes && !told && ws.readyState === ws.OPEN) ws.send(Buffer.from([closeChannel, channel]));
+      if (closes && !told) outbox.send(Buffer.from([closeChannel, channel]));
       told = true;
     };
     const stream = new Writable({
       highWaterMark: frameBytes * 2,
-      write: (chunk: Buffer, _encoding, callback) => sendFrames(ws, channel, chunk, callback),
+      write: (chunk: Buffer, _encoding, callback) =>
+        sendFrames(outbox, channel, chunk, () => stream.destroyed, callback),
       final(callback) {
         sayEnd();
         callback();
@@ -166,15 +168,14 @@ export function channelsOf(open: OpenSocket, target: StreamTarget, clock: Clock 
   return {
     readable,
     writable,
-    send: (channel, data) => {
-      if (ws.readyState === ws.OPEN) ws.send(frame(channel, Buffer.from(data)));
-    },
+    send: (channel, data) => outbox.send(frame(channel, Buffer.from(data))),
     stalled: () => stalled.size > 0,
     start: () => ws.resume(),
     closed,
     close() {
       if (closing) return;
       closing = true;
+      outbox.flush();
       ws.close(1000);
       // What still comes is thrown away, so that the closing of the other side is heard.
       for (const [channel, stream] of readables) {

@@ -115,6 +115,30 @@ test("ends standard input alone, and the command goes on", async (t) => {
   assert.equal((await session.ended).exitCode, 0);
 });
 
+for (const lines of [0, 1, 5]) {
+  test(`hears how a command ended that did not wait for its input, while ${lines} lines of it are still written`, async (t) => {
+    let ended = (): void => undefined;
+    const { exec } = await api(t, {
+      connection: (ws) =>
+        ws.on("message", () => {
+          ws.send(message(1, "enough"));
+          finish(ws, exited(3));
+          ws.terminate();
+          ended();
+        }),
+    });
+    const session = await exec({ command: ["head", "-1"], stdin: true, stderr: false });
+    ended = () => {
+      for (let line = 0; line < lines; line++) session.stdin!.write("more\n");
+      session.stdin!.end();
+      session.resize(80, 24);
+    };
+    session.stdin!.write("one\n");
+    assert.equal(await text(session.stdout!), "enough");
+    assert.equal((await session.ended).exitCode, 3);
+  });
+}
+
 test("resizes a TTY, which has one output", async (t) => {
   const sizes: string[] = [];
   const { exec, requests } = await api(t, {

@@ -1,14 +1,16 @@
+import { Readable } from "node:stream";
 import type { Client, ListOptions, ObjectList, WatchEvent, WatchOptions } from "../../src/client/client.ts";
 import { KubeError } from "../../src/errors.ts";
 import type { FaultyServer } from "./faulty-server.ts";
 
 /**
  * A client that can list and watch what a model server has; every other call is a TypeError. With `write` lists come as
- * bytes, which it may spoil.
+ * bytes, which it may spoil; with `messages` a list in one answer comes as Protobuf.
  */
 export function fakeClient(
   server: FaultyServer,
   write?: (page: ObjectList) => string,
+  messages?: (list: ObjectList) => readonly Buffer[],
 ): Client & { readonly open: number } {
   let open = 0;
 
@@ -54,7 +56,18 @@ export function fakeClient(
 
   const listBytes = async (resource: unknown, options?: ListOptions): Promise<Buffer> =>
     Buffer.from(write!(await list(resource, options)));
-  const client = { list, watch, ...(write === undefined ? {} : { listBytes }) } as unknown as Client;
+  /** All objects; a piece each now and then. */
+  async function listMessages(resource: unknown, options?: ListOptions): Promise<AsyncIterable<Buffer>> {
+    const chunks = messages!(await list(resource, { ...options, limit: Infinity }));
+    return Readable.from(chunks);
+  }
+  const client = {
+    list,
+    watch,
+    ...(write === undefined ? {} : { listBytes }),
+    ...(messages === undefined ? {} : { listMessages }),
+    discovery: { version: () => Promise.resolve("1.36.9+vendor") },
+  } as unknown as Client;
   return Object.defineProperty(client, "open", { get: () => open }) as Client & { readonly open: number };
 }
 

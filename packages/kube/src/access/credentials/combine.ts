@@ -1,6 +1,7 @@
 import type { Credential, Credentials, TlsMaterial } from "../access.ts";
 import { isKubeError, KubeError } from "../../errors.ts";
 import { guarded, withHidden } from "../hidden.ts";
+import { inOrder } from "./in-order.ts";
 import { singleFlight, type SingleFlight } from "./single-flight.ts";
 import type { CredentialPart, Source } from "./source.ts";
 
@@ -37,7 +38,7 @@ export function combine(sources: readonly Source<CredentialPart>[], fixed: Fixed
     get: (source: Source<CredentialPart>, index: number) => Promise<CredentialPart>,
   ): Promise<Credential> {
     try {
-      return take(await Promise.all(sources.map(get)));
+      return take(await inOrder(sources.map(get)));
     } catch (error) {
       throw named(error, fixed.cluster);
     }

@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import type { Clock } from "@fairlead/apimachinery";
 import { KubeError } from "../../errors.ts";
 import { readBounded, whyUnreadable } from "../read-bounded.ts";
+import { inOrder } from "./in-order.ts";
 import { singleFlight } from "./single-flight.ts";
 import type { Source } from "./source.ts";
 
@@ -35,7 +36,7 @@ export function fileSource<T>(origins: readonly TextOrigin[], { clock, read }: F
     try {
       const found = await signatureOf(origins);
       if (known !== undefined && !force && found === signature) return known.value;
-      const texts = await Promise.all(origins.map(textOf));
+      const texts = await inOrder(origins.map(textOf));
       if (known === undefined || texts.some((text, index) => text !== known?.texts[index]))
         known = { texts, value: read(texts) };
       signature = found;
@@ -62,14 +63,12 @@ export function fileSource<T>(origins: readonly TextOrigin[], { clock, read }: F
 }
 
 async function signatureOf(origins: readonly TextOrigin[]): Promise<string> {
-  const parts = await Promise.all(
-    origins.map(async (origin) => {
-      if (origin.kind === "text") return "";
-      const found = await stat(origin.path, { bigint: true }).catch((error: unknown) => unreadable(origin.path, error));
-      return `${found.dev}:${found.ino}:${found.size}:${found.mtimeNs}`;
-    }),
-  );
-  return parts.join(" ");
+  const parts = origins.map(async (origin) => {
+    if (origin.kind === "text") return "";
+    const found = await stat(origin.path, { bigint: true }).catch((error: unknown) => unreadable(origin.path, error));
+    return `${found.dev}:${found.ino}:${found.size}:${found.mtimeNs}`;
+  });
+  return (await inOrder(parts)).join(" ");
 }
 
 async function textOf(origin: TextOrigin): Promise<string> {
