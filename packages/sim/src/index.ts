@@ -35,3 +35,34 @@ export {
   type MeshProxyOptions,
   type SocketPlace,
 } from "./proxy/mesh-proxy.ts";
+export {
+  configMapsOf,
+  installIstio,
+  type InstalledIstio,
+  type InstallOptions as InstallIstioOptions,
+} from "./injector/install-istio.ts";
+export {
+  injectorConfigMap,
+  istioObjects,
+  meshConfigMap,
+  revisionWebhooks,
+  tagWebhooks,
+  type IstioOptions,
+} from "./injector/objects/istio-objects.ts";
+export type { InjectorClient } from "./injector/objects/webhook-configuration.ts";
+export { inject, type Injection } from "./injector/inject/inject.ts";
+export type { InjectionContext } from "./injector/inject/context.ts";
+export {
+  readInjectionConfig,
+  type InjectionConfig,
+  type InjectionConfigProblem,
+} from "./injector/inject/injection-config.ts";
+export {
+  startInjector,
+  type Injector,
+  type InjectorOptions,
+  type RevisionOptions,
+} from "./injector/server/start-injector.ts";
+export type { ConfigMapSource } from "./injector/server/config-source.ts";
+export type { FaultScope, InjectorFault } from "./injector/server/faults.ts";
+export type { InjectorCall, InjectorCalls } from "./injector/server/calls.ts";

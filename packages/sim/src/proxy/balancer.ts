@@ -12,6 +12,8 @@ export interface Choice {
   readonly address: string;
   readonly port: number;
   readonly locality: string;
+  /** How long the connection may take to be made: the rule's word, or Istio's default. */
+  readonly connectTimeoutMs: number;
   /** Tells how it went: passive health of the endpoint depends on it. */
   end(outcome: RequestOutcome): void;
 }
@@ -101,6 +103,7 @@ export function createBalancer({ table: first, now, random }: BalancerOptions): 
         address: endpoint.address,
         port: endpoint.ports[found.port.name] ?? found.port.number,
         locality: placeOf(endpoint),
+        connectTimeoutMs: connectTimeoutOf(found.policy),
         end: (outcome) => detector?.record(endpoint.address, outcome, now()),
       };
     },
@@ -122,6 +125,12 @@ function pick(
     if (left < 0) return of;
   }
   return shares.at(-1)?.of;
+}
+
+/** `connectionPool.tcp.connectTimeout`; 10 s unless told, as `connectTimeout` of Istio's mesh configuration is. */
+function connectTimeoutOf(policy: JsonObject): number {
+  const text = get(get(get(policy, "connectionPool"), "tcp"), "connectTimeout");
+  return (typeof text === "string" ? millisecondsOf(text) : undefined) ?? 10_000;
 }
 
 /** https://istio.io/latest/docs/reference/config/networking/destination-rule/#OutlierDetection, with its defaults. */

@@ -217,7 +217,7 @@ interface Attempted {
 
 function sendOnce(
   { options, agent }: Sending,
-  { place, remote }: Target,
+  { place, remote, choice }: Target,
   { request, route, destination }: Routed & { readonly destination: RouteDestination },
   incoming: IncomingMessage,
   body: Buffer,
@@ -239,6 +239,14 @@ function sendOnce(
       path: request.path,
       headers: { ...headers, host: request.host, ...sni },
       timeout: route.timeoutMs ?? options.timeoutMs ?? 15_000,
+    });
+    outgoing.once("socket", (socket) => {
+      if (!socket.connecting) return;
+      const limit = setTimeout(
+        () => outgoing.destroy(new Error("upstream connect timeout")),
+        choice?.connectTimeoutMs ?? 10_000,
+      );
+      socket.once("connect", () => clearTimeout(limit)).once("close", () => clearTimeout(limit));
     });
     outgoing.once("timeout", () => outgoing.destroy(new Error("upstream request timeout")));
     outgoing.once("error", (error) => resolve(failed(503, error.message)));

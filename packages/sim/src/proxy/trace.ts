@@ -54,7 +54,7 @@ export function trace(network: MeshNetwork, caller: Caller, request: MeshRequest
   const table = network.tables.get(caller.cluster);
   if (table === undefined) return [{ share: 1, hops: [], failure: `there is no cluster ${caller.cluster}` }];
   const route = routeOf(table, caller.namespace, request);
-  return follow({ network, isDown }, table, caller, route, "sidecar", [], 1, request);
+  return follow({ network, isDown }, { table, caller, route, at: "sidecar", before: [], share: 1 });
 }
 
 interface World {
@@ -62,35 +62,28 @@ interface World {
   readonly isDown: IsDown;
 }
 
-function follow(
-  world: World,
-  table: MeshTable,
-  caller: Caller,
-  route: ChosenRoute,
-  at: Hop["at"],
-  before: readonly Hop[],
-  share: number,
-  request: MeshRequest,
-): readonly Path[] {
+/** A part of the requests at one proxy. */
+interface Leg {
+  readonly table: MeshTable;
+  readonly caller: Caller;
+  readonly route: ChosenRoute;
+  readonly at: Hop["at"];
+  readonly before: readonly Hop[];
+  readonly share: number;
+}
+
+function follow(world: World, leg: Leg): readonly Path[] {
+  const { route, before, share } = leg;
   if (route.destinations.length === 0) {
     return [{ share, hops: before, failure: `${route.by?.object ?? "nothing"} has no route for the request` }];
   }
   return route.destinations.flatMap((destination) =>
-    toDestination(world, table, caller, route, at, before, share * destination.share, destination, request),
+    toDestination(world, { ...leg, share: share * destination.share }, destination),
   );
 }
 
-function toDestination(
-  world: World,
-  table: MeshTable,
-  caller: Caller,
-  route: ChosenRoute,
-  at: Hop["at"],
-  before: readonly Hop[],
-  share: number,
-  destination: RouteDestination,
-  request: MeshRequest,
-): readonly Path[] {
+function toDestination(world: World, leg: Leg, destination: RouteDestination): readonly Path[] {
+  const { table, caller, route, at, before, share } = leg;
   const { host, port } = destination;
   const found = resolve(table, caller.namespace, caller, destination);
   const said =
@@ -125,7 +118,7 @@ function toDestination(
     const next = world.network.gatewayOf(endpoint.address);
     if (next === undefined) return [{ share: share * part, hops, failure: undefined }];
     if (hops.length >= mostHops) return [{ share: share * part, hops, failure: "the gateways lead in circles" }];
-    return throughGateway(world, next, hops, share * part, host, port, request);
+    return throughGateway(world, next, hops, share * part, { host, port });
   });
 }
 
@@ -133,14 +126,12 @@ function toDestination(
 function throughGateway(
   world: World,
   cluster: string,
-  hops: readonly Hop[],
+  before: readonly Hop[],
   share: number,
-  host: string,
-  port: number,
-  request: MeshRequest,
+  { host, port }: Pick<Hop, "host" | "port">,
 ): readonly Path[] {
   const table = world.network.tables.get(cluster);
-  if (table === undefined) return [{ share, hops, failure: `there is no cluster ${cluster}` }];
+  if (table === undefined) return [{ share, hops: before, failure: `there is no cluster ${cluster}` }];
   const gateway: Caller = { cluster, namespace: "istio-system", locality: table.locality, labels: {} };
   const straight: ChosenRoute = {
     destinations: [{ host, port, subset: "", share: 1 }],
@@ -149,7 +140,7 @@ function throughGateway(
     by: undefined,
   };
   const route = sniRouteOf(table, `outbound_.${port}_._.${host}`) ?? straight;
-  return follow(world, table, gateway, route, "gateway", hops, share, request);
+  return follow(world, { table, caller: gateway, route, at: "gateway", before, share });
 }
 
 function isLocalName(host: string): boolean {

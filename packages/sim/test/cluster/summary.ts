@@ -70,6 +70,12 @@ function saidOf(list: readonly JsonObject[], namespace: string): { [object: stri
     const text = renamed(line, namespace).replace(/ to node-\d$/, " to NODE");
     if (!lines.includes(text)) lines.push(text);
   }
+  for (const lines of Object.values(events)) {
+    // Whether the binder looks between the pod and its placing is luck; where the pod is never placed, it is none.
+    const passing = lines.findIndex((line) => line.startsWith("Normal WaitForPodScheduled "));
+    if (passing >= 0 && lines.some((line) => line.startsWith("Normal ProvisioningSucceeded ")))
+      lines.splice(passing, 1);
+  }
   return Object.fromEntries(Object.entries(events).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

@@ -3,6 +3,7 @@ import { tell, type ContainerRun, type HeldPod } from "./held-pod.ts";
 import { execCommand } from "./exec-command.ts";
 import type { NodeHost } from "./node-host.ts";
 import type { ContainerSpec, HandlerSpec } from "./pod-types.ts";
+import { askedOfAgent } from "./probes/played-agent.ts";
 import type { ProbeAnswer } from "./probes/run-probe.ts";
 import { probeOf } from "./probe-schedule.ts";
 import type { Action } from "./step-container.ts";
@@ -90,7 +91,7 @@ function runHandler(
   const run = held.runs.get(container.name)!;
   // Where nothing stands for the image, whoever asks is told what it wants to hear.
   if (run.process === undefined) return Promise.resolve({ success: true, output: "" });
-  return host.probe(handler, timeoutMs, {
+  return host.probe(askedOfAgent(handler, held.runs), timeoutMs, {
     container,
     address: held.address,
     localPort: (port) => host.network.places.podPort(held.uid, port),

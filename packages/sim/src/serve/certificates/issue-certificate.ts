@@ -29,7 +29,7 @@ export interface CertificateRequest {
   readonly usage: "authority" | "server" | "client";
   /** Who signs; itself if absent. */
   readonly issuer?: Issued;
-  /** DNS names and IP addresses of a server. */
+  /** DNS names, IP addresses and URIs (with `://`) of its holder. */
   readonly hosts?: readonly string[];
   readonly notBefore: Date;
   readonly notAfter: Date;
@@ -122,5 +122,6 @@ function extension(type: string, value: Uint8Array, critical = false): Buffer {
 }
 
 function alternativeName(host: string): Buffer {
+  if (host.includes("://")) return der(0x86, Buffer.from(host));
   return isIP(host) === 0 ? der(0x82, Buffer.from(host)) : der(0x87, addressBytes(host));
 }
