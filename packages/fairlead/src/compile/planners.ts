@@ -10,6 +10,7 @@ const loaders: { readonly [Name in KindName]?: () => Promise<Planner<never>> } =
   Subscription: async () => (await import("../plan/messaging/subscription.ts")).subscriptionPlanner,
   ConnectionPool: async () => (await import("../plan/data/connection-pool.ts")).connectionPoolPlanner,
   MeshConfig: async () => (await import("../plan/mesh/config/mesh-config-planner.ts")).meshConfigPlanner,
+  SidecarPolicy: async () => (await import("../plan/sidecars/config/sidecar-policy-planner.ts")).sidecarPolicyPlanner,
   CloudIdentity: async () => (await import("../plan/access/cloud-identity.ts")).cloudIdentityPlanner,
 };
 

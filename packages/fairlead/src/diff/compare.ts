@@ -1,6 +1,7 @@
 import { defaultObject, definition, diff, schemaForKind, type Change } from "@fairlead/apimachinery";
 import { refKey, refOf, type KrmObject, type ObjectRef } from "@fairlead/krm";
 import { ownerAnnotation } from "../plan/names.ts";
+import { istioLists } from "./istio-lists.ts";
 
 /** What happened to one object between two sets. */
 export type ObjectDiff =
@@ -41,7 +42,7 @@ export function compareObjects(
 
 /** The fields that differ between two versions of one object. */
 export function compareObject(before: KrmObject, after: KrmObject, options: CompareOptions = {}): readonly Change[] {
-  const schema = schemaForKind(after.apiVersion, after.kind);
+  const schema = schemaForKind(after.apiVersion, after.kind) ?? istioLists(after.apiVersion, after.kind);
   return diff(normal(before, options), normal(after, options), schema, { resolve: definition });
 }
 

@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Registry } from "prom-client";
+import { metricTable } from "./metric-table.ts";
 
 /** How a reconcile can end. */
 export const results = ["done", "after", "error", "terminal", "aborted"] as const;
@@ -26,46 +27,20 @@ const fast = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,
  */
 export function createMetrics(controllers: readonly string[], observed: Observed): Metrics {
   const registry = new Registry();
-  const registers = [registry];
-  const total = new Counter({
-    name: "fairlead_reconcile_total",
-    help: "Reconciles by how they ended.",
-    labelNames: ["controller", "result"] as const,
-    registers,
-  });
-  const errors = new Counter({
-    name: "fairlead_reconcile_errors_total",
-    help: "Reconciles that failed, whether they are tried again or not.",
-    labelNames: ["controller"] as const,
-    registers,
-  });
-  const duration = new Histogram({
-    name: "fairlead_reconcile_duration_seconds",
-    help: "How long reconciles took.",
-    labelNames: ["controller"] as const,
-    buckets: fast,
-    registers,
-  });
-  const waiting = new Histogram({
-    name: "fairlead_queue_wait_seconds",
-    help: "How long keys waited from the event to the reconcile, without delays that were asked for.",
-    labelNames: ["controller"] as const,
-    buckets: fast,
-    registers,
-  });
-  const gauge = (name: string, help: string, labelNames: string[], collect: (gauge: Gauge) => void): void => {
-    const made = new Gauge({
-      name,
-      help,
-      labelNames,
-      registers: [],
-      collect() {
-        this.reset();
-        collect(this);
-      },
-    });
-    registry.registerMetric(made);
-  };
+  const { counter, histogram, gauge } = metricTable(registry);
+  const total = counter("fairlead_reconcile_total", "Reconciles by how they ended.", ["controller", "result"]);
+  const errors = counter(
+    "fairlead_reconcile_errors_total",
+    "Reconciles that failed, whether they are tried again or not.",
+    ["controller"],
+  );
+  const duration = histogram("fairlead_reconcile_duration_seconds", "How long reconciles took.", fast, ["controller"]);
+  const waiting = histogram(
+    "fairlead_queue_wait_seconds",
+    "How long keys waited from the event to the reconcile, without delays that were asked for.",
+    fast,
+    ["controller"],
+  );
   gauge("fairlead_queue_depth", "Keys that wait for a worker.", ["controller"], (it) => {
     for (const { controller, depth } of observed.queues()) it.set({ controller }, depth);
   });

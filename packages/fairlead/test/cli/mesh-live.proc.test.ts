@@ -113,6 +113,20 @@ test("clusters are added with the least rights, and listed", async () => {
   );
 });
 
+test("proxies of members are looked after by the rights that are given for it", async () => {
+  for (const name of ["west", "east"]) {
+    const added = await run("mesh", "clusters", "add", name, "--from", name, "--sidecars");
+    assert.equal(added.code, 0, added.stderr);
+  }
+  const { code, stdout, stderr } = await run("sidecars", "plan", "--registry", "-o", "json");
+  assert.equal(code, 0, stderr);
+  const { clusters } = JSON.parse(stdout) as { clusters: { name: string; state: string; problem?: string }[] };
+  assert.deepEqual(
+    clusters.map(({ name, state, problem = "" }) => `${name} ${state}${problem}`),
+    ["east current", "hub current", "west current"],
+  );
+});
+
 test("what would be written is shown, written once, and then nothing is left", async () => {
   const planned = await run("mesh", "plan", "-o", "json");
   assert.equal(planned.code, 0, planned.stderr);

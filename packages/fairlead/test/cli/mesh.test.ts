@@ -31,7 +31,8 @@ describe("mesh plan", () => {
       assert.deepEqual([result.code, result.stderr], [0, ""]);
       const { clusters, findings } = json(result);
       assert.deepEqual(findings, []);
-      const planned = [`DestinationRule ${host}-default-dr`, `ServiceEntry ${host}-se`];
+      const planned = ["default-dr", "gateway-dr"].map((ending) => `DestinationRule ${host}-${ending}`);
+      planned.push(`ServiceEntry ${host}-se`);
       assert.deepEqual(named(clusters["tokyo"]), planned);
       const [store, ...others] = named(clusters["paris"]);
       assert.match(store!, /^ConfigMap fairlead-mesh-addresses-\d+$/);
@@ -42,7 +43,7 @@ describe("mesh plan", () => {
   test("prints YAML that says of each object where it belongs, or writes a file for each cluster", async () => {
     await inFleet(basic, async ({ run, read }) => {
       const printed = await run("mesh", "plan", "-f", "fleet");
-      assert.equal(printed.stdout.match(/^---\n# cluster: tokyo\n/gm)?.length, 2);
+      assert.equal(printed.stdout.match(/^---\n# cluster: tokyo\n/gm)?.length, 3);
       assert.equal((await run("mesh", "plan", "-f", "fleet", "--out", "fleet/planned")).code, 0);
       assert.match(read("planned/tokyo/mesh.yaml"), /kind: ServiceEntry/);
     });
@@ -274,7 +275,7 @@ describe("input", () => {
     );
     await inFleet({ ...basic, "paris/others.yaml": others.join("---\n") }, async ({ run }) => {
       const { clusters } = json(await run("mesh", "plan", "-o", "json", "-f", "fleet"));
-      assert.equal(clusters["paris"]!.length, 3);
+      assert.equal(clusters["paris"]!.length, 4);
     });
   });
 

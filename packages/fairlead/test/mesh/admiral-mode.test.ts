@@ -19,6 +19,8 @@ import {
   specOf,
   world,
   type WorkloadText,
+  policyOf,
+  localityOf,
 } from "./world.ts";
 
 const host = "stage.orders.global";
@@ -32,13 +34,7 @@ function plan(
   return planKey(world(settings, [...threeClusters, ...called, ...changes]), `identity:${identity}`);
 }
 
-function policyOf(of: MeshPlan, cluster: string, rule = `${host}-default-dr`): JsonValue | undefined {
-  return get(specOf(of, cluster, `DestinationRule ${rule}`), "trafficPolicy");
-}
-
-function localityOf(of: MeshPlan, cluster: string, rule?: string): JsonValue | undefined {
-  return get(get(policyOf(of, cluster, rule), "loadBalancer"), "localityLbSetting");
-}
+const defaultRule = `${host}-default-dr`;
 
 function gtp(place: string, policy: JsonObject[], more: { createdAt?: string; labels?: JsonObject } = {}): FleetChange {
   return manifest(
@@ -99,11 +95,14 @@ test("the oldest of several Services counts", () => {
 test("a policy of TOPOLOGY gives an empty locality setting, one without targets none", () => {
   const target = [{ region: "eu-west-1", weight: 100 }];
   assert.deepEqual(
-    localityOf(plan([...two, gtp("eu/shop/gtp", [{ dnsPrefix: "default", lbType: 0, target }])]), "ap"),
+    localityOf(plan([...two, gtp("eu/shop/gtp", [{ dnsPrefix: "default", lbType: 0, target }])]), "ap", defaultRule),
     {},
   );
-  assert.equal(localityOf(plan([...two, gtp("eu/shop/gtp", [{ dnsPrefix: "stage", lbType: 1 }])]), "ap"), undefined);
-  assert.equal(localityOf(plan(two), "ap"), undefined);
+  assert.equal(
+    localityOf(plan([...two, gtp("eu/shop/gtp", [{ dnsPrefix: "stage", lbType: 1 }])]), "ap", defaultRule),
+    undefined,
+  );
+  assert.equal(localityOf(plan(two), "ap", defaultRule), undefined);
 });
 
 test("a policy in the cluster of a workload and in its namespace counts, and no other", () => {
@@ -174,10 +173,10 @@ test("a preview's name under another suffix is the one of what it is a preview o
 
 test("outlier detection spares a Service alone, and a third of a gateway alone", () => {
   const planned = plan(app("eu/shop/orders", "orders"));
-  assert.equal(get(policyOf(planned, "eu"), "outlierDetection"), undefined);
-  assert.equal(get(get(policyOf(planned, "ap"), "outlierDetection"), "maxEjectionPercent"), 33);
+  assert.equal(get(policyOf(planned, "eu", defaultRule), "outlierDetection"), undefined);
+  assert.equal(get(get(policyOf(planned, "ap", defaultRule), "outlierDetection"), "maxEjectionPercent"), 33);
   const off = { ...admiralSettings, traffic: { ...admiralSettings.traffic, outlierOnlyIfAsked: true } };
-  assert.deepEqual(get(policyOf(plan(two, "orders", off), "ap"), "outlierDetection"), {
+  assert.deepEqual(get(policyOf(plan(two, "orders", off), "ap", defaultRule), "outlierDetection"), {
     consecutiveGatewayErrors: 0,
     consecutive5xxErrors: 0,
   });
@@ -197,7 +196,7 @@ test("an OutlierDetection counts before a policy's numbers, the newest of all cl
     od("eu/shop/old", 11, "2025-01-01T00:00:00Z"),
     od("us/shop/new", 12, "2025-02-01T00:00:00Z"),
   ]);
-  const detection = get(policyOf(planned, "ap"), "outlierDetection");
+  const detection = get(policyOf(planned, "ap", defaultRule), "outlierDetection");
   assert.deepEqual([get(detection, "baseEjectionTime"), get(detection, "interval")], ["12s", "60s"]);
 });
 
@@ -215,18 +214,20 @@ test("active and passive: the first region that served keeps all, until there is
   const settings = { ...admiralSettings, traffic: { ...admiralSettings.traffic, activePassive: true } };
   const first = plan(app("eu/shop/orders", "orders"), "orders", settings);
   const sticky = { distribute: [{ from: "*", to: { "eu-west-1": 100 } }] };
-  assert.deepEqual(localityOf(first, "ap"), sticky);
+  assert.deepEqual(localityOf(first, "ap", defaultRule), sticky);
   const rule = plannedObject(first, "ap", `DestinationRule ${host}-default-dr`);
   const written: FleetChange = { kind: "put", cluster: "ap", object: rule };
-  assert.deepEqual(localityOf(plan([...two, written], "orders", settings), "ap"), sticky);
-  assert.equal(localityOf(plan(two, "orders", settings), "ap"), undefined);
+  assert.deepEqual(localityOf(plan([...two, written], "orders", settings), "ap", defaultRule), sticky);
+  assert.equal(localityOf(plan(two, "orders", settings), "ap", defaultRule), undefined);
   const target = [{ region: "us-east-1", weight: 100 }];
   const withPolicy = plan(
     [...two, written, gtp("eu/shop/gtp", [{ dnsPrefix: "default", lbType: 1, target }])],
     "orders",
     settings,
   );
-  assert.deepEqual(localityOf(withPolicy, "ap"), { distribute: [{ from: "ap-south-1/*", to: { "us-east-1": 100 } }] });
+  assert.deepEqual(localityOf(withPolicy, "ap", defaultRule), {
+    distribute: [{ from: "ap-south-1/*", to: { "us-east-1": 100 } }],
+  });
 });
 
 test("a ServiceEntry whose endpoints stand in another order is left as it is", () => {

@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { fleets, host, plannedClusters, specIn, type PlannedCluster } from "./planned-fleet.ts";
-import { connectTimeoutMs, milliseconds, sharesIn, underLoad, type Failure, type Sample } from "./virtual-load.ts";
+import { milliseconds, sharesIn, underLoad, type Failure, type Sample } from "./virtual-load.ts";
 import { get, type JsonObject } from "@fairlead/apimachinery";
 
 const perSecond = 500;
@@ -138,7 +138,13 @@ describe("a region that dies under load, and comes back", () => {
 
   test("costs no request where nothing answers at all, but the time that connections may take", () => {
     const clusters = plannedClusters(fleets.weights);
-    const { intervalMs, baseMs } = boundsOf(clusters.find(({ name }) => name === "us")!);
+    const own = clusters.find(({ name }) => name === "us")!;
+    const { intervalMs, baseMs } = boundsOf(own);
+    const { connectionPool } = specIn(own, "DestinationRule", `eu-west-1.region.${host}-dr`)[
+      "trafficPolicy"
+    ] as JsonObject;
+    const connectTimeoutMs = milliseconds(get(connectionPool, "tcp"), "connectTimeout");
+    assert.equal(connectTimeoutMs, 2_000);
     const samples = run("weights", "us", 70, "silent", 25_000);
     assert.equal(samples.filter(({ by }) => by === undefined).length, 0);
     const slow = samples.filter(({ at, ended }) => ended - at > 100);

@@ -1,7 +1,7 @@
 /** A mesh of clusters in memory, on a virtual clock: real informers and server-side apply, no network. */
 import { clone, get, virtualClock, type JsonObject, type VirtualClock } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
-import { KubeError, type Client, type Resource } from "@fairlead/kube";
+import { KubeError, type Client, type ObjectList, type Resource } from "@fairlead/kube";
 import { builtinResources } from "../../../kube/test/apply-fixtures.ts";
 import {
   fakeClient,
@@ -43,6 +43,10 @@ export interface FakeMeshCluster {
   /** Loses every connection, now and until `mend`. */
   cut(): void;
   mend(): void;
+  /** Forgets the history of changes, as etcd does every few minutes: watches from before, and further pages of lists, fail with 410. */
+  compact(): void;
+  /** Objects on a page of a list at most, however many are asked for. */
+  mostOnPage: number;
   /** Called before each request; may throw or wait. */
   before: (request: FakeRequest) => void | Promise<void>;
   put(object: KrmObject): Promise<KrmObject>;
@@ -76,6 +80,36 @@ export interface FakeMesh {
 
 export const syncNamespace = "fairlead-mesh";
 
+/** The Secret that registers a cluster: `cluster` and `user` as in a kubeconfig. */
+export function registration(
+  name: string,
+  cluster: JsonObject,
+  user: JsonObject,
+  annotations: { readonly [name: string]: string } = {},
+): KrmObject {
+  const config = {
+    "current-context": name,
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    clusters: [{ name, cluster }],
+    users: [{ name, user }],
+  };
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: `cluster-${name}`, namespace: syncNamespace, labels: { "admiral/sync": "true" }, annotations },
+    data: { [name]: Buffer.from(JSON.stringify(config)).toString("base64") },
+  };
+}
+
+/** That of a cluster that listens: `certificate` in PEM. */
+export function registrationOf(
+  name: string,
+  { url, token, certificate }: { readonly url: string; readonly token: string; readonly certificate: string },
+): KrmObject {
+  const authority = Buffer.from(certificate).toString("base64");
+  return registration(name, { server: url, "certificate-authority-data": authority }, { token });
+}
+
 export function fakeMesh(
   names: readonly string[],
   { settings = defaultSettings, registry = {} }: { settings?: MeshSettings; registry?: Partial<RegistrySettings> } = {},
@@ -104,23 +138,7 @@ export function fakeMesh(
     lines,
     cluster: (name) => clusters.get(name)!,
     async register(name, token = "t", annotations = {}) {
-      const config = {
-        "current-context": "x",
-        contexts: [{ name: "x", context: { cluster: "x", user: "x" } }],
-        clusters: [{ name: "x", cluster: { server: `https://${name}.invalid` } }],
-        users: [{ name: "x", user: { token } }],
-      };
-      const object: KrmObject = {
-        apiVersion: "v1",
-        kind: "Secret",
-        metadata: {
-          name: `cluster-${name}`,
-          namespace: syncNamespace,
-          labels: { "admiral/sync": "true" },
-          annotations,
-        },
-        data: { [name]: Buffer.from(JSON.stringify(config)).toString("base64") },
-      };
+      const object = registration(name, { server: `https://${name}.invalid` }, { token }, annotations);
       await home.client.apply(secretKind, object, { fieldManager: "test", force: true });
     },
     async unregister(name) {
@@ -157,6 +175,10 @@ export function fakeMesh(
 
 interface Wired extends FakeMeshCluster {
   wire: AbortController;
+  /** Changes up to this version are forgotten. */
+  compacted: number;
+  /** Lists of which further pages may be asked for, by their tokens. */
+  readonly lists: Map<string, Required<Pick<ObjectList, "items" | "resourceVersion">>>;
 }
 
 function fakeMeshCluster(clock: VirtualClock, options: FakeClientOptions = {}): FakeMeshCluster {
@@ -171,7 +193,15 @@ function fakeMeshCluster(clock: VirtualClock, options: FakeClientOptions = {}): 
     wire: new AbortController(),
     before: () => {},
     cut: () => cluster.wire.abort(),
-    mend: () => void (cluster.wire = new AbortController()),
+    // Connections of a wire that is whole stay on it, or else the next cut would spare them.
+    mend: () => void (cluster.wire.signal.aborted && (cluster.wire = new AbortController())),
+    compacted: 0,
+    lists: new Map(),
+    mostOnPage: Infinity,
+    compact() {
+      cluster.compacted = cluster.client.store.version();
+      cluster.lists.clear();
+    },
     put: (object) =>
       cluster.client.apply(cluster.client.resource(object.kind), object, { fieldManager: "test", force: true }),
     async edit(kind, name, change, namespace = syncNamespace) {
@@ -225,14 +255,30 @@ function receiving(client: FakeClient, cluster: Wired): Client {
     patch: over(client.patch),
     apply: over(client.apply),
     delete: over(client.delete),
-    async list(...given: Parameters<Client["list"]>) {
+    async list(...[resource, options = {}]: Parameters<Client["list"]>) {
       wire();
-      const found = await orAborted(client.list(...given), given[1]?.signal);
-      return { ...found, items: found.items.map(clone) };
+      const { limit = 0, ...rest } = options;
+      const token = options.continue ?? "";
+      const known = cluster.lists.get(token);
+      if (known === undefined && token.startsWith("page ")) throw forgotten();
+      // Further pages show what was there at the time of the first one.
+      const all = known ?? (await orAborted(client.list(resource, rest), options.signal));
+      wire();
+      // A client that makes lists of its own.
+      if ("continue" in all) return { ...all, items: all.items.map(clone) };
+      const most = Math.min(cluster.mostOnPage, limit === 0 ? Infinity : limit);
+      const { resourceVersion } = all;
+      const items = all.items.slice(0, most).map(clone);
+      if (all.items.length <= most) return { resourceVersion, items };
+      const next = `page ${resourceVersion} ${cluster.lists.size} ${all.items.length}`;
+      cluster.lists.set(next, { resourceVersion, items: all.items.slice(most) });
+      return { resourceVersion, items, continue: next };
     },
     async *watch(...[resource, options = {}]: Parameters<Client["watch"]>) {
       const line = wire();
       const signal = options.signal === undefined ? line : AbortSignal.any([options.signal, line]);
+      const from = Number(options.resourceVersion ?? 0);
+      if (from > 0 && from < cluster.compacted) throw forgotten();
       options.onOpen?.();
       for await (const event of client.watch(resource, { ...options, signal })) {
         yield event.type === "BOOKMARK" ? event : { ...event, object: clone(event.object) };
@@ -240,6 +286,10 @@ function receiving(client: FakeClient, cluster: Wired): Client {
       if (line.aborted) throw new KubeError("connection", "the connection was lost");
     },
   });
+}
+
+function forgotten(): KubeError {
+  return new KubeError("gone", "the server no longer knows this version", { httpStatus: 410 });
 }
 
 /** Puts objects into a cluster, their status too. */

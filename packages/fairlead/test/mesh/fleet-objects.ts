@@ -1,5 +1,13 @@
 import type { JsonObject } from "@fairlead/apimachinery";
 import type { FleetChange } from "../../src/plan/mesh/fleet/change.ts";
+import { createFleet, type FleetSnapshot } from "../../src/plan/mesh/fleet/create-fleet.ts";
+import { defaultSettings } from "../../src/plan/mesh/model/presets.ts";
+import type { MeshSettings } from "../../src/plan/mesh/model/settings.ts";
+
+/** A fleet of nothing but these. */
+export function fleetOf(changes: readonly FleetChange[], settings: MeshSettings = defaultSettings): FleetSnapshot {
+  return createFleet(settings).with(changes).fleet;
+}
 
 /** Small objects of a fleet for tests: what a field says is all that differs from the plainest one. */
 export interface WorkloadText {

@@ -155,6 +155,7 @@ export const samples: readonly JsonObject[] = [
     "ServiceEntry",
     {
       name: "prd.orders.global-se",
+      namespace: "fairlead-mesh",
       labels: { "app.kubernetes.io/managed-by": "fairlead" },
       annotations: { "fairlead.dev/owner": "Identity//orders" },
     },

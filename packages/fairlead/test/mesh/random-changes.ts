@@ -204,6 +204,7 @@ export const change: fc.Arbitrary<FleetChange> = fc.oneof(
 /** What a change is about: of changes with one subject, the last counts. */
 export function subjectOf(one: FleetChange): string {
   if (one.kind === "addresses") return one.store;
+  if (one.kind === "time") return "time";
   if (one.kind === "cluster" || one.kind === "forget") return one.cluster;
   const { kind, metadata } = one.object as { kind: string; metadata: { name: string; namespace?: string } };
   return [one.cluster, kind, metadata.namespace, metadata.name].join("/");

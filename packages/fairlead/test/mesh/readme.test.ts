@@ -20,6 +20,7 @@ import {
   service,
   specOf,
   world,
+  hostsOf,
 } from "./world.ts";
 
 const west = registered("west", "uswest-2");
@@ -29,12 +30,6 @@ const regions = { west: "uswest-2", east: "useast-2", south: "sasouth-1" };
 
 function plan(changes: readonly FleetChange[], identity: string, settings: MeshSettings = defaultSettings): MeshPlan {
   return planKey(world(settings, [...west, ...east, ...south, ...changes]), `identity:${identity}`);
-}
-
-/** The names of an identity that a cluster knows. */
-function names(of: MeshPlan, cluster: string): readonly string[] {
-  const own = of.clusters.find((one) => one.cluster === cluster)?.desired ?? [];
-  return own.filter(({ kind }) => kind === "ServiceEntry").map(({ metadata }) => metadata.name!.slice(0, -3));
 }
 
 const env = (annotations: JsonObject, labels: JsonObject = {}) => ({ template: { annotations, labels } });
@@ -97,7 +92,7 @@ describe("default names", () => {
       "greeting",
     );
     assert.deepEqual(planned.findings, []);
-    assert.deepEqual(names(planned, "east"), ["stage.greeting.global"]);
+    assert.deepEqual(hostsOf(planned, "east"), ["stage.greeting.global"]);
   });
 
   test("the env is that of the annotation admiral.io/env, then the label, then the label env", () => {
@@ -114,7 +109,7 @@ describe("default names", () => {
         ],
         "greeting",
       );
-      assert.deepEqual(names(planned, "west"), [`${wanted}.greeting.global`]);
+      assert.deepEqual(hostsOf(planned, "west"), [`${wanted}.greeting.global`]);
     }
   });
 
@@ -123,7 +118,7 @@ describe("default names", () => {
       [deployment("west/sample-prd/greeting", "greeting"), service("west/sample-prd/greeting", [80])],
       "greeting",
     );
-    assert.deepEqual(names(planned, "west"), ["default.greeting.global"]);
+    assert.deepEqual(hostsOf(planned, "west"), ["default.greeting.global"]);
   });
 
   test("they hold no namespace: one service in namespaces of two names has one name", () => {
@@ -136,7 +131,7 @@ describe("default names", () => {
       ],
       "greeting",
     );
-    assert.deepEqual(names(planned, "south"), ["stage.greeting.global"]);
+    assert.deepEqual(hostsOf(planned, "south"), ["stage.greeting.global"]);
     assert.deepEqual(endpointsIn(planned, "east", "stage.greeting.global"), [
       "hello.team-b-dr.svc.cluster.local http-80=80",
       "lb-west.acme.example. http-80=15443",
@@ -165,7 +160,7 @@ describe("the identifier of a service", () => {
       ],
       "hello",
     );
-    assert.deepEqual(names(planned, "west"), ["stage.hello.global"]);
+    assert.deepEqual(hostsOf(planned, "west"), ["stage.hello.global"]);
   });
 
   test("may be any label: the one that a Dependency names for its own services", () => {
@@ -180,15 +175,15 @@ describe("the identifier of a service", () => {
       dependency("service1", ["service2"], { identityLabel: "app-id" }),
       dependency("everything", ["service3"], { identityLabel: "legacy-name" }),
     ];
-    assert.deepEqual(names(plan(changes, "service2"), "west"), ["stage.service2.global"]);
-    assert.deepEqual(names(plan(changes, "service3"), "east"), ["stage.service3.global"]);
+    assert.deepEqual(hostsOf(plan(changes, "service2"), "west"), ["stage.service2.global"]);
+    assert.deepEqual(hostsOf(plan(changes, "service3"), "east"), ["stage.service3.global"]);
   });
 
   test("may be another label for the whole mesh", () => {
     const { settings } = readMeshConfigSpec({ workloads: { identityKey: "company.example/service" } });
     const labelled = env({ "admiral.io/env": "stage" }, { "company.example/service": "greeting" });
     const changes = [deployment("west/sample/greeting", "", labelled), service("west/sample/greeting", [80])];
-    assert.deepEqual(names(plan(changes, "greeting", settings), "west"), ["stage.greeting.global"]);
+    assert.deepEqual(hostsOf(plan(changes, "greeting", settings), "west"), ["stage.greeting.global"]);
   });
 });
 
@@ -263,7 +258,7 @@ describe("the README's GlobalTrafficPolicy", () => {
   };
 
   test("makes three names of the service", () => {
-    assert.deepEqual(names(withPolicy(readmePolicy), "south").toSorted(), [
+    assert.deepEqual(hostsOf(withPolicy(readmePolicy), "south").toSorted(), [
       "service1-east.stage.service1.global",
       "service1-west.stage.service1.global",
       "stage.service1.global",
@@ -300,7 +295,7 @@ describe("the README's GlobalTrafficPolicy", () => {
     const toWest = { lbType: "FAILOVER", target: [{ region: "uswest-2", weight: 100 }] };
     for (const dnsPrefix of ["default", "stage"]) {
       const planned = withPolicy([{ dnsPrefix, ...toWest }]);
-      assert.deepEqual(names(planned, "south"), ["stage.service1.global"]);
+      assert.deepEqual(hostsOf(planned, "south"), ["stage.service1.global"]);
       const found = called(planned, "south", "stage.service1.global");
       assert.deepEqual(found, { "uswest-2": regions.south, "useast-2": "standby" }, dnsPrefix);
     }
@@ -313,7 +308,7 @@ describe("the README's GlobalTrafficPolicy", () => {
       { policy: readmePolicy },
       { labels: { identity: "service1" } },
     );
-    assert.deepEqual(names(plan([...service1, elsewhere], "service1"), "south"), ["stage.service1.global"]);
+    assert.deepEqual(hostsOf(plan([...service1, elsewhere], "service1"), "south"), ["stage.service1.global"]);
   });
 });
 
@@ -343,7 +338,7 @@ describe("the table of policy to workload", () => {
         workload ?? "default",
       );
       const host = `stage.${workload ?? "default"}.global`;
-      const known = names(planned, "west").toSorted();
+      const known = hostsOf(planned, "west").toSorted();
       assert.deepEqual(known, matches ? [`matched.${host}`, host] : [host]);
     });
   }

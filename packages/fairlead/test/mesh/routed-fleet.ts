@@ -102,3 +102,7 @@ export function written(key: MeshKey, cluster: string, object: KrmObject): Writt
     object,
   };
 }
+
+export function ofKind(objects: { readonly [name: string]: KrmObject }, kind: string): KrmObject[] {
+  return Object.values(objects).filter((object) => object.kind === kind);
+}

@@ -7,7 +7,7 @@ import { admiralSettings, defaultSettings } from "../../src/plan/mesh/model/pres
 import type { MeshPlan } from "../../src/plan/mesh/model/plan.ts";
 import type { MeshSettings } from "../../src/plan/mesh/model/settings.ts";
 import { planKey } from "../../src/plan/mesh/plan-key.ts";
-import { app, stage, threeClusters } from "./scenarios.ts";
+import { app, shares, stage, threeClusters } from "./scenarios.ts";
 import {
   afterWriting,
   dependency,
@@ -55,6 +55,12 @@ function told(of: MeshPlan): { [cluster: string]: string } {
 const everywhere = ["eu", "us", "ap"].flatMap((cluster) =>
   app(`${cluster}/shop/pay`, "pay", ["http:8080", "grpc:9000"]),
 );
+const labels = { identity: "pay" };
+const policies: readonly FleetChange[] = [
+  manifest("eu/shop/od", "OutlierDetection", { outlier_config: { consecutive_gateway_errors: 3 } }, { labels }),
+  manifest("eu/shop/cc", "ClientConnectionConfig", { connectionPool: { tcp: { maxConnections: 7 } } }, { labels }),
+  manifest("eu/shop/gtp", "GlobalTrafficPolicy", { policy: [shares] }, { labels }),
+];
 const two = [...everywhere, exported("eu/shop/pay"), exported("us/shop/pay", "2025-02-01T00:00:00Z")];
 
 describe("an exported Service", () => {
@@ -102,6 +108,32 @@ describe("an exported Service", () => {
   test("changes nothing of the identity's own names", () => {
     const settings = { ...defaultSettings, addresses: { ...defaultSettings.addresses, kind: "none" as const } };
     assert.deepEqual(plan(two, settings, "pay"), plan(everywhere, settings, "pay"));
+  });
+
+  test("is treated as the policies of its workloads' identity say, and serves wherever it is exported", () => {
+    const plain = plan(two);
+    const { trafficPolicy: usual } = specOf(plain, "ap", `DestinationRule ${host}-dr`);
+    const shaped = specOf(plan([...two, ...policies]), "ap", `DestinationRule ${host}-dr`);
+    assert.deepEqual(shaped, {
+      ...specOf(plain, "ap", `DestinationRule ${host}-dr`),
+      trafficPolicy: {
+        ...(usual as JsonObject),
+        connectionPool: shaped["trafficPolicy"] && (shaped["trafficPolicy"] as JsonObject)["connectionPool"],
+        outlierDetection: {
+          ...((usual as JsonObject)["outlierDetection"] as JsonObject),
+          consecutiveGatewayErrors: 3,
+        },
+      },
+    });
+    assert.match(JSON.stringify(shaped), /"maxConnections":7/);
+    const names = plan([...two, ...policies]).clusters.flatMap(({ desired }) => desired.map(({ kind }) => kind));
+    assert.ok(!names.includes("VirtualService"), "shares of regions are for names of the identity");
+  });
+
+  test("has no policy where its workloads are of several identities", () => {
+    const mixed = [...two, deployment("us/shop/pay", "other", stage), ...policies];
+    const spec = specOf(plan(mixed), "ap", `DestinationRule ${host}-dr`);
+    assert.doesNotMatch(JSON.stringify(spec), /"maxConnections":7|"consecutiveGatewayErrors":3/);
   });
 
   test("is the Service of that name, whatever else selects the same pods", () => {
@@ -240,6 +272,7 @@ describe("an exported Service is planned again", () => {
     "somebody else may call its workloads": [dependency("b", ["pay"])],
     "who calls its workloads runs elsewhere": app("us/carts/cart", "cart"),
     "the gateway to it is another one": registered("us", "us-east-1", "lb-new.acme.example"),
+    "a policy of its workloads' identity comes": [policies[0]!],
     "a cluster is not known any more": [{ kind: "forget", cluster: "us" }],
   };
   for (const [reason, changes] of Object.entries(reasons)) {

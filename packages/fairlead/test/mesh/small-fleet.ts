@@ -11,6 +11,11 @@ import type {
 } from "../../src/plan/mesh/model/facts.ts";
 import { envOf } from "../../src/plan/mesh/identity/env.ts";
 import type { Audience, Claim, ClusterFacts, Fleet, IdentityFacts, MeshKey } from "../../src/plan/mesh/model/fleet.ts";
+import { byAge } from "../../src/plan/mesh/fleet/copies.ts";
+import { byAge as proxiesByAge } from "../../src/plan/mesh/fleet/proxied.ts";
+import { proxiedHost } from "../../src/plan/mesh/write/proxied-host.ts";
+import { copyName } from "../../src/plan/mesh/write/copies/copy-object.ts";
+import { isCopyable } from "../../src/plan/mesh/write/copies/eligible.ts";
 import type { MeshSettings } from "../../src/plan/mesh/model/settings.ts";
 
 export interface SmallFleet {
@@ -111,6 +116,7 @@ export function smallFleet({ settings, clusters: given, facts: unsorted, address
     cluster: (name) => clusters.find((one) => one.name === name),
     keys: () => [...workloads.keys()].sort(compareText).map((key): MeshKey => `identity:${key}`),
     identity,
+    revision: () => undefined,
     clientsOf,
     client: identity,
     destinationsOf: (key) =>
@@ -126,6 +132,14 @@ export function smallFleet({ settings, clusters: given, facts: unsorted, address
     routingIn: (name, namespace) =>
       of("routing").filter((one: RoutingFact) => one.cluster === name && one.namespace === namespace),
     sidecars: () => [],
+    proxied: (host) =>
+      of("proxy")
+        .filter((one) => proxiedHost(one) === host.toLowerCase())
+        .sort(proxiesByAge),
+    copied: (kind, name) =>
+      of("routing")
+        .filter((one) => one.kind === kind && isCopyable(one, settings) && copyName(settings, one) === name)
+        .sort(byAge),
     identitiesOf: () => [],
     addresses: (host) => {
       if (addresses === "none") return undefined;

@@ -36,14 +36,17 @@ function policyIn(fleet: FleetSnapshot, cluster: string): JsonValue | undefined 
 }
 
 /** The fleet after everything was written, and the changes by which a new controller sees it. */
-function written(settings: MeshSettings): { before: FleetSnapshot; seen: readonly FleetChange[] } {
-  const before = world(settings, changes, { [host]: ["240.0.10.1"] });
+function written(
+  settings: MeshSettings,
+  all: readonly FleetChange[] = changes,
+): { before: FleetSnapshot; seen: readonly FleetChange[] } {
+  const before = world(settings, all, { [host]: ["240.0.10.1"] });
   const objects = [...plansOf(before).values()].flatMap((plan) =>
     plan.clusters.flatMap(({ cluster, desired }) =>
       desired.map((object): FleetChange => ({ kind: "put", cluster, object })),
     ),
   );
-  return { before, seen: [...changes.filter(({ kind }) => kind !== "cluster"), ...objects] };
+  return { before, seen: [...all.filter(({ kind }) => kind !== "cluster"), ...objects] };
 }
 
 function restarted(settings: MeshSettings): FleetSnapshot {
@@ -88,6 +91,42 @@ for (const [mode, settings] of [
     );
   });
 }
+
+test("a policy of traffic that is not seen keeps the rules that it shaped and the hosts that it made", () => {
+  const target = [
+    { region: "us-east-1", weight: 100 },
+    { region: "eu-west-1", weight: 0 },
+  ];
+  const rules = ["default", "west"].map((dnsPrefix) => ({ dnsPrefix, lbType: "FAILOVER", target }));
+  const { before, seen } = written(defaultSettings, [...changes, trafficPolicy("us/shop/gtp", "orders", ...rules)]);
+  const { fleet } = restarted(defaultSettings).with([
+    ...seen.filter((change) => "cluster" in change && change.cluster !== "us"),
+    ...["ap", "eu"].map((cluster): FleetChange => ({ kind: "cluster", cluster, view: "current" })),
+  ]);
+  const desired = (of: FleetSnapshot) =>
+    planKey(of, "identity:orders").clusters.find(({ cluster }) => cluster === "eu")!.desired;
+  const notes = new Map(
+    desired(before).map(({ kind, metadata }) => [
+      `${kind} ${metadata.name}`,
+      get(metadata.annotations, "associated-gtp"),
+    ]),
+  );
+  // Of a host that is there anyway the rule alone is written anew for the note.
+  assert.deepEqual(
+    [notes.get(`ServiceEntry ${host}-se`), notes.get(`DestinationRule ${host}-default-dr`)],
+    [undefined, "gtp"],
+  );
+  assert.deepEqual(
+    [notes.get(`ServiceEntry west.${host}-se`), notes.get(`DestinationRule west.${host}-dr`)],
+    ["gtp", "gtp"],
+  );
+  const rulesIn = (of: FleetSnapshot) => desired(of).filter(({ kind }) => kind === "DestinationRule");
+  assert.deepEqual(rulesIn(fleet), rulesIn(before));
+  assert.deepEqual(
+    desired(fleet).map(({ kind, metadata }) => `${kind} ${metadata.name}`),
+    desired(before).map(({ kind, metadata }) => `${kind} ${metadata.name}`),
+  );
+});
 
 test("a policy that is seen moves requests away from a cluster that is not", () => {
   const { seen } = written(defaultSettings);

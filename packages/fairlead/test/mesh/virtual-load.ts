@@ -7,6 +7,7 @@ import {
   sniRouteOf,
   type Balancer,
   type CallerPlace,
+  type Choice,
   type ChosenRoute,
   type RouteDestination,
 } from "@fairlead/sim";
@@ -36,8 +37,6 @@ export interface Sample {
 
 /** Of a connection, and of a request that is answered. */
 const refusedMs = 1;
-/** Istio's `connectTimeout`, where no object says another. */
-export const connectTimeoutMs = 10_000;
 const answeredMs = 5;
 
 interface Proxy {
@@ -105,15 +104,21 @@ function attempt(
     else ended(by);
   };
   const gateway = world.gateways.get(choice.address);
-  if (gateway !== undefined) return throughGateway(world, gateway, destination, done);
-  connect(world, proxy.cluster.name, "pods", done, () =>
+  if (gateway !== undefined) return throughGateway(world, gateway, choice, destination, done);
+  connect(world, proxy.cluster.name, "pods", choice, done, () =>
     world.clock.after(answeredMs, () => done(`${proxy.cluster.name} ${choice.address.split(".")[0]}`)),
   );
 }
 
 /** A gateway passes a connection on, once. */
-function throughGateway(world: World, gateway: Proxy, { host, port }: RouteDestination, done: Ended): void {
-  connect(world, gateway.cluster.name, "gateway", done, () => {
+function throughGateway(
+  world: World,
+  gateway: Proxy,
+  choice: Choice,
+  { host, port }: RouteDestination,
+  done: Ended,
+): void {
+  connect(world, gateway.cluster.name, "gateway", choice, done, () => {
     const straight = { host, port, subset: "", share: 1 };
     const route: ChosenRoute = sniRouteOf(gateway.balancer.table, `outbound_.${port}_._.${host}`) ?? {
       destinations: [straight],
@@ -129,6 +134,7 @@ function connect(
   { load, clock }: World,
   cluster: string,
   part: "gateway" | "pods",
+  { connectTimeoutMs }: Choice,
   failed: Ended,
   connected: () => void,
 ): void {

@@ -1,5 +1,5 @@
 /** Fleets of manifests for tests, planned and written as the controller would do it. */
-import type { JsonObject } from "@fairlead/apimachinery";
+import { get, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
 import type { FleetChange } from "../../src/plan/mesh/fleet/change.ts";
 import { createFleet, type FleetSnapshot } from "../../src/plan/mesh/fleet/create-fleet.ts";
@@ -190,4 +190,18 @@ export function dependency(source: string, destinations: readonly string[], more
     destinations: [...destinations],
     ...more,
   });
+}
+
+export function policyOf(of: MeshPlan, cluster: string, rule: string): JsonValue | undefined {
+  return get(specOf(of, cluster, `DestinationRule ${rule}`), "trafficPolicy");
+}
+
+export function localityOf(of: MeshPlan, cluster: string, rule: string): JsonValue | undefined {
+  return get(get(policyOf(of, cluster, rule), "loadBalancer"), "localityLbSetting");
+}
+
+/** The names of an identity that a cluster knows. */
+export function hostsOf(of: MeshPlan, cluster: string): readonly string[] {
+  const own = of.clusters.find((one) => one.cluster === cluster)?.desired ?? [];
+  return own.filter(({ kind }) => kind === "ServiceEntry").map(({ metadata }) => metadata.name!.slice(0, -3));
 }

@@ -44,7 +44,8 @@ export async function explainRoute(
   }
   const opened = await openFleet(context, flags);
   if (opened === undefined) return;
-  if (hasErrors(opened.findings)) return void report(context, opened.findings, opened.files, false);
+  const quiet = flags.quiet === true;
+  if (hasErrors(opened.findings)) return void report(context, opened.findings, opened.files, quiet);
   const plan = planFleet(opened.fleet, opened.stores, context.clock?.now() ?? Date.now());
   const callers = callersOf(plan.fleet, flags.from, flags.inCluster);
   if (callers.length === 0) {

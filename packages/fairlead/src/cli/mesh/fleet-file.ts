@@ -25,7 +25,7 @@ export interface DeclaredFleet {
 const most = 1_000;
 const views: readonly ClusterView[] = ["current", "stale", "unread", "paused"];
 const texts = ["region", "network", "trustDomain", "clusterDomain"] as const;
-const known = new Set<string>(["name", ...texts, "zones", "nodes", "gateway", "view"]);
+const known = new Set<string>(["name", ...texts, "zones", "nodes", "istio", "gateway", "view"]);
 
 /**
  * Reads `fleet.yaml`: the Fleet that `fairlead up` starts, whose clusters may say more here, or the same list bare

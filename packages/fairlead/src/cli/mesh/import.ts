@@ -1,12 +1,13 @@
 import { compareText, get, textOf } from "@fairlead/apimachinery";
 import { hasErrors, print, refOf, type Finding, type KrmObject } from "@fairlead/krm";
-import { defaultSettings } from "../../plan/mesh/model/presets.ts";
+import type { MeshSettings } from "../../plan/mesh/model/settings.ts";
 import { admiralApiVersion } from "../../kinds/admiral/admiral-kind.ts";
 import { exitCode, type CliContext } from "../context.ts";
 import type { MeshImportFlags } from "../mesh.command.ts";
 import { report } from "../report.ts";
 import { writeFolder } from "../write.ts";
 import { importedFile } from "./cluster-folder.ts";
+import { readConfiguration } from "./configuration.ts";
 import { readFleetFolder, type FolderCluster } from "./fleet-folder.ts";
 import { placed } from "./place.ts";
 import { migrateFinding } from "./migrate-findings.ts";
@@ -16,8 +17,9 @@ const group = "multicluster.x-k8s.io/";
 /** The command `mesh import`. */
 export async function meshImport(this: CliContext, flags: MeshImportFlags): Promise<void> {
   const read = await readFleetFolder(this, flags.file);
-  const imported = importedOf(read.clusters);
-  const findings = [...read.findings, ...placed(imported.findings, read.sources)];
+  const configured = await readConfiguration(this, {}, read.config);
+  const imported = importedOf(read.clusters, configured.settings);
+  const findings = [...read.findings, ...placed([...configured.findings, ...imported.findings], read.sources)];
   if (report(this, findings, read.files, flags.quiet === true) || hasErrors(findings)) return;
   const files = [...imported.clusters].map(([cluster, objects]) => ({
     path: `${cluster}/${importedFile}`,
@@ -41,12 +43,13 @@ interface Imported {
  * What ServiceExports and ServiceImports become (KEP-1645: one name and namespace is one service in all clusters): the
  * Service gets the identity `NAME.NAMESPACE` as a label, and each namespace that imports depends on it.
  */
-export function importedOf(clusters: readonly FolderCluster[]): Imported {
+export function importedOf(clusters: readonly FolderCluster[], settings: MeshSettings): Imported {
   const results = new Map<string, KrmObject[]>();
   const findings: Finding[] = [];
   const put = (cluster: string, object: KrmObject): void =>
     void results.set(cluster, [...(results.get(cluster) ?? []), object]);
   const destinations = new Map<string, Set<string>>();
+  const { clusterSet } = settings.names;
   for (const { name: cluster, objects } of clusters) {
     const services = objects.filter(({ apiVersion, kind }) => apiVersion === "v1" && kind === "Service");
     for (const object of objects.filter(({ apiVersion }) => apiVersion.startsWith(group))) {
@@ -63,7 +66,11 @@ export function importedOf(clusters: readonly FolderCluster[]): Imported {
           findings.push(migrateFinding("FL851", { message, object: refOf(object) }));
           continue;
         }
-        const labels = { [defaultSettings.discovery.identityKey]: identity };
+        if (clusterSet !== undefined) {
+          const message = `cluster ${cluster}: Service ${namespace}/${name} is ${name}.${namespace}.${clusterSet} already: the identity ${identity} is a second name`;
+          findings.push(migrateFinding("FL859", { message, object: refOf(object) }));
+        }
+        const labels = { [settings.discovery.identityKey]: identity };
         put(cluster, { apiVersion: "v1", kind: "Service", metadata: { name, namespace, labels } });
       }
     }
@@ -73,12 +80,13 @@ export function importedOf(clusters: readonly FolderCluster[]): Imported {
     const sources = sourcesIn(
       clusters.find(({ name }) => name === cluster)!,
       namespace,
+      settings,
     );
     for (const source of sources) {
       const metadata = { name: `${source}-imports`.toLowerCase(), namespace };
       const spec = {
         source,
-        identityLabel: defaultSettings.discovery.identityKey,
+        identityLabel: settings.discovery.identityKey,
         destinations: [...names].sort(compareText),
       };
       put(cluster, { apiVersion: admiralApiVersion, kind: "Dependency", metadata, spec });
@@ -92,8 +100,8 @@ function isNamed({ metadata }: KrmObject, namespace: string, name: string): bool
 }
 
 /** The identities of the workloads of a namespace: they are who imports. */
-function sourcesIn({ objects }: FolderCluster, namespace: string): readonly string[] {
-  const key = defaultSettings.discovery.identityKey;
+function sourcesIn({ objects }: FolderCluster, namespace: string, settings: MeshSettings): readonly string[] {
+  const key = settings.discovery.identityKey;
   const found = objects.flatMap((object) => {
     if ((textOf(object.metadata["namespace"]) || "default") !== namespace) return [];
     const template = get(get(get(object, "spec"), "template"), "metadata");

@@ -6,7 +6,7 @@ import type { Resource, Source } from "../../compile/resource.ts";
 export type Sources = ReadonlyMap<string, Source>;
 
 /** Findings about a field that is named wrong: the name is what is shown. */
-const ofNames = new Set(["FL821", "FL828"]);
+const ofNames = new Set(["FL821", "FL828", "FL896"]);
 
 export function sourcesOf(resources: readonly Resource[]): Sources {
   const sources = new Map<string, Source>();

@@ -51,7 +51,7 @@ export async function runMesh(
     const { host, port } = running.health;
     log.info({ host, port }, "serving health and metrics");
   }
-  stopOn(context.interrupted?.(), log, () => running.stop());
+  stopOn(context.interrupted?.(), () => running.stop());
   await running.ended;
 }
 

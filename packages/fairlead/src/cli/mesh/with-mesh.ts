@@ -83,19 +83,13 @@ export async function meshConfigsOf({ client }: Target, namespace: string): Prom
 }
 
 /** Resolves when nothing is left to do, with whether the time was over first. */
-function settled(mesh: Mesh, clock: typeof systemClock, timeoutMs: number): Promise<boolean> {
-  const until = clock.monotonic() + timeoutMs;
-  return new Promise((resolve) => {
-    const look = (): void => {
-      const isDone = mesh.isStarted() && mesh.isIdle();
-      if (isDone || clock.monotonic() >= until) resolve(!isDone);
-      else clock.after(lookMs, look);
-    };
-    look();
-  });
+async function settled(mesh: Mesh, clock: typeof systemClock, timeoutMs: number): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const cancel = clock.after(timeoutMs, () => resolve(true));
+  const isLate = await Promise.race([late, mesh.settled().then(() => false)]);
+  cancel();
+  return isLate;
 }
-
-const lookMs = 20;
 
 /** The name of the home cluster in lists, whether it is a member or not. */
 export function homeName({ registry, home }: Pick<LiveMesh, "registry" | "home">): string {

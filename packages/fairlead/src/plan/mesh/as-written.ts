@@ -8,7 +8,9 @@ import {
   type JsonValue,
 } from "@fairlead/apimachinery";
 import { type KrmObject, refKey, refOf } from "@fairlead/krm";
+import { sharesAnnotation, sinceAnnotation, towardsAnnotation } from "./identity/shift/shares.ts";
 import type { Fleet, MeshKey } from "./model/fleet.ts";
+import { policyAnnotation } from "./write/metadata.ts";
 
 /** What stays as it is written, whatever is planned. */
 export interface AsWritten {
@@ -50,6 +52,9 @@ export function asWritten(fleet: Fleet, key: MeshKey, unseen: Unseen = nothing):
       const known = byPlace.get(`${cluster}\n${refKey(refOf(planned))}`);
       if (known === undefined) return planned;
       if (planned.kind === "DestinationRule" && held.has(hostOf(planned))) return known as KrmObject;
+      if (planned.kind === "ServiceEntry" && held.has(hostOf(planned)) && marks === "fairlead") {
+        return withNotes(planned, known);
+      }
       if (planned.kind === "DestinationRule" && shaped.has(hostOf(planned))) return withDetails(planned, known);
       return marks === "predecessor" && planned.kind === "ServiceEntry" ? inWrittenOrder(planned, known) : planned;
     },
@@ -58,6 +63,20 @@ export function asWritten(fleet: Fleet, key: MeshKey, unseen: Unseen = nothing):
         .filter((fact) => fact.cluster === cluster && kept.has(hostOf(fact.object)))
         .map(({ object }) => object as KrmObject),
   };
+}
+
+/** What says of a host which policy shaped it, and how far its shares have come. */
+const notes = [policyAnnotation, sharesAnnotation, sinceAnnotation, towardsAnnotation];
+
+function withNotes(planned: KrmObject, known: JsonObject): KrmObject {
+  const written = objectIn(objectIn(known, "metadata"), "annotations");
+  const kept = notes.flatMap((name) => {
+    const text = get(written, name);
+    return typeof text === "string" ? [[name, text] as const] : [];
+  });
+  if (kept.length === 0) return planned;
+  const annotations = { ...planned.metadata.annotations, ...Object.fromEntries(kept) };
+  return { ...planned, metadata: { ...planned.metadata, annotations } };
 }
 
 const details = ["connectionPool", "tunnel", "outlierDetection"];

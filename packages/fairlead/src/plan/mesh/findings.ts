@@ -1,6 +1,6 @@
 import { defineFindings } from "@fairlead/krm";
 
-/** What can be wrong with services, policies and dependencies across clusters: FL800 to FL819. */
+/** What can be wrong with services, policies and dependencies across clusters: FL800 to FL819, FL857 and FL858. */
 export const meshFinding = defineFindings({
   FL800: {
     title: "Part of an object is not read",
@@ -133,14 +133,29 @@ export const meshFinding = defineFindings({
     title: "A routing object of a user does not reach other clusters",
     severity: "info",
     explanation:
-      "VirtualServices and DestinationRules for one host that everybody may see are copied to the clusters that call it. Two with the same namespace and name would become one object: the oldest is copied.",
+      "VirtualServices and DestinationRules for one host that everybody may see are copied to the clusters that call it. Of several whose copies would have one name the oldest is copied, then the first by namespace and name; the next one takes its place when it goes.",
     remedy: "Split it into one per host, or give it another name.",
   },
   FL819: {
     title: "A DependencyProxy cannot be followed",
     severity: "warning",
     explanation:
-      "Names of one identity lead to another: the environment, the proxy's identity, and the destination's identity and suffix must be named, and the proxy must run somewhere.",
-    remedy: "Complete the DependencyProxy, or deploy the proxy.",
+      "Names of one identity lead to another: the environment, the proxy's identity, and the destination's identity and suffix must be named, and the proxy must run somewhere. A name leads to one proxy: of several the oldest has it.",
+    remedy: "Complete the DependencyProxy, deploy the proxy, or delete all but one.",
+  },
+  FL857: {
+    title: "A canary has its share in its own VirtualService only",
+    severity: "warning",
+    explanation:
+      "Names of the mesh lead to Services. Argo Rollouts with subsets of a DestinationRule keeps one Service for both versions, so that callers by a name of the mesh get the canary as often as it has pods among them, and not by its weight.",
+    remedy:
+      "Name a `stableService` and a `canaryService` in the Rollout: with them names of the mesh follow the weights, also beside subsets.",
+  },
+  FL858: {
+    title: "Shares of regions are not moved step by step now",
+    severity: "info",
+    explanation:
+      "A GlobalTrafficPolicy with the annotation `fairlead.dev/shift` moves shares by steps, from what is written. A step waits until every cluster that can be written has the last one, and until the regions that gain can serve. Files have no time, so a plan of files has the shares of the policy at once; an annotation that cannot be read moves nothing.",
+    remedy: "Wait, or correct the annotation. Without it the shares of the policy take effect at once.",
   },
 });

@@ -1,11 +1,13 @@
 import { compareText } from "@fairlead/apimachinery";
-import { type KrmObject, refKey, refOf } from "@fairlead/krm";
+import { type KrmObject, type ObjectRef, refKey, refOf } from "@fairlead/krm";
 import { asWritten } from "./as-written.ts";
 import { isSuspended } from "./identity/suspended.ts";
 import { type IntentResult, intentOf } from "./identity/intent.ts";
+import type { RoutingFact } from "./model/facts.ts";
 import type { Fleet, MeshKey } from "./model/fleet.ts";
 import type { ClusterPlan, MeshPlan } from "./model/plan.ts";
 import { withOwner } from "./write/metadata.ts";
+import { proxyIdentity } from "./write/proxied-host.ts";
 import { joinOutputs, type Output } from "./write/output.ts";
 import { copyWriters, identityWriters, namespaceWriters } from "./write/writers.ts";
 
@@ -14,24 +16,33 @@ import { copyWriters, identityWriters, namespaceWriters } from "./write/writers.
  * are paused or were never read, and nothing may be deleted while one is unread or a host waits for its address.
  */
 export function planKey(fleet: Fleet, key: MeshKey): MeshPlan {
-  const start = key.indexOf(":") + 1;
-  const name = key.slice(start);
+  const drawn = draw(fleet, key);
+  if (drawn === undefined) return { key, clusters: [], needsAddresses: [], findings: [], reports: [] };
+  return assemble(fleet, key, drawn.output, drawn.planned);
+}
+
+interface Drawn {
+  readonly output: Required<Output>;
+  readonly planned: IntentResult | undefined;
+}
+
+/** What the writers of a key say; undefined where nothing is to be said. */
+function draw(fleet: Fleet, key: MeshKey): Drawn | undefined {
   if (!key.startsWith("identity:")) {
     const writers = key.startsWith("namespace:") ? namespaceWriters : copyWriters;
-    return assemble(fleet, key, joinOutputs(writers.map((write) => write(fleet, key))), undefined);
+    return { output: joinOutputs(writers.map((write) => write(fleet, key))), planned: undefined };
   }
-  if (isSuspended(name, fleet)) {
-    return { key, clusters: [], needsAddresses: [], findings: [], reports: [] };
-  }
+  const name = key.slice("identity:".length);
+  if (isSuspended(name, fleet)) return undefined;
   const planned = intentOf(fleet, name);
   const input = { fleet, key, intent: planned.intent };
-  return assemble(fleet, key, joinOutputs(identityWriters.map((write) => write(input))), planned);
+  return { output: joinOutputs(identityWriters.map((write) => write(input))), planned };
 }
 
 function assemble(fleet: Fleet, key: MeshKey, output: Required<Output>, planned: IntentResult | undefined): MeshPlan {
-  const names = new Set<string>();
-  for (const { cluster } of output.objects) names.add(cluster);
-  for (const { cluster } of output.edits) names.add(cluster);
+  const objectsIn = Map.groupBy(output.objects, ({ cluster }) => cluster);
+  const editsIn = Map.groupBy(output.edits, ({ cluster }) => cluster);
+  const names = new Set<string>([...objectsIn.keys(), ...editsIn.keys()]);
   if (!isDisputed(fleet, key)) for (const { cluster } of fleet.written(key)) names.add(cluster);
   const needsAddresses = planned?.needsAddresses ?? [];
   const complete = planned?.waits !== true && fleet.clusters.every(({ view }) => view !== "unread");
@@ -41,13 +52,16 @@ function assemble(fleet: Fleet, key: MeshKey, output: Required<Output>, planned:
   for (const cluster of [...names].sort(compareText)) {
     const view = fleet.cluster(cluster)?.view;
     if (view === undefined || view === "paused" || view === "unread") continue;
-    const objects = output.objects
-      .filter((placed) => placed.cluster === cluster)
-      .map(({ object }) => stays.inPlaceOf(withOwner(object, key, fleet.settings), cluster));
+    const objects = (objectsIn.get(cluster) ?? []).map(({ object }) =>
+      stays.inPlaceOf(withOwner(object, key, fleet.settings), cluster),
+    );
+    const desired = inOrder([...objects, ...stays.besides(cluster)]);
+    const left = leftIn(fleet, key, cluster, desired);
     clusters.push({
       cluster,
-      desired: inOrder([...objects, ...stays.besides(cluster)]),
-      edits: output.edits.filter((placed) => placed.cluster === cluster).map(({ edit }) => edit),
+      desired,
+      ...(left.length > 0 && { left }),
+      edits: (editsIn.get(cluster) ?? []).map(({ edit }) => edit),
       complete,
     });
   }
@@ -57,7 +71,41 @@ function assemble(fleet: Fleet, key: MeshKey, output: Required<Output>, planned:
     needsAddresses,
     findings: [...(planned?.findings ?? []), ...output.findings],
     reports: [...(planned?.reports ?? []), ...output.reports],
+    ...(planned?.againAt !== undefined && { againAt: planned.againAt }),
   };
+}
+
+/** Copies that the key no longer has, and the next object of that name has from now on. */
+function leftIn(fleet: Fleet, key: MeshKey, cluster: string, desired: readonly KrmObject[]): readonly ObjectRef[] {
+  const wanted = new Set(desired.map((object) => refKey(refOf(object))));
+  return fleet.written(key).flatMap((fact): ObjectRef[] => {
+    const { apiVersion, kind, namespace, name } = fact;
+    if (fact.cluster !== cluster || wanted.has(refKey(fact))) return [];
+    if (kind !== "VirtualService" && kind !== "DestinationRule") return [];
+    const keys = new Set([...fleet.copied(kind, name).flatMap((one) => keysOf(fleet, one)), ...namedBy(fleet, name)]);
+    const isNext = [...keys].some(
+      (next) =>
+        next !== key &&
+        draw(fleet, next)?.output.objects.some(
+          (placed) => placed.cluster === cluster && refKey(refOf(placed.object)) === refKey(fact),
+        ),
+    );
+    return isNext ? [{ apiVersion, kind, namespace, name }] : [];
+  });
+}
+
+/** The keys that may write a VirtualService for the host that its name tells: a proxy's, or the host's own. */
+function namedBy(fleet: Fleet, name: string): MeshKey[] {
+  const host = /^(.*)-vs$/s.exec(name)?.[1];
+  if (host === undefined) return [];
+  const identities = [...fleet.proxied(host).map(proxyIdentity), ...fleet.identitiesOf(host)];
+  return identities.map((identity): MeshKey => `identity:${identity}`);
+}
+
+/** The keys by which a user's routing object may be copied. */
+function keysOf(fleet: Fleet, { cluster, namespace, kind, name, hosts }: RoutingFact): MeshKey[] {
+  const names = hosts.flatMap((host) => [host.toLowerCase(), ...fleet.identitiesOf(host)]);
+  return [`copy:${cluster}/${namespace}/${kind}/${name}`, ...names.map((one): MeshKey => `identity:${one}`)];
 }
 
 const copyKey = /^copy:(.+)\/([^/]+)\/([^/]+)\/([^/]+)$/s;

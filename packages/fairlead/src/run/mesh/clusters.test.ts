@@ -1,26 +1,12 @@
 import assert from "node:assert/strict";
-import { afterEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { KubeError } from "@fairlead/kube";
 import { clusterParts, endpointsOf, putAll, service, shop, type FakeMesh } from "../../../test/mesh/fake-mesh.ts";
 import { defaultRegistry } from "../../plan/mesh/config/registry-settings.ts";
-import type { Mesh, MeshOptions } from "./mesh.ts";
+import { startedMeshes } from "../../../test/mesh/started-meshes.ts";
+import type { Mesh } from "./mesh.ts";
 
-const running: Mesh[] = [];
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((mesh) => mesh.stop()));
-});
-
-function begin(world: FakeMesh, options: Partial<MeshOptions> = {}): Mesh {
-  const mesh = world.start(options);
-  running.push(mesh);
-  return mesh;
-}
-
-async function start(world: FakeMesh, options: Partial<MeshOptions> = {}): Promise<Mesh> {
-  const mesh = begin(world, options);
-  await world.settled(mesh);
-  return mesh;
-}
+const { begin, start } = startedMeshes();
 
 const host = "prd.orders.global";
 const viewOf = (mesh: Mesh, name: string): string | undefined => mesh.clusters().find((one) => one.name === name)?.view;
@@ -106,6 +92,39 @@ describe("a cluster that does not answer", () => {
     world.cluster("us").mend();
     await world.until("it is written, too", () => endpointsOf(world.cluster("us"), "prd.basket.global") !== undefined);
     await world.until("it is current", () => viewOf(mesh, "us") === "current");
+  });
+
+  for (const ms of [-7_200_000, 7_200_000]) {
+    test(`is stale for as long as it is, whatever the time of day is set by (${ms / 3_600_000} h)`, async () => {
+      const world = await inTwo();
+      const mesh = await start(world);
+      const staleMs = (): number | undefined => mesh.clusters().find(({ name }) => name === "us")?.staleMs;
+      world.clock.jump(ms);
+      world.cluster("us").cut();
+      await world.pass(3_000);
+      world.clock.jump(ms);
+      await world.pass(1_000);
+      assert.deepEqual([viewOf(mesh, "us"), staleMs()! <= 4_000], ["current", true], "a moment is not worth a word");
+      await world.pass(2_000);
+      assert.deepEqual([viewOf(mesh, "us"), staleMs()! >= 5_000, staleMs()! <= 6_000], ["stale", true, true]);
+    });
+  }
+
+  test("that has forgotten its history is read again, in as many pages as it takes", async () => {
+    const world = await inTwo();
+    const us = world.cluster("us");
+    us.mostOnPage = 1;
+    const mesh = await start(world);
+    const before = world.writes().length;
+    us.cut();
+    await world.until("it is stale", () => viewOf(mesh, "us") === "stale");
+    await us.remove("Deployment", "orders", "us-shop");
+    us.compact();
+    us.mend();
+    await world.until("it is current", () => viewOf(mesh, "us") === "current");
+    await world.settled(mesh);
+    assert.deepEqual(endpointsOf(world.cluster("ap"), host), ["lb-eu.example."]);
+    assert.ok(world.writes().length > before);
   });
 
   test("when the controller starts keeps its endpoints where they are written, and nothing is deleted", async () => {

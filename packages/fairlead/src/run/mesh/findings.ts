@@ -45,7 +45,7 @@ export const meshRunFinding = defineFindings({
     title: "An object of this name belongs to somebody else",
     severity: "warning",
     explanation:
-      "The mesh writes only objects that carry its mark. One that somebody else made under a name that it needs stays as it is, and the host does not work as planned in this cluster.",
+      "The mesh writes only objects that carry its mark. One that somebody else made under a name that it needs stays as it is, and the host does not work as planned in this cluster: of an entry that is somebody else's, rules and routes are not written either.",
     remedy: "Rename or delete the object, or give it to the mesh with `fairlead mesh migrate`.",
   },
   FL846: {
@@ -59,8 +59,9 @@ export const meshRunFinding = defineFindings({
     title: "Somebody keeps changing an object of the mesh",
     severity: "warning",
     explanation:
-      "The object was put back several times within a minute. It is still put back, but less and less often, so that two controllers do not flood the API server.",
-    remedy: "Find the other writer in the object's `managedFields`, or suspend the identity in the MeshConfig.",
+      "The object was put back more than ten times within a minute, or was to be another one more than a hundred times. It is still written, but less and less often, so that two controllers do not flood the API server.",
+    remedy:
+      "Find the other writer in the object's `managedFields`, or what of the identity changes all the time; or suspend the identity in the MeshConfig.",
   },
   FL848: {
     title: "Virtual addresses cannot be allocated",

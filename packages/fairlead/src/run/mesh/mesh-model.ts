@@ -50,6 +50,8 @@ export interface Mesh {
   isStarted(): boolean;
   /** Whether nothing waits to be planned or written. */
   isIdle(): boolean;
+  /** Resolves when the clusters were read, and nothing waits to be planned or written, nor a moment later; or it stops. */
+  settled(): Promise<void>;
   /** Why the process is not ready. */
   notReady(): readonly string[];
   findings(): readonly Finding[];

@@ -8,27 +8,32 @@ import { errorFields } from "../log.ts";
 import { openAddressBook } from "./addresses/book.ts";
 import { hostUse } from "./addresses/host-use.ts";
 import { watchedKinds } from "./clusters/kinds.ts";
-import { clientOptions } from "./clusters/limits.ts";
+import { clientOptions } from "../clusters/limits.ts";
 import { knownVersions } from "./clusters/known-versions.ts";
-import type { Member } from "./clusters/member.ts";
+import type { Member } from "../clusters/member.ts";
 import { createMembers } from "./clusters/members.ts";
 import { createNamespace, namespaceMaker } from "./clusters/namespaces.ts";
 import { createEngine } from "./engine/engine.ts";
 import { createMeshMetrics } from "./metrics.ts";
 import type { Mesh, MeshCluster, MeshOptions } from "./mesh-model.ts";
-import { createProblems } from "./problems.ts";
+import { createProblems } from "../problems.ts";
 import { watchRegistry } from "./registry/watch-registry.ts";
 import { createRight } from "./right.ts";
+import { createRest } from "./rest.ts";
 import { createReporter } from "./status/reporter.ts";
-import { within } from "./within.ts";
+import { within } from "../within.ts";
 import { createAnswers } from "./write/answers.ts";
 import { createPace } from "./write/pace.ts";
+import { idOf } from "./write/steps.ts";
+import { createUnderWay } from "./write/under-way.ts";
 import { neededSteps, writeKey, type WriteContext } from "./write/write-key.ts";
 
 export type { Mesh, MeshCluster, MeshOptions } from "./mesh-model.ts";
 
 const startMs = 10_000;
 const stopMs = 15_000;
+/** Keys that wait to be written: more than a change by hand brings. */
+const busyDepth = 8;
 /** A cluster that has just been lost, or found, is no reason to hurry. */
 const againMs = 1_000;
 
@@ -38,8 +43,10 @@ export function startMesh(options: MeshOptions): Mesh {
   const problems = createProblems();
   const answers = createAnswers();
   const pace = createPace(() => clock.monotonic());
+  const underWay = createUnderWay();
   const uses = hostUse();
   const known = knownVersions();
+  const rest = createRest(clock, () => isIdle());
   const syncNamespace = settings.scope.syncNamespace;
   const timers = new Set<() => void>();
   const openedAt = clock.monotonic();
@@ -97,13 +104,15 @@ export function startMesh(options: MeshOptions): Mesh {
     connect: (access) => options.connect(access, clientOptions(registry.limits)),
     onObject(member, kind, key, object, isOwn) {
       const told = object ?? { apiVersion: kind.apiVersion, kind: kind.kind, metadata: { ...key } };
+      const isOurs = isOwn || underWay.isOurs(member.name, told);
       if (mayBeWritten(told)) {
         if (!known.take(member.name, told, object === undefined)) return;
+        if (!isOurs) pace.changed(`${member.name} ${idOf(told.apiVersion, refOf(told))}`);
         const waiting = known.blockedBy(member.name, refOf(told));
         if (waiting !== undefined) members.write(member.name, waiting);
       }
       const change = { kind: object === undefined ? "delete" : "put", cluster: member.name, object: told } as const;
-      if (isOwn) engine.wrote(change);
+      if (isOurs) engine.wrote(change);
       else engine.change(change);
     },
     onView: viewOf,
@@ -115,9 +124,13 @@ export function startMesh(options: MeshOptions): Mesh {
       reporter.drop(name);
       engine.change({ kind: "forget", cluster: name });
       maybeStart();
+      rest.look();
     },
     work: (member, key, signal) => work(member, key as MeshKey, signal),
-    onSettled: (cluster, key) => engine.settled(cluster, key),
+    onSettled(cluster, key) {
+      engine.settled(cluster, key);
+      rest.look();
+    },
   });
 
   const views = new Map<string, ClusterView>();
@@ -147,6 +160,7 @@ export function startMesh(options: MeshOptions): Mesh {
     },
     write: (cluster, key) => members.write(cluster, key),
     onAddresses: (hosts) => addresses.allocate(hosts),
+    onPlanned: () => rest.look(),
     onPlan(plan, seconds) {
       metrics.planned(seconds);
       uses.planned(plan);
@@ -171,6 +185,7 @@ export function startMesh(options: MeshOptions): Mesh {
       version: (object) => known.version(member.name, object),
       pace,
       answers,
+      underWay,
       metrics,
       ensureNamespace: (name, call) => ensureNamespace(member, name, call),
       onProblems(about, found) {
@@ -208,6 +223,7 @@ export function startMesh(options: MeshOptions): Mesh {
       maybeStart();
     },
     onFindings: say,
+    onSettled: () => rest.look(),
     count: (verb, outcome) => metrics.wrote(verb, "ConfigMap", outcome),
   });
   const reporter = createReporter({
@@ -217,6 +233,9 @@ export function startMesh(options: MeshOptions): Mesh {
     metrics,
     member: (name) => members.get(name),
     mayWrite: (id) => isStarted && mayWrite(id),
+    onSettled: () => rest.look(),
+    isBusy: () =>
+      members.writers().reduce((sum, one) => sum + one.metrics().depth, engine.metrics().waiting) > busyDepth,
     sources: (key) => engine.sourcesOf(key as MeshKey),
     conflicts: (key, cluster) => problems.of(`${cluster} ${key}`).map(({ message }) => message),
   });
@@ -312,6 +331,7 @@ export function startMesh(options: MeshOptions): Mesh {
     log.info({}, "stopping");
     for (const cancel of timers) cancel();
     engine.close();
+    rest.close();
     addresses.stop();
     watch.stop();
     await within(
@@ -332,6 +352,7 @@ export function startMesh(options: MeshOptions): Mesh {
     fleet: engine.fleet,
     isStarted: () => isStarted,
     isIdle,
+    settled: rest.settled,
     notReady: () => (isStarted ? [] : [...notStarted(), "the clusters are being read"]),
     findings: () => [...problems.all(), ...clusters().flatMap(({ name }) => engine.fleet().clusterFindings(name))],
     reports: reporter.all,

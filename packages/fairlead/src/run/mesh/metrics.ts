@@ -1,5 +1,6 @@
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Registry } from "prom-client";
 import type { ClusterView } from "../../plan/mesh/model/fleet.ts";
+import { metricTable } from "../metric-table.ts";
 import { verbs, type Verb } from "./write/take-step.ts";
 
 export const writeOutcomes = ["ok", "conflict", "refused", "failed"] as const;
@@ -47,38 +48,22 @@ const buckets = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
  */
 export function createMeshMetrics(observed: MeshObserved): MeshMetrics {
   const registry = new Registry();
-  const registers = [registry];
-  const planned = new Histogram({
-    name: "fairlead_mesh_plan_seconds",
-    help: "How long it took to plan one key.",
-    buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1],
-    registers,
-  });
-  const synced = new Histogram({
-    name: "fairlead_mesh_sync_seconds",
-    help: "From the observed change to the end of the writes that it made necessary in one cluster.",
+  const { counter, histogram, gauge } = metricTable(registry);
+  const planned = histogram(
+    "fairlead_mesh_plan_seconds",
+    "How long it took to plan one key.",
+    [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1],
+  );
+  const synced = histogram(
+    "fairlead_mesh_sync_seconds",
+    "From the observed change to the end of the writes that it made necessary in one cluster.",
     buckets,
-    registers,
-  });
-  const writes = new Counter({
-    name: "fairlead_mesh_writes_total",
-    help: "Requests that write, by kind, verb and outcome.",
-    labelNames: ["kind", "verb", "outcome"] as const,
-    registers,
-  });
-  const gauge = (name: string, help: string, labelNames: string[], collect: (gauge: Gauge) => void): void => {
-    const made = new Gauge({
-      name,
-      help,
-      labelNames,
-      registers: [],
-      collect() {
-        this.reset();
-        collect(this);
-      },
-    });
-    registry.registerMetric(made);
-  };
+  );
+  const writes = counter("fairlead_mesh_writes_total", "Requests that write, by kind, verb and outcome.", [
+    "kind",
+    "verb",
+    "outcome",
+  ]);
   gauge("fairlead_mesh_clusters_monitored", "Clusters that are registered.", [], (it) =>
     it.set(observed.clusters().length),
   );

@@ -1,25 +1,21 @@
-import { equal, type Clock, type JsonValue } from "@fairlead/apimachinery";
-import { hasErrors, type Finding, type KrmObject } from "@fairlead/krm";
+import type { Clock } from "@fairlead/apimachinery";
+import type { Finding, KrmObject } from "@fairlead/krm";
 import {
   createLeaderElection,
   createSharding,
-  dropManagedFields,
   type Client,
   type ClientOptions,
   type ClusterAccess,
   type Sharding,
 } from "@fairlead/kube";
-import { Registry } from "prom-client";
-import { apiVersion } from "../../kinds/group.ts";
 import { chooseMeshConfig } from "../../plan/mesh/config/read-mesh-config.ts";
-import { defaultRegistry } from "../../plan/mesh/config/registry-settings.ts";
 import type { MeshConfiguration } from "../../plan/mesh/config/settings-of.ts";
-import { serveHealth, type Health } from "../health.ts";
-import { errorFields, type Log } from "../log.ts";
-import { openSession, type WatchedKind } from "./clusters/session.ts";
-import { writeConfigStatus } from "./config-status.ts";
+import { runConfigured, type RunningConfigured } from "../configured/run-configured.ts";
+import type { Health } from "../health.ts";
+import { logLease } from "../lease-log.ts";
+import type { Log } from "../log.ts";
 import { startMesh, type Mesh } from "./mesh.ts";
-import { createProblems } from "./problems.ts";
+import { fieldManager } from "./write/take-step.ts";
 
 export interface RunMeshOptions {
   /** It stays the caller's to close. */
@@ -53,29 +49,13 @@ export interface RunningMesh {
   readonly ended: Promise<void>;
 }
 
-/** Changes of a MeshConfig that come together are one. */
-const quietMs = 250;
 const group = "fairlead-mesh";
 
 /** Runs the mesh by the MeshConfig of the home cluster, from now on and through its changes. Rejects only if it cannot listen. */
 export async function runMesh(options: RunMeshOptions): Promise<RunningMesh> {
-  const { home, clock, random, log, instance, replicas, configure } = options;
-  const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
+  const { home, clock, random, log, instance, replicas } = options;
   const leaving = new AbortController();
-  const problems = createProblems();
-  let current: { readonly mesh: Mesh; readonly configuration: MeshConfiguration } | undefined;
-  let problem: string | undefined = "the configuration is being read";
-  let turning: Promise<void> = Promise.resolve();
-  let cancelQuiet = (): void => {};
-  let isStopping = false;
-
-  const notReady = (): readonly string[] =>
-    current === undefined ? [problem ?? "there is no configuration"] : current.mesh.notReady();
-  const metrics = new Registry();
-  metrics.metrics = () => current?.mesh.metrics.metrics() ?? Promise.resolve("");
-  const health =
-    options.health === undefined ? undefined : await serveHealth({ ...options.health, registry: metrics, notReady });
-
+  const told = (namespace: string) => logLease(log, { namespace, name: group });
   const sharding: Sharding | undefined =
     replicas.kind === "shards"
       ? createSharding(home, {
@@ -83,18 +63,25 @@ export async function runMesh(options: RunMeshOptions): Promise<RunningMesh> {
           group,
           identity: instance,
           clock,
-          drained: () => current?.mesh.drained() ?? Promise.resolve(),
+          onTrouble: told(replicas.namespace),
+          drained: () => running?.current()?.drained() ?? Promise.resolve(),
         })
       : undefined;
   const shared = sharding?.run(leaving.signal);
 
-  function begin(configuration: MeshConfiguration): void {
-    const { settings, registry } = configuration;
+  function begin({ settings, registry }: MeshConfiguration): Mesh {
     const election =
       replicas.kind === "leader"
-        ? createLeaderElection(home, { name: group, namespace: replicas.namespace, identity: instance, clock, random })
+        ? createLeaderElection(home, {
+            name: group,
+            namespace: replicas.namespace,
+            identity: instance,
+            clock,
+            random,
+            onChange: told(replicas.namespace),
+          })
         : undefined;
-    const mesh = startMesh({
+    return startMesh({
       home,
       settings,
       registry,
@@ -106,88 +93,37 @@ export async function runMesh(options: RunMeshOptions): Promise<RunningMesh> {
       ...(election !== undefined && { election }),
       ...(sharding !== undefined && { partition: sharding }),
     });
-    current = { mesh, configuration };
-    mesh.ended.catch((error: unknown) => {
-      void stop();
-      reject(error as Error);
-    });
   }
 
-  /** Takes what the MeshConfigs say now. What is wrong with them changes nothing of what runs. */
-  async function take(configs: readonly KrmObject[]): Promise<void> {
-    const { chosen, findings: others } = chooseMeshConfig(configs);
-    const { findings: own, ...configuration } = await configure(chosen);
-    const findings = [...others, ...own];
-    for (const finding of problems.set("configuration", findings)) log.warn({ finding }, "a finding");
-    if (chosen !== undefined) await writeConfigStatus(home, chosen, own, clock.now(), log);
-    if (isStopping) return;
-    if (hasErrors(own)) {
-      problem = own.find(({ severity }) => severity === "error")!.message;
-      return;
-    }
-    problem = undefined;
-    if (current !== undefined && equal(plain(current.configuration), plain(configuration))) return;
-    if (current !== undefined) {
-      log.info({}, "the configuration has changed");
-      await current.mesh.stop();
-      if (isStopping) return;
-    }
-    begin(configuration);
-  }
-
-  const config: WatchedKind = {
-    apiVersion,
-    kind: "MeshConfig",
-    optional: true,
-    namespace: options.configNamespace ?? "",
-    strip: dropManagedFields,
-  };
-  const session =
-    options.configNamespace === undefined
-      ? undefined
-      : openSession({
-          name: "",
-          client: home,
-          kinds: [config],
-          limits: defaultRegistry.limits,
-          clock,
-          random,
-          log,
-          onChange: () => due(),
-          onListed: () => {},
-          onStatus: () => (current === undefined ? due() : undefined),
-        });
-
-  function due(): void {
-    cancelQuiet();
-    cancelQuiet = clock.after(quietMs, () => {
-      if (isStopping || session?.isReady() === false) return;
-      const configs = [...(session?.objects() ?? [])].map(([, object]) => object);
-      const failed = (error: unknown): void =>
-        log.error({ error: errorFields(error) }, "the configuration could not be taken");
-      turning = turning.then(() => take(configs)).catch(failed);
-    });
-  }
-  due();
-
-  let stopped: Promise<void> | undefined;
-  const stop = (): Promise<void> => (stopped ??= end());
-  async function end(): Promise<void> {
-    isStopping = true;
-    cancelQuiet();
-    await session?.close();
-    await turning;
-    await current?.mesh.stop();
-    // Others get the keys only when nothing of ours writes any more.
+  /** Others get the keys only when nothing of ours writes any more. */
+  async function finish(): Promise<void> {
     leaving.abort();
     await shared;
-    await health?.close();
-    resolve();
   }
 
-  return { mesh: () => current?.mesh, notReady, health, stop, ended };
-}
-
-function plain(configuration: MeshConfiguration): JsonValue {
-  return JSON.parse(JSON.stringify(configuration)) as JsonValue;
+  let running: RunningConfigured<Mesh> | undefined;
+  try {
+    running = await runConfigured<MeshConfiguration, Mesh>({
+      home,
+      kind: "MeshConfig",
+      namespace: options.configNamespace,
+      fieldManager,
+      choose: chooseMeshConfig,
+      configure: async (config) => {
+        const { findings, ...configuration } = await options.configure(config);
+        return { configuration, findings };
+      },
+      begin,
+      finish,
+      health: options.health === undefined ? [] : [options.health],
+      clock,
+      random,
+      log,
+    });
+  } catch (error) {
+    await finish();
+    throw error;
+  }
+  const { current, notReady, health, stop, ended } = running;
+  return { mesh: current, notReady, health: health[0], stop, ended };
 }

@@ -1,21 +1,11 @@
 /** What the controller makes of ServiceExports, and says of them. */
 import assert from "node:assert/strict";
-import { afterEach, test } from "node:test";
+import { test } from "node:test";
 import { get } from "@fairlead/apimachinery";
 import { endpointsOf, shop, type FakeMesh } from "../../../test/mesh/fake-mesh.ts";
-import type { Mesh } from "./mesh.ts";
+import { startedMeshes } from "../../../test/mesh/started-meshes.ts";
 
-const running: Mesh[] = [];
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((mesh) => mesh.stop()));
-});
-
-async function start(world: FakeMesh): Promise<Mesh> {
-  const mesh = world.start();
-  running.push(mesh);
-  await world.settled(mesh);
-  return mesh;
-}
+const { start } = startedMeshes();
 
 async function put(world: FakeMesh, name: string): Promise<void> {
   await world.cluster("eu").put({

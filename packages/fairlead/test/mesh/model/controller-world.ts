@@ -1,7 +1,7 @@
 /** A mesh of clusters in memory with the controller at work, on a virtual clock, and what is looked at on every request. */
 import { get, type JsonObject } from "@fairlead/apimachinery";
 import { refOf, type KrmObject } from "@fairlead/krm";
-import { createLeaderElection, KubeError, type Client } from "@fairlead/kube";
+import { createLeaderElection, KubeError, type Client, type LeaderElection } from "@fairlead/kube";
 import type { FakeRequest } from "../../../../kube/test/fake-client.ts";
 import type { FleetChange } from "../../../src/plan/mesh/fleet/change.ts";
 import { createFleet, type FleetSnapshot } from "../../../src/plan/mesh/fleet/create-fleet.ts";
@@ -10,7 +10,7 @@ import { isWritten } from "../../../src/run/mesh/write/compare.ts";
 import type { Mesh } from "../../../src/run/mesh/mesh.ts";
 import { clusterParts, fakeMesh, putAll, syncNamespace, type FakeMesh, type FakeMeshCluster } from "../fake-mesh.ts";
 import { addressProblems, entryProblems, isOurs, nameOf, type Found } from "./invariants.ts";
-import { ModelError } from "./planner-world.ts";
+import { ModelError } from "./model-error.ts";
 
 export const writtenKinds = ["ServiceEntry", "DestinationRule", "VirtualService"];
 /** What users have, as far as these schedules go. */
@@ -23,7 +23,7 @@ export interface ControllerWorld {
   readonly registered: Set<string>;
   readonly cut: Set<string>;
   readonly paused: Set<string>;
-  /** When a cluster was registered last. */
+  /** When a cluster was registered last, by the monotonic clock. */
   registeredAt: number;
   /** Identities that ran in a cluster when everything was at rest last, and have not been seen to go since. */
   readonly known: Map<string, Set<string>>;
@@ -51,6 +51,8 @@ export interface ControllerWorld {
 interface Life {
   readonly mesh: Mesh;
   isKilled: boolean;
+  /** Whether it knows that it leads: the answer that says so may have been lost. */
+  isLeading: boolean;
 }
 
 export async function controllerWorld(
@@ -97,7 +99,7 @@ export async function controllerWorld(
     }
     const { namespace = "", name: called } = refOf(object);
     const before = cluster(name).find(resource.kind, called, namespace);
-    const isQuiet = mesh.clock.now() - lastTrouble > 5_000;
+    const isQuiet = mesh.clock.monotonic() - lastTrouble > 5_000;
     if (isQuiet && before !== undefined && isOurs(before) && verb !== "create" && isWritten(object, before)) {
       world.problems.push(`a write of ${title(found)} changes nothing`);
     }
@@ -109,7 +111,7 @@ export async function controllerWorld(
     const what = `${name}: ${object.kind} ${object.metadata.name}`;
     const unread = life?.mesh.clusters().filter(({ view }) => view === "unread") ?? [];
     // What is registered in the same moment as a request leaves comes too late for it.
-    const isLate = mesh.clock.now() - world.registeredAt < 300;
+    const isLate = mesh.clock.monotonic() - world.registeredAt < 300;
     if (unread.length > 0 && !isLate)
       world.problems.push(`${what} is deleted although ${unread[0]!.name} was never read`);
     const host = /^(prd\.(\w+)\.global)-(se|default-dr)$/.exec(object.metadata.name ?? "");
@@ -149,7 +151,7 @@ export async function controllerWorld(
         const { failing } = world;
         if (failing !== undefined && failing.left > 0) {
           failing.left--;
-          lastTrouble = mesh.clock.now();
+          lastTrouble = mesh.clock.monotonic();
           throw failing.how();
         }
         isByController.active = true;
@@ -159,7 +161,7 @@ export async function controllerWorld(
         const answer = await asked;
         if (world.losing || own.isKilled) {
           world.losing = false;
-          lastTrouble = mesh.clock.now();
+          lastTrouble = mesh.clock.monotonic();
           throw new KubeError("connection", `the answer of ${name} was lost`);
         }
         return answer;
@@ -177,9 +179,16 @@ export async function controllerWorld(
   }
 
   /** Whoever takes over from one that was killed waits until its lease is over. */
-  function isLeading(): boolean {
-    const lease = isElected ? mesh.home.find("Lease", "mesh") : undefined;
-    return !isElected || get(lease?.["spec"], "holderIdentity") === `pod-${lives}`;
+  const isLeading = (): boolean => !isElected || life!.isLeading;
+
+  function told(election: LeaderElection, own: Life): LeaderElection {
+    const run: LeaderElection["run"] = (work, signal) =>
+      election.run((leadership) => {
+        own.isLeading = true;
+        leadership.signal.addEventListener("abort", () => void (own.isLeading = false));
+        return work(leadership);
+      }, signal);
+    return { ...election, run };
   }
 
   function isRead(): boolean {
@@ -222,7 +231,7 @@ export async function controllerWorld(
     cluster,
     objects,
     start() {
-      const own: { -readonly [key in keyof Life]?: Life[key] } = { isKilled: false };
+      const own: { -readonly [key in keyof Life]?: Life[key] } = { isKilled: false, isLeading: false };
       const instance = `pod-${++lives}`;
       const { home, connect, clock, random } = mesh.parts;
       const client = wrapped(home, own as Life, "home");
@@ -231,21 +240,24 @@ export async function controllerWorld(
         home: client,
         connect: (access, options) => wrapped(connect(access, options), own as Life, access.server.hostname),
         ...(isElected && {
-          election: createLeaderElection(client, {
-            name: "mesh",
-            namespace: syncNamespace,
-            identity: instance,
-            clock,
-            random,
-          }),
+          election: told(
+            createLeaderElection(client, {
+              name: "mesh",
+              namespace: syncNamespace,
+              identity: instance,
+              clock,
+              random,
+            }),
+            own as Life,
+          ),
         }),
       });
       life = own as Life;
-      lastTrouble = clock.now();
+      lastTrouble = clock.monotonic();
     },
     kill() {
       life!.isKilled = true;
-      lastTrouble = mesh.clock.now();
+      lastTrouble = mesh.clock.monotonic();
       ending.push(life!.mesh.stop());
     },
     async stop() {

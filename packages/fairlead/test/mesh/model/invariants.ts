@@ -1,5 +1,6 @@
 /** What must hold of the objects that we have in clusters, whatever happened before. */
 import { get, isObject, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
+import { idOf } from "../../../src/run/mesh/write/steps.ts";
 
 export interface Found {
   readonly cluster: string;
@@ -118,4 +119,11 @@ function destinations(value: JsonValue | undefined): string[] {
   if (!isObject(value)) return [];
   const host = get(value["destination"], "host");
   return [...(typeof host === "string" ? [host] : []), ...Object.values(value).flatMap(destinations)];
+}
+
+/** What an object is known by in its cluster. */
+export function idOfObject(object: JsonObject): string {
+  const { name, namespace } = object["metadata"] as { name: string; namespace?: string };
+  const kind = object["kind"] as string;
+  return idOf(object["apiVersion"] as string, { kind, name, ...(namespace === undefined ? {} : { namespace }) });
 }

@@ -3,7 +3,9 @@ import { get, isObject, type JsonObject, type JsonValue } from "@fairlead/apimac
 import type { FleetChange } from "../../../src/plan/mesh/fleet/change.ts";
 import type { FleetSnapshot } from "../../../src/plan/mesh/fleet/create-fleet.ts";
 import { planKey } from "../../../src/plan/mesh/plan-key.ts";
-import { fail, textOf, type PlannerWorld } from "./planner-world.ts";
+import { fail } from "./model-error.ts";
+import { idOfObject } from "./invariants.ts";
+import { textOf, type PlannerWorld } from "./planner-world.ts";
 
 /** What is one identity's: everything else is about a whole cluster, or about names of several. */
 const own = new Set(["Deployment", "Rollout", "StatefulSet", "DaemonSet", "Job", "Service", "WorkloadEntry"]);
@@ -20,7 +22,7 @@ export function checkLocality(world: PlannerWorld): boolean {
   for (const change of changes) {
     const names = "object" in change ? whose(change, before) : undefined;
     if (names === undefined) return false;
-    for (const name of names) involved.add(name);
+    for (const name of [...names, ...whoseBefore(world, change)]) involved.add(name);
   }
   if (changes.length === 0) return false;
   const keys = world.deliver();
@@ -30,7 +32,10 @@ export function checkLocality(world: PlannerWorld): boolean {
   const related = relatedTo(involved, dependencies(world));
   if (related === undefined) return false;
   for (const key of keys) {
-    if (!key.startsWith("identity:") || related.has(key.slice("identity:".length))) continue;
+    const name = key.slice("identity:".length);
+    if (!key.startsWith("identity:") || related.has(name)) continue;
+    // An exported Service has a name of its own, and follows from whoever runs behind it and calls that.
+    if ([before, world.fleet].some((fleet) => (fleet.identity(name)?.exports.length ?? 0) > 0)) continue;
     const [old, now] = [world.plans.get(key)?.clusters ?? [], planKey(world.fleet, key).clusters].map((clusters) =>
       textOf(clusters.flatMap(({ cluster, desired }) => desired.map((object) => [cluster, object]))),
     );
@@ -49,6 +54,13 @@ function whose(change: FleetChange, fleet: FleetSnapshot): readonly string[] | u
   if (own.has(kind)) return fleet.identitiesIn(cluster, namespace);
   if (policies.has(kind)) return [String((labels?.["identity"] as string | undefined) ?? "default").toLowerCase()];
   return undefined;
+}
+
+/** A policy that gets another label leaves the identity that it was about. */
+function whoseBefore({ clusters, fleet }: PlannerWorld, change: FleetChange): readonly string[] {
+  if (change.kind !== "put") return [];
+  const object = clusters.get(change.cluster)!.seen.get(idOfObject(change.object));
+  return (object === undefined ? undefined : whose({ ...change, object }, fleet)) ?? [];
 }
 
 type Pair = readonly [source: string, destination: string];

@@ -203,6 +203,9 @@ function policy(pick: Pick): JsonObject {
     { spec },
     {
       labels: { ...unless("", identity, "identity"), ...unless("", env, "env"), priority: pick(["0", "0", "5"]) },
+      ...(kind === "GlobalTrafficPolicy" && pick([true, false])
+        ? { annotations: { "fairlead.dev/shift": pick(["40%/1m", "7%/30s"]) } }
+        : {}),
     },
   );
 }
@@ -258,8 +261,8 @@ function virtualService(pick: Pick): JsonObject {
 function destinationRule(pick: Pick): JsonObject {
   const space = pick(spaces);
   const spec = { host: pick(hosts), subsets: pick<JsonObject[]>([[], [{ name: "v1", labels: { v: "1" } }]]) };
-  // The predecessor names copies as what they are copied from: two of one name would be one object.
-  return made("networking.istio.io/v1", "DestinationRule", space, `own-${space}`, { spec });
+  // The predecessor names copies as what they are copied from: of two of one name, one is copied.
+  return made("networking.istio.io/v1", "DestinationRule", space, pick([`own-${space}`, "own-both"]), { spec });
 }
 
 function sidecar(pick: Pick): JsonObject {

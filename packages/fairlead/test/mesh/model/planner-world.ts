@@ -14,8 +14,10 @@ import type { MeshSettings } from "../../../src/plan/mesh/model/settings.ts";
 import { planKey } from "../../../src/plan/mesh/plan-key.ts";
 import { withSidecarHosts } from "../../../src/plan/mesh/write/sidecar-edit.ts";
 import { hostUse } from "../../../src/run/mesh/addresses/host-use.ts";
-import { idOf, stepsOf, type Step } from "../../../src/run/mesh/write/steps.ts";
-import { addressProblems, entryProblems, isOurs, nameOf, type Found } from "./invariants.ts";
+import { idOf, type Seen, type Step } from "../../../src/run/mesh/write/steps.ts";
+import { stepsBeside } from "../../../src/run/mesh/write/withheld.ts";
+import { addressProblems, entryProblems, idOfObject, isOurs, nameOf, type Found } from "./invariants.ts";
+import { fail } from "./model-error.ts";
 
 export interface ModelCluster {
   readonly name: string;
@@ -27,13 +29,6 @@ export interface ModelCluster {
   isReachable: boolean;
   isRead: boolean;
   isPaused: boolean;
-}
-
-/** Something that must not happen. */
-export class ModelError extends Error {}
-
-export function fail(problems: readonly string[]): void {
-  if (problems.length > 0) throw new ModelError(problems.slice(0, 5).join("\n"));
 }
 
 export const textOf = (value: unknown): string => canonicalJson(value as JsonValue);
@@ -55,6 +50,8 @@ export class PlannerWorld {
   writes = 0;
   #uses = hostUse();
   #version = 0;
+  /** Objects of ours as somebody else left them. */
+  readonly #edited = new WeakSet<JsonObject>();
 
   constructor(settings: MeshSettings, names: readonly string[]) {
     this.settings = settings;
@@ -94,7 +91,7 @@ export class PlannerWorld {
       if (change.kind === "put") seen.set(idOfObject(change.object), change.object);
       else seen.delete(idOfObject(change.object));
     }
-    const result = this.fleet.with(changes);
+    const result = this.fleet.with([{ kind: "time", at: this.now }, ...changes]);
     this.fleet = result.fleet;
     for (const key of result.keys) this.dirty.add(key);
     return result.keys;
@@ -119,6 +116,7 @@ export class PlannerWorld {
       ...(status === undefined ? {} : { status }),
     };
     if (before !== undefined && equal(before, next)) return false;
+    if (isOurs(next)) this.#edited.add(next);
     cluster.objects.set(id, next);
     this.#tell({ kind: "put", cluster: name, object: next });
     return true;
@@ -229,6 +227,7 @@ export class PlannerWorld {
   /** A fleet that was never anything else than what is known now. */
   anew(mix: <T>(list: readonly T[]) => T[], isWrittenKnown = true): FleetSnapshot {
     const changes: FleetChange[] = [{ kind: "addresses", store: "all", hosts: this.addresses() }];
+    changes.push({ kind: "time", at: this.now });
     for (const [name, { seen, isRegistered }] of this.clusters) {
       if (!isRegistered) continue;
       changes.push({ kind: "cluster", cluster: name, view: this.viewOf(name)! });
@@ -293,17 +292,26 @@ export class PlannerWorld {
   steps(own: ClusterPlan, key: MeshKey): Step[] {
     const view = this.viewOf(own.cluster);
     if (view === undefined || view === "paused" || view === "unread") return [];
-    const steps = stepsOf(own, {
+    const isForeign = (object: ObjectRef): boolean => this.isForeign(own.cluster, object);
+    const seen: Seen = {
       written: this.fleet.written(key).filter(({ cluster }) => cluster === own.cluster),
       sidecars: (namespace) => this.fleet.sidecars(own.cluster, namespace),
       isAsAnswered: () => false,
-    }).filter(({ kind, object }) => kind !== "create" || !this.isForeign(own.cluster, object));
+    };
+    const steps = stepsBeside(own, seen, isForeign).filter(
+      ({ kind, object }) => kind !== "create" || !isForeign(object),
+    );
     return view === "current" ? steps : steps.filter(({ kind }) => kind !== "delete");
   }
 
   isForeign(name: string, object: ObjectRef): boolean {
     const known = this.clusters.get(name)!.seen.get(idOf(object.apiVersion, object));
     return known !== undefined && !isOurs(known);
+  }
+
+  /** Whether somebody else wrote last into an object of ours. */
+  isEdited({ object }: Found): boolean {
+    return this.#edited.has(object);
   }
 
   /** Carries out what is asked for; false if it is lost on the way, and asked for again. */
@@ -391,10 +399,4 @@ export class PlannerWorld {
       if (!isMoved && this.dirty.size === 0) return;
     }
   }
-}
-
-export function idOfObject(object: JsonObject): string {
-  const { name, namespace } = object["metadata"] as { name: string; namespace?: string };
-  const kind = object["kind"] as string;
-  return idOf(object["apiVersion"] as string, { kind, name, ...(namespace === undefined ? {} : { namespace }) });
 }

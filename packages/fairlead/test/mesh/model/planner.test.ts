@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { admiralSettings, defaultSettings } from "../../../src/plan/mesh/model/presets.ts";
 import type { MeshSettings } from "../../../src/plan/mesh/model/settings.ts";
-import { soaked } from "./soaked.ts";
+import { soaked, timeLimit } from "./soaked.ts";
 import { runSchedule, schedules, type Counts } from "./schedule.ts";
 
 const inCluster = { enabled: { "*": ["*"] }, disabled: {}, mergeCreatedBy: undefined };
@@ -24,11 +24,12 @@ const modes: readonly (readonly [string, MeshSettings, number])[] = [
 ];
 
 for (const [mode, settings, most] of modes) {
-  test(`whatever happens in whatever order, clusters have what is planned (${mode})`, (t) => {
-    const counts: Counts = { schedules: 0, events: 0, writes: 0, plans: 0, localChecks: 0 };
+  const runs = soaked(most, 4);
+  test(`whatever happens in whatever order, clusters have what is planned (${mode})`, timeLimit(runs), (t) => {
+    const counts: Counts = { schedules: 0, events: 0, writes: 0, plans: 0, localChecks: 0, shifts: 0 };
     fc.assert(
       fc.property(schedules, (schedule) => runSchedule(settings, schedule, counts)),
-      soaked(most, 4),
+      runs,
     );
     t.diagnostic(JSON.stringify(counts));
     assert.ok(counts.writes > 4 * counts.schedules, JSON.stringify(counts));

@@ -1,43 +1,24 @@
 /** Clusters, namespaces and kubeconfigs that mean harm: they hurt themselves at most. */
 import assert from "node:assert/strict";
-import { afterEach, describe, test } from "node:test";
-import { get, type JsonObject } from "@fairlead/apimachinery";
+import { describe, test } from "node:test";
+import type { JsonObject } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
 import { KubeError } from "@fairlead/kube";
-import type { Mesh } from "../../../src/run/mesh/mesh.ts";
 import {
   admiral,
   endpointsOf,
   putAll,
+  registration,
   service,
   shop,
   syncNamespace,
   type FakeMesh,
   type FakeMeshCluster,
 } from "../fake-mesh.ts";
+import { startedMeshes } from "../started-meshes.ts";
+import { host, local, rest, three } from "./three-clusters.ts";
 
-const running: Mesh[] = [];
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((mesh) => mesh.stop()));
-});
-
-async function start(world: FakeMesh): Promise<Mesh> {
-  const mesh = world.start();
-  running.push(mesh);
-  await world.settled(mesh);
-  return mesh;
-}
-
-const host = "prd.orders.global";
-const names = ["eu", "us", "ap"];
-const local = (namespace: string): string => `orders.${namespace}.svc.cluster.local`;
-
-/** orders in eu; us means harm; ap calls. */
-async function three(): Promise<FakeMesh> {
-  const world = await shop({}, names);
-  await putAll(world.cluster("ap"), service("cart", "front"));
-  return world;
-}
+const { begin, start } = startedMeshes();
 
 function marked(namespace: string, identity: string, spec: JsonObject, kind = "ServiceEntry"): KrmObject {
   return {
@@ -61,18 +42,6 @@ const evil = (cluster: string): JsonObject => ({
     { address: "evil.example", ports: { http: 80 }, labels: { "topology.istio.io/cluster": cluster }, locality: "x" },
   ],
 });
-
-/** What the clusters that mean no harm have of a host. */
-function rest(world: FakeMesh): string {
-  return JSON.stringify(
-    ["eu", "ap"].map((name) =>
-      ["se", "default-dr"].map((ending) => {
-        const kind = ending === "se" ? "ServiceEntry" : "DestinationRule";
-        return world.cluster(name).find(kind, `${host}-${ending}`)?.["spec"];
-      }),
-    ),
-  );
-}
 
 describe("objects with forged marks", () => {
   test("in a namespace of somebody's own send nobody's requests elsewhere, even while a cluster is unread", async () => {
@@ -119,6 +88,27 @@ describe("objects with forged marks", () => {
     await world.pass(30_000);
     assert.equal(rest(world), before);
     assert.deepEqual(writes().slice(count), []);
+  });
+
+  test("in a namespace that is not written to are nobody's: nothing is asked of the server for them", async () => {
+    const world = await three();
+    const ap = world.cluster("ap");
+    await ap.put(marked("mine", "orders", evil("eu")));
+    await ap.put(marked("mine", "nobody", { host: "prd.nobody.global" }, "DestinationRule"));
+    await ap.put(marked("mine", "orders", { hosts: [host], http: [] }, "VirtualService"));
+    const asked: string[] = [];
+    ap.before = ({ verb, key }) => {
+      if (key?.namespace === "mine" && verb !== "get") asked.push(`${verb} ${key.name}`);
+    };
+    const mesh = await start(world);
+    await world.pass(60_000);
+    await world.settled(mesh);
+    assert.deepEqual(asked, []);
+    assert.notEqual(ap.find("ServiceEntry", `${host}-se`, "mine"), undefined);
+    assert.deepEqual(endpointsOf(ap, host), ["lb-eu.example."]);
+    assert.deepEqual([...mesh.fleet().keys()], ["identity:cart", "identity:orders"]);
+    const codes = mesh.findings().filter(({ severity }) => severity !== "info");
+    assert.deepEqual(codes, [], "and nobody is bothered with it");
   });
 
   test("delete nothing of others in their cluster: only what bears the mark goes", async () => {
@@ -243,23 +233,8 @@ function entries(cluster: FakeMeshCluster): KrmObject[] {
 
 test("a kubeconfig that runs a program is refused, and the other clusters go on", async () => {
   const world = await three();
-  const config = {
-    "current-context": "x",
-    contexts: [{ name: "x", context: { cluster: "x", user: "x" } }],
-    clusters: [{ name: "x", cluster: { server: "https://us.invalid" } }],
-    users: [
-      {
-        name: "x",
-        user: { exec: { apiVersion: "client.authentication.k8s.io/v1", command: "/bin/sh", args: ["-c", "id"] } },
-      },
-    ],
-  };
-  await world.home.put({
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: { name: "cluster-us", namespace: syncNamespace, labels: { "admiral/sync": "true" } },
-    data: { us: Buffer.from(JSON.stringify(config)).toString("base64") },
-  });
+  const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "/bin/sh", args: ["-c", "id"] };
+  await world.home.put(registration("us", { server: "https://us.invalid" }, { exec }));
   const mesh = await start(world);
   assert.ok(mesh.findings().some(({ code, message }) => code === "FL842" && message.includes("us")));
   assert.equal(
@@ -274,8 +249,7 @@ test("a cluster that is removed while it is being read leaves nothing behind", a
   const { promise, resolve } = Promise.withResolvers<void>();
   world.cluster("eu").before = ({ verb, resource }) =>
     verb === "list" && resource.kind === "Service" ? promise : undefined;
-  const mesh = world.start();
-  running.push(mesh);
+  const mesh = begin(world);
   await world.pass(2_000);
   await world.unregister("eu");
   await world.pass(20);
@@ -299,93 +273,4 @@ test("many clusters that get one object are nobody who keeps changing it", async
     mesh.findings().filter(({ code }) => code === "FL847"),
     [],
   );
-});
-
-describe("whose a name is", () => {
-  const ready = (world: FakeMesh, cluster: string, namespace: string): unknown => {
-    const policy = world.cluster(cluster).find("GlobalTrafficPolicy", "orders", namespace);
-    const conditions = get(policy?.["status"], "conditions");
-    return (Array.isArray(conditions) ? conditions : []).flatMap((one) =>
-      get(one, "type") === "Ready" ? [get(one, "status")] : [],
-    );
-  };
-
-  test("in one cluster it is the oldest namespace's: another cannot take it, and is told so", async () => {
-    const world = await three();
-    const mesh = await start(world);
-    const before = rest(world);
-    world.clock.advance(60_000);
-    await putAll(world.cluster("eu"), service("orders", "mine"));
-    const weak = { policy: [{ dnsPrefix: "default", lbType: 1, target: [{ region: "eu-west-1", weight: 0 }] }] };
-    await world
-      .cluster("eu")
-      .put(admiral("GlobalTrafficPolicy", "orders", "mine", weak, { identity: "orders", env: "prd" }));
-    await world.settled(mesh);
-    assert.equal(rest(world), before);
-    const finding = mesh.findings().find(({ code }) => code === "FL807");
-    assert.match(
-      finding?.message ?? "",
-      /mine\/orders claims orders in prd, which belongs to namespace shop of cluster eu/,
-    );
-    assert.deepEqual(ready(world, "eu", "mine"), ["False"]);
-    await (await running[0]!.stop(), start(world));
-    assert.equal(rest(world), before, "and who comes first after a restart does not matter");
-  });
-
-  test("in different clusters it may be any namespace's, and all serve", async () => {
-    const world = await three();
-    await putAll(world.cluster("us"), service("orders", "sales"));
-    const mesh = await start(world);
-    assert.deepEqual(endpointsOf(world.cluster("eu"), host), ["lb-us.example.", local("shop")]);
-    assert.deepEqual(endpointsOf(world.cluster("us"), host), ["lb-eu.example.", local("sales")]);
-    assert.deepEqual(endpointsOf(world.cluster("ap"), host), ["lb-eu.example.", "lb-us.example."]);
-    assert.deepEqual(
-      mesh.findings().filter(({ code }) => code === "FL807"),
-      [],
-    );
-  });
-
-  test("it is handed over without a gap: at every step somebody serves, under the same name and address", async () => {
-    const world = await three();
-    const mesh = await start(world);
-    const eu = world.cluster("eu");
-    const seen = new Set<string>();
-    const empty: string[] = [];
-    for (const name of names) {
-      world.cluster(name).before = ({ verb, key, object }) => {
-        if (verb === "delete" && key?.name === `${host}-se`) empty.push(`${name}: deleted`);
-        if (object?.kind !== "ServiceEntry" || object.metadata.name !== `${host}-se` || verb === "get") return;
-        const spec = object["spec"] as { addresses: string[]; hosts: string[]; endpoints?: unknown[] };
-        seen.add([...spec.hosts, ...spec.addresses].join(" "));
-        if ((spec.endpoints ?? []).length === 0) empty.push(`${name}: no endpoint`);
-      };
-    }
-    const at = (): unknown => endpointsOf(eu, host)?.toSorted();
-    assert.deepEqual(at(), [local("shop")]);
-    world.clock.advance(60_000);
-    await putAll(eu, service("orders", "next"));
-    await world.settled(mesh);
-    assert.deepEqual(at(), [local("shop")], "not yet");
-    await eu.edit(
-      "Deployment",
-      "orders",
-      (object) => ({ ...object, metadata: { ...object.metadata, annotations: { "fairlead.dev/hand-over": "next" } } }),
-      "shop",
-    );
-    await world.settled(mesh);
-    assert.deepEqual(at(), [local("next"), local("shop")], "both");
-    assert.deepEqual(endpointsOf(world.cluster("ap"), host), ["lb-eu.example."]);
-    await eu.remove("Deployment", "orders", "shop");
-    await world.settled(mesh);
-    assert.deepEqual(at(), [local("next")], "the next one alone");
-    await eu.remove("Service", "orders", "shop");
-    await world.settled(mesh);
-    assert.deepEqual(at(), [local("next")]);
-    assert.deepEqual(empty, []);
-    assert.equal(seen.size, 1, [...seen].join("; "));
-    assert.deepEqual(
-      mesh.findings().filter(({ code }) => code === "FL807"),
-      [],
-    );
-  });
 });

@@ -1,7 +1,7 @@
 import type { KrmObject } from "@fairlead/krm";
 import { chooseTargets, type Target } from "../../cluster/targets.ts";
 import type { CliContext } from "../../context.ts";
-import type { AddClusterFlags } from "../../mesh-clusters.command.ts";
+import type { AddClusterFlags, RotateClusterFlags } from "../../mesh-clusters.command.ts";
 import { refuse, report } from "../../report.ts";
 import { meshCliFinding } from "../findings.ts";
 import { giveAccess, renewToken, type MemberToken } from "./give-access.ts";
@@ -12,17 +12,17 @@ const fieldManager = "fairlead/mesh-clusters";
 
 /** The command `mesh clusters add`. */
 export async function addCluster(this: CliContext, flags: AddClusterFlags, name: string): Promise<void> {
-  await register(this, flags, name, giveAccess);
+  await register(this, flags, name, (member, home) => giveAccess(member, home, this, flags.sidecars === true));
 }
 
 /** The command `mesh clusters rotate`. */
-export async function rotateCluster(this: CliContext, flags: AddClusterFlags, name: string): Promise<void> {
+export async function rotateCluster(this: CliContext, flags: RotateClusterFlags, name: string): Promise<void> {
   await register(this, flags, name, renewToken, true);
 }
 
 async function register(
   context: CliContext,
-  flags: AddClusterFlags,
+  flags: RotateClusterFlags,
   name: string,
   access: (member: Target, home: Home, context: CliContext) => Promise<MemberToken>,
   mustExist = false,

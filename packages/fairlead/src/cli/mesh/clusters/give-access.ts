@@ -1,7 +1,8 @@
 import { get, textOf } from "@fairlead/apimachinery";
-import { refOf } from "@fairlead/krm";
-import { servedKinds, systemClock, type ObjectKey } from "@fairlead/kube";
+import { refOf, type KrmObject } from "@fairlead/krm";
+import { servedKinds, systemClock, waitUntil, type Judge, type ObjectKey } from "@fairlead/kube";
 import { remoteAccess, remoteToken } from "../../../plan/mesh/config/access.ts";
+import { remoteSidecarAccess } from "./sidecar-access.ts";
 import type { Target } from "../../cluster/targets.ts";
 import type { CliContext } from "../../context.ts";
 import { secretResource, type Home } from "./home.ts";
@@ -15,12 +16,19 @@ export interface MemberToken {
 
 const fieldManager = "fairlead/mesh-clusters";
 const tokenMs = 30_000;
-const lookMs = 100;
 
-/** Creates the controller's account in a member, with the rights that the settings ask for, and waits for its token. */
-export async function giveAccess({ client }: Target, { settings }: Home, context: CliContext): Promise<MemberToken> {
+/**
+ * Creates the controllers' account in a member, with the rights that the settings ask for, those to keep proxies current
+ * among them if `sidecars` says so, and waits for its token.
+ */
+export async function giveAccess(
+  { client }: Pick<Target, "client">,
+  { settings }: Home,
+  context: CliContext,
+  sidecars = false,
+): Promise<MemberToken> {
   const served = await servedKinds(client);
-  for (const object of remoteAccess(settings)) {
+  for (const object of [...remoteAccess(settings), ...(sidecars ? remoteSidecarAccess(settings) : [])]) {
     const resource = served.find(object);
     if (resource === undefined) throw new Error(`the cluster does not serve ${object.kind} of ${object.apiVersion}`);
     // One after the other: each needs the one before.
@@ -41,22 +49,23 @@ export async function renewToken(target: Target, home: Home, context: CliContext
 
 /** The token controller fills it in. */
 async function tokenOf({ client }: Pick<Target, "client">, key: ObjectKey, context: CliContext): Promise<MemberToken> {
+  const target = { ...secretRef, ...key, resource: secretResource };
   const clock = context.clock ?? systemClock;
-  const until = clock.monotonic() + tokenMs;
-  for (;;) {
-    // oxlint-disable-next-line no-await-in-loop
-    const data = get(await client.get(secretResource, key), "data");
-    const token = decoded(get(data, "token"));
-    const ca = decoded(get(data, "ca.crt"));
-    if (token !== "" && ca !== "") return { token, ca };
-    if (clock.monotonic() >= until) {
-      throw new Error(
-        `the token controller left Secret ${key.namespace ?? ""}/${key.name} empty for ${tokenMs / 1000} s`,
-      );
-    }
-    // oxlint-disable-next-line no-await-in-loop
-    await new Promise<void>((resolve) => clock.after(lookMs, resolve));
-  }
+  const { objects } = await waitUntil(client, [target], judgeToken, { deadlineMs: tokenMs, clock });
+  const found = tokenIn(objects[0]?.observed);
+  if (found !== undefined) return found;
+  throw new Error(`the token controller left Secret ${key.namespace ?? ""}/${key.name} empty for ${tokenMs / 1000} s`);
+}
+
+const secretRef = { apiVersion: "v1", kind: "Secret" };
+
+const judgeToken: Judge = (secret) =>
+  tokenIn(secret) === undefined ? { kind: "waiting", reason: "it has no token yet" } : { kind: "done", reason: "" };
+
+function tokenIn(secret: KrmObject | undefined): MemberToken | undefined {
+  const token = decoded(get(secret?.["data"], "token"));
+  const ca = decoded(get(secret?.["data"], "ca.crt"));
+  return token === "" || ca === "" ? undefined : { token, ca };
 }
 
 function decoded(value: unknown): string {

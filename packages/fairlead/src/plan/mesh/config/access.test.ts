@@ -8,7 +8,7 @@ import { meshKinds } from "../observe/mesh-kinds.ts";
 import { homeAccess, remoteAccess } from "./access.ts";
 import { readCompatFlags } from "./compat-flags.ts";
 import { defaultRegistry } from "./registry-settings.ts";
-import { resourceOf } from "./resource-of.ts";
+import { resourceOf } from "../../shared/resource-of.ts";
 
 interface Rule {
   apiGroups: string[];
@@ -78,24 +78,30 @@ describe("what the controller may do in a cluster of the mesh", () => {
     );
   });
 
-  test("by default it keeps Sidecars and filters as well, and no routes beside the gateways", () => {
+  test("by default it keeps Sidecars and filters as well, and beside the gateways their own rules, but no routes", () => {
     assert.deepEqual(
       writes(defaultSettings),
       [
         ...writtenIn("fairlead-mesh", ...istio),
-        ...writtenIn("istio-system", "networking.istio.io/envoyfilters"),
+        ...writtenIn("istio-system", "networking.istio.io/destinationrules", "networking.istio.io/envoyfilters"),
         "update networking.istio.io/sidecars *",
       ].sort(),
     );
   });
 
-  test("with nothing turned on it writes nowhere but the sync namespace", () => {
+  test("with nothing turned on it writes the sync namespace, and the rules of gateways", () => {
     const settings: MeshSettings = {
       ...defaultSettings,
       scope: { ...defaultSettings.scope, sidecars: undefined },
       filters: { ...defaultSettings.filters, clusters: undefined },
     };
-    assert.deepEqual(writes(settings), writtenIn("fairlead-mesh", ...istio));
+    assert.deepEqual(
+      writes(settings),
+      [
+        ...writtenIn("fairlead-mesh", ...istio),
+        ...writtenIn("istio-system", "networking.istio.io/destinationrules"),
+      ].sort(),
+    );
   });
 
   test("what settings turn on, and nothing else, is written elsewhere", () => {

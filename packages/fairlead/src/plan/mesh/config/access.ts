@@ -1,11 +1,22 @@
-import { compareText, type JsonObject } from "@fairlead/apimachinery";
 import { groupOf, type KrmObject } from "@fairlead/krm";
 import { admiralGroup } from "../../../kinds/admiral/admiral-kind.ts";
 import { group as ownGroup } from "../../../kinds/group.ts";
 import type { MeshSettings } from "../model/settings.ts";
 import { meshKinds, type MeshKind } from "../observe/mesh-kinds.ts";
 import { admiralRegistry, defaultRegistry, type RegistrySettings } from "./registry-settings.ts";
-import { resourceOf } from "./resource-of.ts";
+import { resourceOf } from "../../shared/resource-of.ts";
+import {
+  accountObject,
+  clusterRole,
+  plainNamespace,
+  readRules,
+  readVerbs,
+  role,
+  ruleOf,
+  unique,
+  type Account,
+  type Rule,
+} from "../../shared/rights.ts";
 
 /** What the account and its Secret are called in a cluster of the mesh. */
 export const remoteAccount = "fairlead-mesh";
@@ -13,21 +24,9 @@ export const remoteToken = "fairlead-mesh-token";
 /** What the controller's own account is called in the home cluster. */
 export const homeAccount = "fairlead-mesh-controller";
 
-const rbac = "rbac.authorization.k8s.io";
-const read = ["get", "list", "watch"];
+const read = readVerbs;
 const write = ["create", "delete", "patch", "update"];
 const labels = { "app.kubernetes.io/name": remoteAccount };
-
-interface Rule extends JsonObject {
-  apiGroups: string[];
-  resources: string[];
-  verbs: string[];
-}
-
-interface Account {
-  readonly name: string;
-  readonly namespace: string;
-}
 
 /**
  * What a cluster of the mesh needs before it is registered: the sync namespace, an account with a token, and the rights
@@ -35,10 +34,10 @@ interface Account {
  * only what the settings turn on. In the order in which the objects are applied.
  */
 export function remoteAccess(settings: MeshSettings): readonly KrmObject[] {
-  const account = { name: remoteAccount, namespace: settings.scope.syncNamespace };
+  const account = { name: remoteAccount, namespace: settings.scope.syncNamespace, labels };
   return [
-    namespaceOf(account.namespace),
-    accountOf(account),
+    plainNamespace(account.namespace, labels),
+    accountObject(account),
     {
       apiVersion: "v1",
       kind: "Secret",
@@ -63,7 +62,7 @@ export function homeAccess(
   settings: MeshSettings,
   registry: RegistrySettings = settings.mode === "admiral" ? admiralRegistry : defaultRegistry,
 ): readonly KrmObject[] {
-  const account = { name: homeAccount, namespace: registry.namespace };
+  const account = { name: homeAccount, namespace: registry.namespace, labels };
   const { syncNamespace, dependencyNamespace } = settings.scope;
   const home = meshKinds(settings).filter(({ where }) => where === "home");
   const statuses = ruleOf(admiralGroup, statusesOf(home), ["patch"]);
@@ -77,8 +76,8 @@ export function homeAccess(
   ];
   const stores = ruleOf("", ["configmaps"], [...read, "create", "update"]);
   return [
-    ...unique([registry.namespace, syncNamespace]).map(namespaceOf),
-    accountOf(account),
+    ...unique([registry.namespace, syncNamespace]).map((name) => plainNamespace(name, labels)),
+    accountObject(account),
     ...role(`${homeAccount}-registry`, registry.namespace, here, account),
     ...role(`${homeAccount}-addresses`, syncNamespace, [stores], account),
     ...(dependencyNamespace === undefined
@@ -124,13 +123,14 @@ function syncRules(settings: MeshSettings): Rule[] {
   return settings.scope.syncNamespace === settings.gateways.namespace ? [...rules, ...gatewayRules(settings)] : rules;
 }
 
-/** What is written beside the gateways: nothing, unless settings turn it on. */
+/** What is written beside the gateways. */
 function gatewayRules(settings: MeshSettings): Rule[] {
-  const { routing, filters, output } = settings;
+  const { routing, filters, output, writing } = settings;
+  const routes = routing.ingress !== undefined || routing.inCluster !== undefined;
   const istio = [
-    ...(routing.ingress !== undefined || routing.inCluster !== undefined
-      ? ["destinationrules", "virtualservices"]
-      : []),
+    // Gateways have rules of their own where several clusters serve a name.
+    ...(routes || writing.marks === "fairlead" ? ["destinationrules"] : []),
+    ...(routes ? ["virtualservices"] : []),
     ...(filters.clusters === undefined ? [] : ["envoyfilters"]),
   ];
   return [
@@ -145,68 +145,8 @@ function ambientKinds(settings: MeshSettings): string[] {
     .map(({ kind }) => resourceOf(kind));
 }
 
-function readRules(kinds: readonly MeshKind[]): Rule[] {
-  const byGroup = new Map<string, string[]>();
-  for (const { apiVersion, kind } of kinds) {
-    const of = groupOf(apiVersion);
-    byGroup.set(of, [...(byGroup.get(of) ?? []), resourceOf(kind)]);
-  }
-  return [...byGroup].sort(([a], [b]) => compareText(a, b)).map(([of, resources]) => ruleOf(of, resources, read));
-}
-
 function statusesOf(kinds: readonly MeshKind[]): string[] {
   return kinds
     .filter(({ apiVersion }) => groupOf(apiVersion) === admiralGroup)
     .map(({ kind }) => `${resourceOf(kind)}/status`);
-}
-
-function ruleOf(of: string, resources: readonly string[], verbs: readonly string[]): Rule {
-  return { apiGroups: [of], resources: unique(resources), verbs: unique(verbs) };
-}
-
-function namespaceOf(name: string): KrmObject {
-  // Nothing runs there: what it holds is configuration.
-  return {
-    apiVersion: "v1",
-    kind: "Namespace",
-    metadata: { name, labels: { ...labels, "istio-injection": "disabled" } },
-  };
-}
-
-function accountOf(account: Account): KrmObject {
-  return { apiVersion: "v1", kind: "ServiceAccount", metadata: { ...account, labels } };
-}
-
-/** A Role and its binding; nothing where there is nothing to allow. */
-function role(name: string, namespace: string, rules: Rule[], account: Account): KrmObject[] {
-  if (rules.length === 0) return [];
-  return pair("Role", "RoleBinding", { name, namespace, labels }, rules, account);
-}
-
-function clusterRole(name: string, rules: Rule[], account: Account): KrmObject[] {
-  return pair("ClusterRole", "ClusterRoleBinding", { name, labels }, rules, account);
-}
-
-function pair(
-  kind: string,
-  binding: string,
-  metadata: { name: string; namespace?: string; labels: { [key: string]: string } },
-  rules: Rule[],
-  account: Account,
-): KrmObject[] {
-  const apiVersion = `${rbac}/v1`;
-  return [
-    { apiVersion, kind, metadata, rules },
-    {
-      apiVersion,
-      kind: binding,
-      metadata,
-      roleRef: { apiGroup: rbac, kind, name: metadata.name },
-      subjects: [{ kind: "ServiceAccount", ...account }],
-    },
-  ];
-}
-
-function unique(list: readonly string[]): string[] {
-  return [...new Set(list)].sort(compareText);
 }

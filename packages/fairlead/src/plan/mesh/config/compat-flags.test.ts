@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { equal, isObject, valueAt, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
 import { admiralSettings } from "../model/presets.ts";
 import { readCompatFlags } from "./compat-flags.ts";
-import type { CompatFlag } from "./flags/flag.ts";
+import type { CompatFlag } from "../../shared/pflag/flag.ts";
 import { compatFlags } from "./flags/table.ts";
 import { kind } from "../../../kinds/generated/mesh-config.ts";
 import { readMeshConfigSpec } from "./read-mesh-config.ts";

@@ -2,10 +2,10 @@ import { equal, type FieldPath, type JsonValue } from "@fairlead/apimachinery";
 import type { Finding } from "@fairlead/krm";
 import type { MeshConfigSpec } from "../../../kinds/mesh-config.ts";
 import { meshConfigFinding } from "./findings.ts";
-import type { CompatFlag, FlagValue } from "./flags/flag.ts";
-import { parseFlags } from "./flags/parse-flags.ts";
+import type { CompatFlag, FlagValue } from "../../shared/pflag/flag.ts";
+import { parseFlags } from "../../shared/pflag/parse-flags.ts";
 import { specOfFlags } from "./flags/spec-of-flags.ts";
-import { compatFlags, flagNamed, flagValues } from "./flags/table.ts";
+import { compatFlags, flagNamed, flagTable, flagValues } from "./flags/table.ts";
 import { readMeshConfigSpec, type MeshConfigReading } from "./read-mesh-config.ts";
 import { shortSpec } from "./short-spec.ts";
 
@@ -21,7 +21,7 @@ export interface CompatReading extends MeshConfigReading {
  * is a finding (FL824, FL825), what has no effect here is one as well (FL826, FL827).
  */
 export function readCompatFlags(args: readonly string[]): CompatReading {
-  const { given, findings } = parseFlags(args);
+  const { given, findings } = parseFlags(args, flagTable);
   const values = flagValues(given);
   const reading = readMeshConfigSpec(specOfFlags(values) as unknown as JsonValue);
   const { settings } = reading;

@@ -82,6 +82,8 @@ export const modeSentences: { readonly [field: string]: string } = {
     "By default each Dependency says by which label its identities are found; the predecessor ignores it.",
   "dependencies.gatewayIdentities": "In compat mode the predecessor's own gateway stands at the edge.",
   "exportTo.enabled": "By default generated objects are visible in the namespaces of clients; in compat mode to all.",
+  "exportTo.withoutClients":
+    "By default a name whose clients run nowhere is seen by the namespaces that serve it; in compat mode by everybody in their clusters.",
   "sidecars.enabled": "By default existing Sidecars are kept up to date with what their workloads may call.",
   "gateways.selectors": "By default Istio's own east-west gateway is found first.",
   "addresses.allocation":
@@ -89,6 +91,8 @@ export const modeSentences: { readonly [field: string]: string } = {
   "addresses.store": "The ConfigMap of addresses has another name; moving to default mode takes the addresses over.",
   "addresses.shards": "By default addresses are spread over several ConfigMaps, which do not fill up.",
   "addresses.quarantine": "By default an address that is free again is given to nobody for a day.",
+  "traffic.connectTimeout":
+    "By default a region that swallows packets is found dead within two seconds; in compat mode Istio's ten seconds hold.",
   "traffic.outlierDetection.baseEjectionTime": "By default an endpoint that fails comes back sooner.",
   "traffic.outlierDetection.consecutiveGatewayErrors": "By default an endpoint is taken out after fewer errors.",
   "traffic.outlierDetection.interval":

@@ -6,7 +6,7 @@ import { shortSpec } from "./short-spec.ts";
 
 /**
  * The MeshConfig with which a fleet that ran in admiral mode goes on by our rules: what names things (hosts, labels,
- * namespaces, stores), and who gets a name without a Dependency, stays; how traffic is spread, which ports there are and
+ * namespaces, stores), and who gets a name without a Dependency or without clients, stays; how traffic is spread, which ports there are and
  * what is marked is ours.
  */
 export function ownSpecOf({ settings, registry }: MeshConfiguration): MeshConfigSpec {
@@ -36,6 +36,7 @@ function inOwnMode(before: MeshSettings): MeshSettings {
       syncNamespace: scope.syncNamespace,
       dependencyNamespace: scope.dependencyNamespace,
       withoutDependency: scope.withoutDependency,
+      withoutClients: scope.withoutClients,
       gatewayIdentities: scope.gatewayIdentities,
     },
     gateways: before.gateways,

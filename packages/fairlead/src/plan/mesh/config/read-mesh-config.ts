@@ -1,18 +1,10 @@
-import {
-  formatPath,
-  isObject,
-  nearest,
-  setOwn,
-  validate,
-  type FieldPath,
-  type JsonObject,
-  type JsonValue,
-} from "@fairlead/apimachinery";
-import { placeFinding, problemFinding, refOf, type Finding, type KrmObject, type ParsedDocument } from "@fairlead/krm";
+import { formatPath, isObject, nearest, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
+import { placeFinding, refOf, type Finding, type KrmObject, type ParsedDocument } from "@fairlead/krm";
 import { kind } from "../../../kinds/generated/mesh-config.ts";
 import { apiVersion } from "../../../kinds/group.ts";
 import type { MeshConfigSpec } from "../../../kinds/mesh-config.ts";
 import { shown } from "../../shared/read.ts";
+import { typedSpec } from "../../shared/typed-spec.ts";
 import { togetherProblems } from "./check-together.ts";
 import { valueProblems } from "./check-values.ts";
 import { meshConfigFinding } from "./findings.ts";
@@ -22,9 +14,8 @@ export interface MeshConfigReading extends MeshConfiguration {
   readonly findings: readonly Finding[];
 }
 
-/** More than that is not said; and a spec with more than the second number is not read at all. */
+/** More than that is not said. */
 const mostFindings = 100;
-const mostProblems = 10_000;
 const topFields = ["apiVersion", "kind", "metadata", "spec", "status"];
 
 /**
@@ -61,26 +52,16 @@ export function readMeshConfig(object?: JsonValue, document?: ParsedDocument): M
 
 /** As `readMeshConfig`, for the spec alone; the fields of findings start there. */
 export function readMeshConfigSpec(value: JsonValue): MeshConfigReading {
-  const findings: Finding[] = [];
-  const bad = new Set<string>();
-  const problems = validate(value, kind.spec, { limit: mostProblems });
-  if (problems.length >= mostProblems) bad.add(pathKey([]));
-  for (const problem of problems) {
-    bad.add(pathKey(problem.path));
-    if (findings.length >= mostFindings) continue;
-    const about = { apiVersion, kind: kind.kind, name: "" };
-    const { message, hint } = problemFinding(problem, { object: about });
-    const code = problem.kind === "unknown" ? "FL821" : "FL820";
-    findings.push(meshConfigFinding(code, { message, field: problem.path, ...(hint !== undefined && { hint }) }));
-  }
-  const typed = without(value, [], bad);
-  for (const { path, message, hint } of valueProblems(typed)) {
-    bad.add(pathKey(path));
-    if (findings.length >= mostFindings) continue;
-    const text = `${formatPath(path)}: ${message}`;
-    findings.push(meshConfigFinding("FL820", { message: text, field: path, ...(hint !== undefined && { hint }) }));
-  }
-  const spec = (bad.size === 0 ? typed : without(value, [], bad)) as MeshConfigSpec;
+  const about = { apiVersion, kind: kind.kind, name: "" };
+  const { spec: typed, problems } = typedSpec(value, kind.spec, about, valueProblems);
+  const spec = typed as MeshConfigSpec;
+  const findings = problems.map(({ kind: what, message, path, hint }) =>
+    meshConfigFinding(what === "unknown" ? "FL821" : "FL820", {
+      message,
+      field: path,
+      ...(hint !== undefined && { hint }),
+    }),
+  );
   const meant = settingsOf(spec);
   for (const { path, severity, message, hint } of togetherProblems(spec, meant)) {
     findings.push(
@@ -118,33 +99,4 @@ function rank({ namespace = "", name }: { readonly namespace?: string; readonly 
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function pathKey(path: FieldPath): string {
-  return JSON.stringify(path);
-}
-
-/** A copy without the values at these paths, and without nulls, which say nothing. */
-function without(value: JsonValue, path: FieldPath, bad: ReadonlySet<string>): JsonValue {
-  if (path.length === 0 && (bad.has("[]") || !isObject(value))) return {};
-  const stays = (item: JsonValue | undefined, at: FieldPath): item is JsonValue =>
-    item !== undefined && item !== null && !bad.has(pathKey(at));
-  if (Array.isArray(value)) {
-    return value.flatMap((item, index) => {
-      const at = [...path, index];
-      return stays(item, at) ? [without(item, at, bad)] : [];
-    });
-  }
-  if (!isObject(value)) return value;
-  const copy: JsonObject = {};
-  for (const key of Object.keys(value)) {
-    const item = value[key];
-    const at = [...path, key];
-    if (!stays(item, at)) continue;
-    const rest = without(item, at, bad);
-    // Of a list in which nothing could be used, nothing is said: the preset holds.
-    if (Array.isArray(rest) && rest.length === 0 && Array.isArray(item) && item.length > 0) continue;
-    setOwn(copy, key, rest);
-  }
-  return copy;
 }

@@ -67,6 +67,7 @@ function coreOf(spec: MeshConfigSpec, base: MeshSettings): Core {
               most: exportTo.maxNamespaces ?? scope.exportTo?.most ?? 35,
             }
           : undefined,
+      withoutClients: exportTo.withoutClients ?? scope.withoutClients,
       sidecars:
         (sidecars.enabled ?? scope.sidecars !== undefined)
           ? { name: sidecars.name ?? scope.sidecars?.name ?? "default" }
@@ -155,10 +156,12 @@ function discoveryOf({ workloads = {}, policies = {} }: MeshConfigSpec, base: Me
 function trafficOf(traffic: MeshConfigSpec["traffic"] = {}, base: TrafficSettings): TrafficSettings {
   const { outlierDetection: outlier = {}, subjectNames = {} } = traffic;
   const warmup = seconds(traffic.warmup);
+  const connect = seconds(traffic.connectTimeout);
   return {
     ...base,
     simple: traffic.loadBalancer ?? base.simple,
     warmupSeconds: warmup === undefined ? base.warmupSeconds : warmup === 0 ? undefined : warmup,
+    connectTimeoutSeconds: connect === undefined ? base.connectTimeoutSeconds : connect === 0 ? undefined : connect,
     maxRequestsPerConnection: traffic.maxRequestsPerConnection ?? base.maxRequestsPerConnection,
     outlier: {
       baseEjectionSeconds: seconds(outlier.baseEjectionTime) ?? base.outlier.baseEjectionSeconds,

@@ -43,8 +43,13 @@ export function specOf(settings: MeshSettings, registry: RegistrySettings): Mesh
     },
     exportTo:
       scope.exportTo === undefined
-        ? { enabled: false }
-        : { enabled: true, identities: [...scope.exportTo.identities], maxNamespaces: scope.exportTo.most },
+        ? { enabled: false, withoutClients: scope.withoutClients }
+        : {
+            enabled: true,
+            identities: [...scope.exportTo.identities],
+            maxNamespaces: scope.exportTo.most,
+            withoutClients: scope.withoutClients,
+          },
     sidecars: scope.sidecars === undefined ? { enabled: false } : { enabled: true, name: scope.sidecars.name },
     authorization: { enabled: scope.authorization },
     gateways: {
@@ -143,6 +148,7 @@ function trafficOf({ traffic, writing }: MeshSettings): NonNullable<MeshConfigSp
   return {
     loadBalancer: traffic.simple,
     warmup: durationText(traffic.warmupSeconds ?? 0),
+    connectTimeout: durationText(traffic.connectTimeoutSeconds ?? 0),
     maxRequestsPerConnection: traffic.maxRequestsPerConnection,
     outlierDetection: {
       baseEjectionTime: durationText(outlier.baseEjectionSeconds),

@@ -37,37 +37,3 @@ export function copyKey({
 }: Pick<WrittenFact, "cluster" | "namespace" | "kind" | "name">): MeshKey {
   return `copy:${cluster}/${namespace}/${kind}/${name}`;
 }
-
-/** Routing objects of the same kind, namespace and name in other clusters: of their copies, one counts. */
-export function twinsOf(state: FleetState, fact: RoutingFact): readonly RoutingFact[] {
-  const twins: RoutingFact[] = [];
-  for (const { name, namespaces } of state.clusters.values()) {
-    if (name === fact.cluster) continue;
-    const space = persistentGet(namespaces, fact.namespace);
-    const twin = space?.routing.find((one) => one.kind === fact.kind && one.name === fact.name);
-    if (twin !== undefined) twins.push(twin);
-  }
-  return twins;
-}
-
-/** The host of a written object that does not say whose it is. */
-export function hostOfWritten({ key }: WrittenFact): string | undefined {
-  return key.startsWith("host:") ? key.slice("host:".length) : undefined;
-}
-
-/**
- * Whose a written object is: what it says; else an identity that has its host; else the user's object that it is a copy
- * of, by its name; else, though nothing of it is there any more, the identity that its host names.
- */
-export function ownerOfWritten(state: FleetState, fact: WrittenFact, hosts: Hosts): MeshKey {
-  const host = hostOfWritten(fact);
-  if (host === undefined) return fact.key as MeshKey;
-  const [there] = identitiesOfHost(state, host, hosts);
-  if (there !== undefined) return `identity:${there}`;
-  const source = persistentGet(state.routing, host)?.find(
-    (one) => one.kind === fact.kind && (one.name === fact.name || `${one.namespace}-${one.name}` === fact.name),
-  );
-  if (source !== undefined) return copyKey(source);
-  const [first] = hosts.readHost(host);
-  return first === undefined ? copyKey(fact) : `identity:${first.identity}`;
-}

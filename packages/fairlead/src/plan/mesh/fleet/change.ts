@@ -11,6 +11,8 @@ export type FleetChange =
   | { readonly kind: "cluster"; readonly cluster: string; readonly view: ClusterView }
   /** The cluster is registered no longer: everything of it is forgotten. */
   | { readonly kind: "forget"; readonly cluster: string }
+  /** The time, in milliseconds since the epoch: shares of regions that are being moved go by it. */
+  | { readonly kind: "time"; readonly at: number }
   /** The whole content of one store of virtual addresses, by host in lower case. */
   | {
       readonly kind: "addresses";

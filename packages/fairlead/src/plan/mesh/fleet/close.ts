@@ -6,6 +6,7 @@ import {
   persistentGet,
   persistentSet,
 } from "@fairlead/apimachinery";
+import { isShifting } from "../identity/shift/shares.ts";
 import type { Fact } from "../model/facts.ts";
 import { clusterFacts } from "./cluster-facts.ts";
 import { workIn, openCluster, type ClusterDraft, type Draft } from "./draft.ts";
@@ -82,18 +83,34 @@ export function closeDraft(draft: Draft, { named, namingKeys }: NamingState): Fl
     if (state === undefined) clusters.delete(cluster.name);
     else clusters.set(cluster.name, state);
   }
+  const written = draft.written.close();
   return {
     clusters,
     identities: draft.identities.close(),
     routing: draft.routing.close(),
+    copies: draft.copies.close(),
+    proxied: draft.proxied.close(),
     hosts: draft.hosts.close(),
-    written: draft.written.close(),
+    written,
     addresses: draft.addresses.close(),
     stores: draft.stores,
+    time: draft.time,
+    shifting: shiftingOf(draft, written),
+    revisions: draft.before.revisions,
     named,
     namingKeys,
     sidecars,
   };
+}
+
+/** Follows from the written objects that have changed. */
+function shiftingOf({ before, touched }: Draft, written: FleetState["written"]): FleetState["shifting"] {
+  let { shifting } = before;
+  for (const key of new Set(touched.written.map((fact) => fact.key))) {
+    const isOpen = (persistentGet(written, key) ?? []).some(isShifting);
+    shifting = isOpen ? persistentSet(shifting, key, true) : persistentDelete(shifting, key);
+  }
+  return shifting;
 }
 
 function closeCluster(cluster: ClusterDraft, { settings }: Draft): ClusterState | undefined {

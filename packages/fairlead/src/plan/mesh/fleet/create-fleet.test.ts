@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { MeshKey } from "../model/fleet.ts";
 import { admiralSettings, defaultSettings } from "../model/presets.ts";
-import type { MeshSettings } from "../model/settings.ts";
 import type { FleetChange } from "./change.ts";
-import { createFleet, type FleetSnapshot } from "./create-fleet.ts";
+import type { FleetSnapshot } from "./create-fleet.ts";
 import {
   dependency,
+  fleetOf,
   gateway,
   gone,
   namespace,
@@ -16,10 +16,6 @@ import {
   service,
   workload,
 } from "../../../../test/mesh/fleet-objects.ts";
-
-function fleetOf(changes: readonly FleetChange[], settings: MeshSettings = defaultSettings): FleetSnapshot {
-  return createFleet(settings).with(changes).fleet;
-}
 
 function keysOf(fleet: FleetSnapshot, ...changes: readonly FleetChange[]): readonly MeshKey[] {
   return fleet.with(changes).keys;
@@ -123,15 +119,34 @@ describe("a change touches", () => {
     assert.deepEqual(keysOf(fleet, same), ["identity:cart"]);
   });
 
-  test("what runs in a cluster whose gateway or region is another", () => {
+  test("what runs in a cluster whose gateway is another", () => {
     assert.deepEqual(keysOf(fleet, gateway("us", "other.example")), ["identity:orders"]);
-    assert.deepEqual(keysOf(fleet, node("us", "b", "us-east-1", "us-east-1b")), ["identity:orders"]);
+  });
+
+  test("all that a cluster gets when its nodes are in another region, or no longer in one zone: tiers are called by them", () => {
+    const all = ["identity:cart", "identity:orders", "identity:pay"];
+    assert.deepEqual(keysOf(fleet, node("us", "a", "us-west-2", "us-west-2a")), all);
+    assert.deepEqual(keysOf(fleet, node("us", "b", "us-east-1", "us-east-1b")), all);
     assert.deepEqual(keysOf(fleet, node("us", "b", "us-east-1", "us-east-1a")), []);
+  });
+
+  test("only what runs in a cluster whose nodes are in more zones, where there are no tiers", () => {
+    const traffic = { ...defaultSettings.traffic, failover: "distribute" } as const;
+    const weighted = fleetOf(base, { ...defaultSettings, traffic });
+    assert.deepEqual(keysOf(weighted, node("us", "b", "us-east-1", "us-east-1b")), ["identity:orders"]);
   });
 
   test("what everybody gets when a cluster is registered", () => {
     const keys = keysOf(fleet, { kind: "cluster", cluster: "sa", view: "current" });
     assert.deepEqual(keys, ["identity:cart", "identity:pay"]);
+  });
+
+  test("all that runs anywhere when a cluster goes on in which somebody runs who may call everything", () => {
+    const scope = { ...defaultSettings.scope, withoutDependency: "nowhere" } as const;
+    const all = fleetOf([...base, dependency("cart", "cart", ["*"])], { ...defaultSettings, scope });
+    const { fleet: next } = all.with([{ kind: "cluster", cluster: "ap", view: "paused" }]);
+    const keys = keysOf(next, { kind: "cluster", cluster: "ap", view: "current" });
+    assert.deepEqual(keys, ["identity:cart", "identity:orders", "identity:pay"]);
   });
 
   test("nothing when a cluster does not answer: what is known of it stays", () => {

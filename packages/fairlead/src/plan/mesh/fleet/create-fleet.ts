@@ -7,6 +7,7 @@ import { factOf } from "../observe/facts-of.ts";
 import { placeOf } from "../observe/read.ts";
 import { groupKindOf } from "../observe/written.ts";
 import { identitiesOfHost } from "./attribute.ts";
+import { copiedAs } from "./copies.ts";
 import { clientsOf, destinationsOf, membersCalled } from "./audience.ts";
 import type { FleetChange } from "./change.ts";
 import { clusterFindings } from "./cluster-findings.ts";
@@ -16,7 +17,9 @@ import { file } from "./file.ts";
 import { hostReader, type HostReader } from "./hosts.ts";
 import { identityFacts } from "./identity-facts.ts";
 import { allKeys, hasSomething, writtenOf } from "./keys.ts";
+import { proxiesOf } from "./proxied.ts";
 import { sortedUnique } from "./order.ts";
+import { revised } from "./revisions.ts";
 import { identitiesOf, settle } from "./settle.ts";
 import { emptyState, type FleetState, type NamespaceState } from "./state.ts";
 import { touchedKeys } from "./touch.ts";
@@ -48,6 +51,7 @@ function snapshot(state: FleetState, settings: MeshSettings, readHost: HostReade
   };
   return {
     settings,
+    time: state.time,
     clusters: [...state.clusters.values()].map(({ facts }) => facts).sort((a, b) => compareText(a.name, b.name)),
     cluster: (name) => state.clusters.get(name)?.facts,
     keys: () => allKeys(state, hosts),
@@ -55,6 +59,7 @@ function snapshot(state: FleetState, settings: MeshSettings, readHost: HostReade
       const found = find(identity);
       return found === undefined || !hasSomething(found) ? undefined : identityFacts(found, settings);
     },
+    revision: (identity) => persistentGet(state.revisions, identity),
     clientsOf: (identity, called) => clientsOf(find, identity, scope, called),
     client(name) {
       const members = membersCalled(find, name);
@@ -70,6 +75,8 @@ function snapshot(state: FleetState, settings: MeshSettings, readHost: HostReade
     namespace: (cluster, name) => space(cluster, name)?.fact,
     routing: (host) => persistentGet(state.routing, host.toLowerCase()) ?? [],
     routingIn: (cluster, namespace) => space(cluster, namespace)?.routing ?? [],
+    proxied: (host) => proxiesOf(state, host, settings),
+    copied: (kind, name) => copiedAs(state, kind, name, hosts),
     sidecars: (cluster, namespace) => space(cluster, namespace)?.sidecars ?? [],
     identitiesOf: (host) => identitiesOfHost(state, host, hosts),
     addresses: (host) => persistentGet(state.addresses, host.toLowerCase()),
@@ -84,7 +91,8 @@ function snapshot(state: FleetState, settings: MeshSettings, readHost: HostReade
       const naming = namingOf(draft);
       settle(draft, naming.naming);
       const after = closeDraft(draft, naming);
-      return { fleet: snapshot(after, settings, readHost), keys: touchedKeys(draft, after) };
+      const keys = touchedKeys(draft, after);
+      return { fleet: snapshot(revised(after, keys), settings, readHost), keys };
     },
   };
 }
@@ -115,6 +123,9 @@ function take(draft: Draft, change: FleetChange): void {
       cluster.view = undefined;
       return;
     }
+    case "time":
+      draft.time = change.at;
+      return;
     case "addresses":
       takeAddresses(draft, change.store, change.hosts);
   }

@@ -1,5 +1,5 @@
 import { emptyPersistentMap, persistentGet } from "@fairlead/apimachinery";
-import type { Fact, MeshFact, RoutingFact, ServiceFact, WrittenFact } from "../model/facts.ts";
+import type { Fact, MeshFact, ProxyFact, RoutingFact, ServiceFact, WrittenFact } from "../model/facts.ts";
 import type { ClusterView, MeshKey } from "../model/fleet.ts";
 import type { MeshSettings } from "../model/settings.ts";
 import type { HostReader } from "./hosts.ts";
@@ -49,6 +49,8 @@ export interface Touched {
   readonly audiences: Set<string>;
   /** Hosts of which routing objects, or addresses, have changed. */
   readonly hosts: Set<string>;
+  /** Names that lead to DependencyProxies, of which one has changed. */
+  readonly proxied: Set<string>;
   readonly routing: RoutingFact[];
   readonly written: WrittenFact[];
   /** Sources of Dependencies that have changed. */
@@ -66,11 +68,14 @@ export interface Draft {
   readonly clusters: Map<string, ClusterDraft>;
   readonly identities: Overlay<IdentityState, IdentityDraft>;
   readonly routing: Overlay<readonly RoutingFact[], RoutingFact[]>;
+  readonly copies: Overlay<readonly RoutingFact[], RoutingFact[]>;
+  readonly proxied: Overlay<readonly ProxyFact[], ProxyFact[]>;
   readonly hosts: Overlay<readonly string[], string[]>;
   readonly written: Overlay<readonly WrittenFact[], WrittenFact[]>;
   readonly addresses: Overlay<readonly string[], string[]>;
   readonly stores: Map<string, ReadonlyMap<string, readonly string[]>>;
   readonly touched: Touched;
+  time: number | undefined;
 }
 
 export function openDraft(before: FleetState, settings: MeshSettings, readHost: HostReader): Draft {
@@ -81,15 +86,19 @@ export function openDraft(before: FleetState, settings: MeshSettings, readHost: 
     clusters: new Map(),
     identities: overlay<IdentityState, IdentityDraft>(before.identities, copyIdentity, isEmptyIdentity),
     routing: listOverlay(before.routing),
+    copies: listOverlay(before.copies),
+    proxied: listOverlay(before.proxied),
     hosts: listOverlay(before.hosts),
     written: listOverlay(before.written),
     addresses: listOverlay(before.addresses),
     stores: new Map(before.stores),
+    time: before.time,
     touched: {
       identities: new Set(),
       members: new Set(),
       audiences: new Set(),
       hosts: new Set(),
+      proxied: new Set(),
       routing: [],
       written: [],
       sources: new Set(),

@@ -14,10 +14,13 @@ import type {
 import { exportedHost } from "../identity/exports/exported-host.ts";
 import { dataplaneLabel } from "../observe/keys.ts";
 import { labelAt, nameOf, objectAt } from "../observe/read.ts";
-import { hostOfWritten } from "./attribute.ts";
+import { proxiedHost } from "../write/proxied-host.ts";
+import { copyName } from "../write/copies/copy-object.ts";
+import { copyPlace } from "./copies.ts";
 import { openCluster, workIn, type ClusterDraft, type Draft } from "./draft.ts";
 import { compareItems } from "./member.ts";
 import { byPlace, putSorted, removeSorted } from "./order.ts";
+import { hostOfWritten } from "./owner-of-written.ts";
 import type { Item } from "./state.ts";
 
 /** Puts a fact where it is looked up, or takes it away, and notes what that may change. */
@@ -121,6 +124,10 @@ function fileProxy(draft: Draft, fact: ProxyFact, place: Place): void {
   if (identity === "") return;
   place(draft.identities.open(identity).proxies, fact, byPlace);
   draft.touched.identities.add(identity);
+  const host = proxiedHost(fact);
+  if (host === undefined) return;
+  place(draft.proxied.open(host), fact, byPlace);
+  draft.touched.proxied.add(host);
 }
 
 /** Exports and imports of one Service belong together wherever they are, whoever its workloads are. */
@@ -137,6 +144,9 @@ function fileRouting(draft: Draft, cluster: ClusterDraft, fact: RoutingFact, pla
     place(draft.routing.open(host), fact, byPlace);
     draft.touched.hosts.add(host);
     fileHost(draft, host);
+  }
+  if (draft.settings.copies.enabled) {
+    place(draft.copies.open(copyPlace(fact.kind, copyName(draft.settings, fact))), fact, byPlace);
   }
   draft.touched.routing.push(fact);
 }

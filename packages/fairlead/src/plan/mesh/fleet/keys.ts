@@ -2,7 +2,8 @@ import { persistentEntries, persistentGet } from "@fairlead/apimachinery";
 import type { WrittenFact } from "../model/facts.ts";
 import type { MeshKey } from "../model/fleet.ts";
 import type { MeshSettings } from "../model/settings.ts";
-import { copyKey, identitiesOfHost, ownerOfWritten, type Hosts } from "./attribute.ts";
+import { copyKey, identitiesOfHost, type Hosts } from "./attribute.ts";
+import { ownerOfWritten } from "./owner-of-written.ts";
 import type { FleetState, IdentityState, NamespaceState } from "./state.ts";
 
 /** See `Fleet.keys`. Each once, in no particular order. */

@@ -85,6 +85,10 @@ export interface FleetState {
   readonly identities: PersistentMap<IdentityState>;
   /** Routing objects of users, by host in lower case. */
   readonly routing: PersistentMap<readonly RoutingFact[]>;
+  /** Those of them that would be one object if they were copied: see `copyPlace`. */
+  readonly copies: PersistentMap<readonly RoutingFact[]>;
+  /** DependencyProxies by the name that leads to them: see `proxiedHost`. */
+  readonly proxied: PersistentMap<readonly ProxyFact[]>;
   /** Hosts of routing and written objects, by each identity that they could be of: see `hosts.ts`. */
   readonly hosts: PersistentMap<readonly string[]>;
   /** Written objects by their key; `host:HOST` where an object does not say whose it is. */
@@ -99,12 +103,19 @@ export interface FleetState {
   readonly namingKeys: ReadonlyMap<string, number>;
   /** `CLUSTER/NAMESPACE` of namespaces that have a Sidecar. */
   readonly sidecars: PersistentMap<true>;
+  readonly time: number | undefined;
+  /** Keys, as written objects name them, whose plans depend on the time. */
+  readonly shifting: PersistentMap<true>;
+  /** See `Fleet.revision`; of identities of which anything is known. */
+  readonly revisions: PersistentMap<object>;
 }
 
 export const emptyState: FleetState = {
   clusters: new Map(),
   identities: emptyPersistentMap(),
   routing: emptyPersistentMap(),
+  copies: emptyPersistentMap(),
+  proxied: emptyPersistentMap(),
   hosts: emptyPersistentMap(),
   written: emptyPersistentMap(),
   addresses: emptyPersistentMap(),
@@ -112,6 +123,9 @@ export const emptyState: FleetState = {
   named: emptyPersistentMap(),
   namingKeys: new Map(),
   sidecars: emptyPersistentMap(),
+  time: undefined,
+  shifting: emptyPersistentMap(),
+  revisions: emptyPersistentMap(),
 };
 
 export function emptyIdentity(key: string): IdentityState {

@@ -5,12 +5,24 @@ import type { MeshSettings } from "../model/settings.ts";
 import { envOf } from "../identity/env.ts";
 import { exportedHost } from "../identity/exports/exported-host.ts";
 import { labelAt } from "../observe/read.ts";
-import { identitiesOfHost, keysOfRouting, ownerOfWritten, twinsOf } from "./attribute.ts";
+import { identitiesOfHost, keysOfRouting } from "./attribute.ts";
 import { allKeys, isPlanned } from "./keys.ts";
-import { audienceText, calledBy, callNames, clientsOf, membersCalled, planned, type Find } from "./audience.ts";
+import {
+  audienceText,
+  calledBy,
+  callNames,
+  clientsOf,
+  everyIdentity,
+  membersCalled,
+  planned,
+  type Find,
+} from "./audience.ts";
 import type { Draft } from "./draft.ts";
+import { ownerOfWritten } from "./owner-of-written.ts";
+import { touchProxied } from "./proxied.ts";
 import { namesRouting } from "./selects.ts";
 import { identitiesOf } from "./settle.ts";
+import { touchCopies } from "./touch-copies.ts";
 import type { ClusterState, FleetState, IdentityState, Member } from "./state.ts";
 
 /** The keys whose plans may differ between two snapshots, sorted. */
@@ -36,7 +48,11 @@ export function touchedKeys(draft: Draft, after: FleetState): readonly MeshKey[]
   };
 
   // What is seen of an identity: its hosts, endpoints and policies.
-  for (const identity of touched.identities) touch(identity);
+  for (const identity of touched.identities) {
+    touch(identity);
+    // How its endpoints are dealt with is the same by the name of an export.
+    touchExports(identity);
+  }
   for (const fact of touched.routing) touchRouting(draft, after, fact, keys);
   for (const host of touched.hosts) {
     for (const state of states) for (const identity of identitiesOfHost(state, host, draft)) touch(identity);
@@ -46,6 +62,8 @@ export function touchedKeys(draft: Draft, after: FleetState): readonly MeshKey[]
     const copies = persistentGet(after.written, `host:${host}`) ?? [];
     for (const state of states) for (const fact of copies) keys.add(ownerOfWritten(state, fact, draft));
   }
+  touchCopies(draft, after, keys);
+  touchProxied(draft, after, keys);
   const seen = new Set<MeshKey>();
   touchClusters(draft, after, seen);
   for (const key of seen) {
@@ -72,6 +90,7 @@ export function touchedKeys(draft: Draft, after: FleetState): readonly MeshKey[]
     if (old !== next) touchAudience(identity);
   }
 
+  touchShifting(draft, after, keys);
   touchNamespaces(draft, after, finds, keys);
   for (const source of touched.sources) {
     touch(source);
@@ -82,12 +101,19 @@ export function touchedKeys(draft: Draft, after: FleetState): readonly MeshKey[]
   return [...keys].sort(compareText);
 }
 
+/** Shares that are being moved go by the time, and by how well the clusters are known. */
+function touchShifting(draft: Draft, after: FleetState, keys: Set<MeshKey>): void {
+  const { before } = draft;
+  if ((before.time === undefined) !== (after.time === undefined)) return touchAll(draft, [before, after], keys);
+  const viewIn = (state: FleetState, name: string) => state.clusters.get(name)?.facts.view;
+  const isSeenOtherwise = [...draft.clusters.keys()].some((name) => viewIn(before, name) !== viewIn(after, name));
+  if (before.time === after.time && !isSeenOtherwise) return;
+  for (const [key] of persistentEntries(after.shifting)) if (key.startsWith("identity:")) keys.add(key as MeshKey);
+}
+
 function touchRouting(draft: Draft, after: FleetState, fact: RoutingFact, keys: Set<MeshKey>): void {
   for (const state of [draft.before, after]) {
     for (const key of keysOfRouting(state, fact, draft)) keys.add(key);
-    for (const twin of twinsOf(state, fact)) {
-      for (const key of keysOfRouting(state, twin, draft)) if (key.startsWith("copy:")) keys.add(key);
-    }
   }
   const merged = mergedInto(fact, draft.settings);
   if (merged !== undefined) keys.add(`identity:${merged}`);
@@ -189,7 +215,7 @@ function touchClusters(draft: Draft, after: FleetState, keys: Set<MeshKey>): voi
     const a = old?.facts;
     const b = next?.facts;
     if (a === b) continue;
-    if (a === undefined || b === undefined || seenDiffers(a, b, settings.traffic.failover === "distribute")) {
+    if (a === undefined || b === undefined || seenDiffers(a, b, settings)) {
       for (const [state, cluster] of [
         [before, old],
         [after, next],
@@ -203,13 +229,16 @@ function touchClusters(draft: Draft, after: FleetState, keys: Set<MeshKey>): voi
 }
 
 /** Whether what is written into a cluster may differ, and not only what others write of it. */
-function seenDiffers(a: ClusterFacts, b: ClusterFacts, byRegion: boolean): boolean {
+function seenDiffers(a: ClusterFacts, b: ClusterFacts, { traffic }: MeshSettings): boolean {
   const written = ({ view }: ClusterFacts): string => (view === "stale" ? "current" : view);
+  // Tiers are called as where the callers are: by the region of a cluster, and by its zone if it has only one.
+  const zone = ({ zones }: ClusterFacts): string | undefined => (zones.length === 1 ? zones[0] : undefined);
   return (
     written(a) !== written(b) ||
     a.trustDomain !== b.trustDomain ||
     a.ambient !== b.ambient ||
-    ((byRegion || a.region === "" || b.region === "") && a.region !== b.region)
+    a.region !== b.region ||
+    (traffic.failover === "priority" && zone(a) !== zone(b))
   );
 }
 
@@ -226,10 +255,14 @@ function* runningIn(cluster: ClusterState | undefined): Generator<string> {
 function touchSeen(draft: Draft, state: FleetState, cluster: ClusterState, keys: Set<MeshKey>): void {
   const { settings } = draft;
   const find: Find = (name) => persistentGet(state.identities, name);
+  let isAllCalled = false;
   for (const identity of new Set(runningIn(cluster))) {
     keys.add(`identity:${identity}`);
-    for (const name of calledBy(find, identity, settings.scope).names) keys.add(`identity:${name}`);
+    const { names, all } = calledBy(find, identity, settings.scope);
+    for (const name of names) keys.add(`identity:${name}`);
+    isAllCalled ||= all;
   }
+  if (isAllCalled) for (const name of everyIdentity(state.identities)) keys.add(`identity:${name}`);
   for (const [name] of persistentEntries(state.identities)) {
     if (clientsOf(find, name, settings.scope).kind === "everybody") keys.add(`identity:${name}`);
   }

@@ -65,7 +65,8 @@ function exportTo(
 ): readonly string[] | undefined {
   const { scope, gateways } = fleet.settings;
   const limits = scope.exportTo;
-  if (limits === undefined || callers.namespaces === undefined || callers.namespaces.size === 0) return undefined;
+  if (limits === undefined || callers.namespaces === undefined) return undefined;
+  if (callers.namespaces.size === 0 && scope.withoutClients === "everybody") return undefined;
   if (!limits.identities.some((one) => one === "*" || one.toLowerCase() === identity)) return undefined;
   const namespaces = new Set(callers.namespaces.get(cluster));
   if (own !== undefined) {

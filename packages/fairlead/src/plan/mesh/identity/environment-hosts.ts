@@ -1,11 +1,12 @@
 import type { Finding } from "@fairlead/krm";
 import { meshFinding } from "../findings.ts";
-import type { Place, PolicyFact } from "../model/facts.ts";
-import type { Fleet, IdentityFacts } from "../model/fleet.ts";
+import type { Place, PolicyFact, WorkloadFact } from "../model/facts.ts";
+import type { Fleet, IdentityFacts, MeshKey } from "../model/fleet.ts";
 import type { HostIntent, HostRole } from "../model/intent.ts";
 import { addressesOf } from "./addresses-of.ts";
 import { audienceOf, type Callers } from "./audience.ts";
 import { backendsOf } from "./backends.ts";
+import { isSplitBySubsetsOnly } from "./canary-weights.ts";
 import { policiesOf } from "./environment-policies.ts";
 import { baseHost, hostProblem } from "./hosts.ts";
 import { podsOf } from "./pods.ts";
@@ -18,6 +19,11 @@ import type { Retained } from "./retained.ts";
 import { rivalOf } from "./rivals.ts";
 import type { Environment } from "./sources.ts";
 import { subjectNamesOf } from "./subject-names.ts";
+import { earliest } from "./shift/earliest.ts";
+import { moveShares } from "./shift/move-shares.ts";
+import { notedObjects } from "./shift/shares.ts";
+import { shiftFindings } from "./shift/shift-findings.ts";
+import { shiftOf } from "./shift/shift-of.ts";
 import { servingOf, type Target } from "./targets.ts";
 import { trafficOf } from "./traffic.ts";
 
@@ -25,6 +31,8 @@ export interface EnvironmentHosts {
   readonly hosts: readonly HostIntent[];
   readonly decisions: readonly Decision[];
   readonly findings: readonly Finding[];
+  /** See `MeshPlan.againAt`. */
+  readonly againAt?: number | undefined;
 }
 
 /** A name with what serves it, before policies have their say. */
@@ -60,6 +68,9 @@ export function hostsOf(
   const { drafts, findings } = draftsOf(facts, workloads, base, fleet);
   findings.push(...policies.findings);
   const hosts: HostIntent[] = [];
+  const times: number[] = [];
+  const key: MeshKey = `identity:${facts.key}`;
+  const written = { key, noted: notedObjects(key, fleet) };
   for (const draft of drafts) {
     if (draft.targets.length === 0) continue;
     const ports = hostPorts(draft.targets, draft.host, settings.discovery);
@@ -71,7 +82,7 @@ export function hostsOf(
       if (backends.length === 0) return;
       const { traffic, findings: said } = trafficOf(rule, backends, policies.input, settings);
       if (draft.role === "base") findings.push(...said);
-      const whole: HostIntent = {
+      const unmoved: HostIntent = {
         host,
         role,
         env,
@@ -84,7 +95,11 @@ export function hostsOf(
         subjectAltNames: retained.subjectNames(host, subjectNamesOf(facts, backends, fleet)),
         audience: audienceOf(facts.key, backends, callers, fleet),
       };
+      const { locality, shares, prepared, againAt } = moveShares(unmoved, shiftOf(rule?.policy), written, fleet);
+      const whole = { ...unmoved, traffic: { ...traffic, locality }, shares, prepared };
       hosts.push(whole, ...regionHosts(whole, fleet));
+      if (againAt !== undefined) times.push(againAt);
+      if (rule !== undefined) findings.push(...shiftFindings(whole, rule.policy, fleet));
     };
 
     const { overriding, further } = rulesFor(draft, env, policies.rules);
@@ -109,7 +124,7 @@ export function hostsOf(
     findings.push(meshFinding("FL807", { message, object: workloadRef(oldest) }));
     return false;
   });
-  return { hosts: own, decisions: decide(own), findings };
+  return { hosts: own, decisions: decide(own), findings, againAt: earliest(times) };
 }
 
 /** The predecessor notes what a policy says, even of the host itself, and knows `canary` but not `preview`. */
@@ -139,6 +154,8 @@ function draftsOf(
     preview.push(...serving.preview);
     for (const target of serving.further) services.set(target.name, [...(services.get(target.name) ?? []), target]);
     for (const [pod, target] of podsOf(workload, fleet)) pods.set(pod, [...(pods.get(pod) ?? []), target]);
+    if (isSplitBySubsetsOnly(workload) && fleet.settings.writing.marks === "fairlead")
+      findings.push(subsets(workload, base));
     if (serving.stable.length > 0) continue;
     const { kind, namespace, name, cluster } = workload;
     const message = `no Service with a TCP port selects ${kind} ${namespace}/${name} of cluster ${cluster}: ${base} does not lead to it`;
@@ -160,6 +177,12 @@ function draftsOf(
     if (hostProblem(host) === undefined) drafts.push({ host, role: "service", prefix: service, targets });
   }
   return { drafts, findings };
+}
+
+function subsets(workload: WorkloadFact, host: string): Finding {
+  const { namespace, name, cluster } = workload;
+  const message = `Rollout ${namespace}/${name} of cluster ${cluster} splits requests between subsets of one Service: ${host} leads to pods of both versions by their number`;
+  return meshFinding("FL857", { message, object: workloadRef(workload) });
 }
 
 /** The rule that shapes a host itself, the last one if several do; and those that make hosts in front of it. */

@@ -8,6 +8,7 @@ import { exportHosts } from "./exports/export-hosts.ts";
 import { hostsOf } from "./environment-hosts.ts";
 import { type Decision, reportsOf } from "./reports.ts";
 import { retainedOf } from "./retained.ts";
+import { earliest } from "./shift/earliest.ts";
 import { environmentsOf } from "./sources.ts";
 
 export interface IntentResult {
@@ -23,6 +24,8 @@ export interface IntentResult {
   readonly shaped: ReadonlySet<string>;
   /** Hosts in lower case that nothing known makes, and that stay as they are written because of clusters yet unread. */
   readonly kept: ReadonlySet<string>;
+  /** See `MeshPlan.againAt`. */
+  readonly againAt: number | undefined;
   readonly findings: readonly Finding[];
   readonly reports: readonly PolicyReport[];
 }
@@ -34,6 +37,7 @@ export function intentOf(fleet: Fleet, identity: string): IntentResult {
   const findings: Finding[] = [...(facts?.findings ?? []), ...retained.findings];
   const decisions: Decision[] = [];
   const hosts: HostIntent[] = [];
+  const times: (number | undefined)[] = [];
   const exported = facts === undefined ? undefined : exportHosts(facts, retained, fleet);
   if (facts !== undefined) {
     const { environments, findings: refused } = environmentsOf(facts, fleet);
@@ -44,6 +48,7 @@ export function intentOf(fleet: Fleet, identity: string): IntentResult {
       hosts.push(...planned.hosts);
       decisions.push(...planned.decisions);
       findings.push(...planned.findings);
+      times.push(planned.againAt);
     }
   }
   hosts.push(...(exported?.hosts ?? []));
@@ -63,6 +68,7 @@ export function intentOf(fleet: Fleet, identity: string): IntentResult {
     held: retained.held,
     shaped: retained.shaped,
     kept,
+    againAt: earliest(times),
     findings,
     reports: facts === undefined ? [] : [...reportsOf(facts, decisions, fleet.settings), ...(exported?.reports ?? [])],
   };

@@ -66,7 +66,9 @@ function policyReport(
   const chosen = decisions.filter(({ choice }) => choice.chosen === policy);
   if (chosen.length > 0) {
     const hosts = chosen.flatMap((decision) => decision.hosts);
-    return say(true, "Applied", `It shapes ${hosts.length === 1 ? "one host" : `${hosts.length} hosts`}.`, hosts);
+    const moving = policy.kind === "GlobalTrafficPolicy" ? hosts.flatMap(movingText) : [];
+    const shapes = `It shapes ${hosts.length === 1 ? "one host" : `${hosts.length} hosts`}.`;
+    return say(true, moving.length > 0 ? "Shifting" : "Applied", [shapes, ...moving].join(" "), hosts);
   }
   const winner = decisions.find(({ choice }) => choice.overruled.includes(policy))?.choice.chosen;
   if (winner !== undefined) {
@@ -75,6 +77,12 @@ function policyReport(
   }
   const env = policy.env === "" ? "" : ` in environment ${policy.env}`;
   return say(false, "NoMatch", `No workload of namespace ${policy.namespace} is ${identity.name}${env}.`);
+}
+
+function movingText({ host, shares }: HostIntent): string[] {
+  if (shares?.towards === undefined) return [];
+  const { weights, towards, waits } = shares;
+  return [`${host} has ${weights} on the way to ${towards}${waits === undefined ? "" : `; it waits: ${waits}`}.`];
 }
 
 function dependencyReport(dependency: DependencyFact, identity: IdentityFacts): PolicyReport {

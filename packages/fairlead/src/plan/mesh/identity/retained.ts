@@ -5,6 +5,8 @@ import { meshFinding } from "../findings.ts";
 import type { WrittenFact } from "../model/facts.ts";
 import type { Fleet, IdentityFacts, MeshKey } from "../model/fleet.ts";
 import type { Backend, MeshPort } from "../model/intent.ts";
+import { hostOf } from "../observe/written.ts";
+import { policyAnnotation } from "../write/metadata.ts";
 
 /**
  * What is written for clusters that were never read since the start: their endpoints are in the objects of the others,
@@ -48,12 +50,15 @@ export function retainedOf(identity: IdentityFacts | undefined, key: string, fle
 
   for (const fact of fleet.written(`identity:${key}` as MeshKey)) {
     // Whoever may write into a namespace of their own must not send requests of others anywhere.
-    if (fact.kind !== "ServiceEntry" || fact.namespace !== fleet.settings.scope.syncNamespace) continue;
-    const spec = get(fact.object, "spec");
-    const host = texts(get(spec, "hosts") as string[])[0]?.toLowerCase();
+    if (fact.namespace !== fleet.settings.scope.syncNamespace) continue;
+    const isEntry = fact.kind === "ServiceEntry";
+    if (!isEntry && fact.kind !== "DestinationRule") continue;
+    const host = hostOf(fact.object);
     if (host === undefined) continue;
-    const policy = text(get(get(get(fact.object, "metadata"), "annotations"), "associated-gtp"));
+    const policy = text(get(get(get(fact.object, "metadata"), "annotations"), policyAnnotation));
     if (policy !== undefined && !policies.has(policy)) held.add(host);
+    if (!isEntry) continue;
+    const spec = get(fact.object, "spec");
     const endpoints = get(spec, "endpoints");
     for (const endpoint of Array.isArray(endpoints) ? endpoints : []) {
       const cluster = owner(endpoint);

@@ -134,8 +134,13 @@ export function servicesOf(workload: WorkloadFact, identity: string, fleet: Flee
 }
 
 function selects(selector: Labels, labels: Labels): boolean {
-  const keys = Object.keys(selector).filter((key) => key !== templateHash);
-  return keys.length > 0 && keys.every((key) => Object.hasOwn(labels, key) && labels[key] === selector[key]);
+  let pairs = 0;
+  for (const key in selector) {
+    if (!Object.hasOwn(selector, key) || key === templateHash) continue;
+    if (labels[key] !== selector[key] || !Object.hasOwn(labels, key)) return false;
+    pairs++;
+  }
+  return pairs > 0;
 }
 
 /** The oldest with a port of the mesh; one with an address of its own before a headless one. */

@@ -21,6 +21,8 @@ import type { MeshSettings } from "./settings.ts";
  */
 export interface Fleet {
   readonly settings: MeshSettings;
+  /** Milliseconds since the epoch; undefined where there is no time, as in files. What is under way goes by it. */
+  readonly time?: number | undefined;
   /** By name. */
   readonly clusters: readonly ClusterFacts[];
   cluster(name: string): ClusterFacts | undefined;
@@ -28,6 +30,11 @@ export interface Fleet {
   keys(): Iterable<MeshKey>;
   /** What has this identity (lower case); undefined if nothing has. */
   identity(identity: string): IdentityFacts | undefined;
+  /**
+   * The same object in all snapshots between which nothing has changed that the plan of `identity:…` depends on, for what
+   * is derived from it to be kept by; undefined if that is not followed.
+   */
+  revision(identity: string): object | undefined;
   /** Whom Dependencies let call an identity; or the parts of it that they call by these names. */
   clientsOf(identity: string, called?: readonly string[]): Audience;
   /** Who calls others by a name of a Dependency, lower case: an identity, or one partition of it. */
@@ -42,6 +49,10 @@ export interface Fleet {
   routing(host: string): readonly RoutingFact[];
   /** Routing objects of a namespace, for rollouts that name them. */
   routingIn(cluster: string, namespace: string): readonly RoutingFact[];
+  /** Users' routing objects that other clusters get under this name, the oldest first: it has the name. */
+  copied(kind: RoutingFact["kind"], name: string): readonly RoutingFact[];
+  /** DependencyProxies that run and that a host leads to, the oldest first: it has the host. */
+  proxied(host: string): readonly ProxyFact[];
   sidecars(cluster: string, namespace: string): readonly SidecarFact[];
   /**
    * Identities that a host is of by the template of names and that run in its env, the longest first: several where

@@ -35,6 +35,22 @@ export interface HostIntent {
   readonly subjectAltNames: readonly string[];
   /** The clusters that get it, sorted by name. */
   readonly audience: readonly Seen[];
+  /** What share its regions have now, where that is noted. */
+  readonly shares?: SharesIntent | undefined;
+  /** Regions that have a host of their own, because they had a share or are going to. */
+  readonly prepared?: readonly string[];
+}
+
+/** The shares of regions that are in effect, in the form in which they are written. */
+export interface SharesIntent {
+  /** `eu-west-1=70,us-east-1=30`. */
+  readonly weights: string;
+  /** When they were moved last, in milliseconds since the epoch; undefined: they never were. */
+  readonly since: number | undefined;
+  /** Where they are being moved to; undefined: they stay. */
+  readonly towards: string | undefined;
+  /** What the next step waits for, besides time. */
+  readonly waits?: string | undefined;
 }
 
 export interface MeshPort {

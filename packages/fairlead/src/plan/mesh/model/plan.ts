@@ -11,6 +11,8 @@ export interface MeshPlan {
   readonly needsAddresses: readonly string[];
   readonly findings: readonly Finding[];
   readonly reports: readonly PolicyReport[];
+  /** When it will be another one although nothing else happens, in milliseconds since the epoch; absent: never. */
+  readonly againAt?: number;
 }
 
 export interface ClusterPlan {
@@ -18,6 +20,8 @@ export interface ClusterPlan {
   /** Everything of the key, in a stable order. */
   readonly desired: readonly KrmObject[];
   readonly edits: readonly Edit[];
+  /** What the key owns, and another one writes now: it is taken over as it stands, and never deleted in between. */
+  readonly left?: readonly ObjectRef[];
   /** False: nothing may be deleted in it for being absent from `desired`. */
   readonly complete: boolean;
 }

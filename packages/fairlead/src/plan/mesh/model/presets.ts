@@ -50,6 +50,7 @@ export const defaultSettings: MeshSettings = {
     wildcards: true,
     identityLabels: true,
     exportTo: { identities: ["*"], most: 35 },
+    withoutClients: "own",
     sidecars: { name: "default" },
     authorization: false,
     gatewayIdentities: [],
@@ -73,6 +74,7 @@ export const defaultSettings: MeshSettings = {
   traffic: {
     simple: "LEAST_REQUEST",
     warmupSeconds: 45,
+    connectTimeoutSeconds: 2,
     maxRequestsPerConnection: 100,
     outlier: { ...outlier, consecutiveGatewayErrors: 5, baseEjectionSeconds: 30, intervalSeconds: 5 },
     outlierOnlyIfAsked: false,
@@ -128,6 +130,7 @@ export const admiralSettings: MeshSettings = {
     wildcards: false,
     identityLabels: false,
     exportTo: undefined,
+    withoutClients: "everybody",
     sidecars: undefined,
     gatewayIdentities: ["intuit.platform.servicesgateway.servicesgateway"],
   },
@@ -142,6 +145,7 @@ export const admiralSettings: MeshSettings = {
   },
   traffic: {
     ...defaultSettings.traffic,
+    connectTimeoutSeconds: undefined,
     outlier,
     failover: "distribute",
     preferLocal: false,

@@ -128,6 +128,8 @@ export interface ScopeSettings {
   readonly identityLabels: boolean;
   /** Who sees generated objects in a cluster: the namespaces of clients, at most `most` of them, else everybody. */
   readonly exportTo: { readonly identities: readonly string[]; readonly most: number } | undefined;
+  /** Who sees a name in the clusters where it runs whose clients run nowhere: the namespaces that serve it, or everybody. */
+  readonly withoutClients: "own" | "everybody";
   /** Existing Sidecars get the hosts that their namespace's clients may call. */
   readonly sidecars: { readonly name: string } | undefined;
   /** AuthorizationPolicies let the callers in that Dependencies name. */
@@ -172,6 +174,8 @@ export interface OutlierSettings {
 export interface TrafficSettings {
   readonly simple: "LEAST_REQUEST" | "ROUND_ROBIN" | "RANDOM";
   readonly warmupSeconds: number | undefined;
+  /** How long a connection may take to be made; undefined: nothing is said of it. */
+  readonly connectTimeoutSeconds: number | undefined;
   readonly maxRequestsPerConnection: number;
   readonly outlier: OutlierSettings;
   /** Without an OutlierDetection or policy none is written (as zeros). */

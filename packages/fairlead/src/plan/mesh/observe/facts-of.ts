@@ -59,5 +59,6 @@ export function factsOf(object: JsonObject, cluster: string, settings: MeshSetti
 export function factOf(object: JsonObject, cluster: string, settings: MeshSettings): Fact | undefined {
   if (!isObject(object)) return undefined;
   const written = mayBeWritten(object) ? writtenFact(object, cluster, settings) : undefined;
+  if (written === "nobodys") return undefined;
   return written ?? readers.get(groupKindOf(object))?.(object, cluster, settings);
 }

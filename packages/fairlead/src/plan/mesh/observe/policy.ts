@@ -1,4 +1,5 @@
 import { get, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
+import { shiftAnnotation } from "../identity/shift/shift-of.ts";
 import type { PolicyFact, PolicyKind } from "../model/facts.ts";
 import type { MeshSettings } from "../model/settings.ts";
 import {
@@ -27,7 +28,14 @@ export function policyFact(
   if (place === undefined || !isRead(kind, place.namespace, settings)) return undefined;
   const omitted: Omitted = [];
   const metadata = objectAt(object, "metadata");
-  const keys = [discovery.policyIdentityKey, discovery.identityKey, discovery.envKey, "env", discovery.priorityKey];
+  const keys = [
+    shiftAnnotation,
+    discovery.policyIdentityKey,
+    discovery.identityKey,
+    discovery.envKey,
+    "env",
+    discovery.priorityKey,
+  ];
   const wanted = [...keys, "asset", "lastUpdatedAt", "isSlowStartDisabled", discovery.ignoreLabel];
   const labels = labelsOf(metadata["labels"], "metadata.labels", omitted, wanted);
   const annotations = labelsOf(metadata["annotations"], "metadata.annotations", [], wanted, isWord);

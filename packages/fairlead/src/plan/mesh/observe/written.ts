@@ -1,4 +1,4 @@
-import { get, isObject, setOwn, type JsonObject } from "@fairlead/apimachinery";
+import { get, isObject, setOwn, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
 import type { WrittenFact } from "../model/facts.ts";
 import type { MeshSettings } from "../model/settings.ts";
 import { createdByAnnotation, keyOf, managedByLabel, ownerAnnotation } from "../write/metadata.ts";
@@ -7,12 +7,22 @@ import { isBounded, limits, listAt, nameOf, objectAt, observed, placeOf } from "
 /** What the server keeps of an object: nothing that a plan says, or is compared with. */
 const serverFields = ["managedFields", "resourceVersion", "uid", "creationTimestamp", "generation", "selfLink"];
 
-/** An object that we, or the predecessor, wrote; undefined for everybody else's. */
-export function writtenFact(object: JsonObject, cluster: string, settings: MeshSettings): WrittenFact | undefined {
+/**
+ * An object that we, or the predecessor, wrote; undefined for everybody else's. A mark proves nothing by itself, for
+ * anybody can write it: only in namespaces that we write to, and where nobody else should, does it count. What bears it
+ * elsewhere is `nobodys`: neither ours nor something that a user asks for.
+ */
+export function writtenFact(
+  object: JsonObject,
+  cluster: string,
+  settings: MeshSettings,
+): WrittenFact | "nobodys" | undefined {
   const place = placeOf(object, cluster);
   if (place === undefined) return undefined;
   const key = ownKey(object) ?? predecessorKey(object, cluster, settings);
-  if (key === undefined || !isBounded(object)) return undefined;
+  if (key === undefined) return undefined;
+  if (!isWrittenTo(place.namespace, object["kind"], settings)) return "nobodys";
+  if (!isBounded(object)) return undefined;
   const metadata: JsonObject = {};
   for (const [field, value] of Object.entries(objectAt(object, "metadata"))) {
     if (!serverFields.includes(field)) setOwn(metadata, field, value);
@@ -27,6 +37,11 @@ export function writtenFact(object: JsonObject, cluster: string, settings: MeshS
     key,
     object: kept,
   };
+}
+
+/** Callers' rights stand beside the workloads that they are for, so they may be in any namespace, and are for it alone. */
+function isWrittenTo(namespace: string, kind: JsonValue | undefined, { scope, gateways }: MeshSettings): boolean {
+  return namespace === scope.syncNamespace || namespace === gateways.namespace || kind === "AuthorizationPolicy";
 }
 
 /** The key that the annotation names, on an object that carries our label. */

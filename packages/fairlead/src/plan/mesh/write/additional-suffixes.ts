@@ -1,7 +1,7 @@
 import type { JsonObject } from "@fairlead/apimachinery";
 import { fields, filled } from "../../shared/fields.ts";
 import type { Client } from "../model/fleet.ts";
-import type { HostIntent, Seen } from "../model/intent.ts";
+import type { HostIntent, IdentityIntent, Seen } from "../model/intent.ts";
 import { nameFor, networking, objectOf } from "./mark.ts";
 import { writtenObject, type IdentityInput, type Output, type Placed } from "./output.ts";
 import { httpPorts } from "./protocol.ts";
@@ -29,7 +29,7 @@ export function additionalSuffixes(input: IdentityInput): Output {
     for (const seen of reachable(host)) {
       // The predecessor has the same names for a preview as for what it is a preview of: who calls them wants the latter.
       const place = `${seen.cluster}/${hosts[0]}`;
-      if (taken.has(place)) continue;
+      if (taken.has(place) || fleet.proxied(hosts[0]!).length > 0) continue;
       taken.add(place);
       const description = {
         apiVersion: networking,
@@ -70,7 +70,9 @@ function virtualService(
   });
 }
 
-type Named = Pick<IdentityInput, "fleet" | "intent">;
+interface Named extends Pick<IdentityInput, "fleet"> {
+  readonly intent: Pick<IdentityIntent, "identity" | "name">;
+}
 
 /** A workload of the identity or of one of its clients carries one of the labels; `*` stands for any. */
 export function hasFurtherHosts({ fleet, intent }: Named): boolean {
@@ -89,7 +91,7 @@ export function hasFurtherHosts({ fleet, intent }: Named): boolean {
 }
 
 /** The names of a host under the additional suffixes, in their order. */
-export function furtherHosts({ fleet, intent }: Named, { env, prefix }: HostIntent): string[] {
+export function furtherHosts({ fleet, intent }: Named, { env, prefix }: Pick<HostIntent, "env" | "prefix">): string[] {
   const { names, writing } = fleet.settings;
   const shown = writing.marks === "predecessor" && env.endsWith(airSuffix) ? env.slice(0, -airSuffix.length) : env;
   return names.additional.suffixes.map((suffix) => {

@@ -35,6 +35,13 @@ export function dependencyProxies(input: IdentityInput): Output {
       reports.push(reportOf(fact, "Invalid", problem ?? "", [], []));
       continue;
     }
+    const holder = fleet.proxied(read.hosts[0])[0] ?? fact;
+    if (holder.cluster !== fact.cluster || holder.namespace !== fact.namespace || holder.name !== fact.name) {
+      const message = `${read.hosts[0]} leads to another proxy by DependencyProxy ${holder.namespace}/${holder.name}, which is older`;
+      findings.push(meshFinding("FL819", { message, object: refOf(fact) }));
+      reports.push(reportOf(fact, "Overruled", message, [], []));
+      continue;
+    }
     const placed = objectsOf(input, read, host);
     objects.push(...placed);
     reports.push(

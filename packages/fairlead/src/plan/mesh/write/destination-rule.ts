@@ -1,19 +1,23 @@
-import { get, type JsonObject } from "@fairlead/apimachinery";
-import type { KrmObject } from "@fairlead/krm";
+import { compareText, get, type JsonObject } from "@fairlead/apimachinery";
+import type { Finding, KrmObject } from "@fairlead/krm";
 import { formatSeconds } from "../identity/policy/connection.ts";
+import { meshFinding } from "../findings.ts";
 import type { HostIntent, IdentityIntent, LocalityIntent } from "../model/intent.ts";
 import type { MeshSettings, OutlierSettings } from "../model/settings.ts";
-import { type Endpoint, endpointsOf, hasNeighbours } from "./endpoints.ts";
-import { compact, createdBy, hostMetadata, objectName } from "./metadata.ts";
+import { type Endpoint, endpointsOf } from "./endpoints.ts";
+import { compact, createdBy, hostMetadata, objectName, policyNote } from "./metadata.ts";
 import type { IdentityInput, Output, Placed } from "./output.ts";
 import { istioVersion } from "./service-entry.ts";
-import { tierFailover, tiersOf } from "./tiers.ts";
+import { mostTiers, tierFailover, tiersOf } from "./tiers.ts";
 
 /** The DestinationRule of each host in each cluster that has its ServiceEntry. */
 export function writeDestinationRules(input: IdentityInput): Output {
   const { fleet, intent } = input;
   const objects: Placed[] = [];
+  const findings: Finding[] = [];
   for (const host of intent.hosts) {
+    const alike = new Map<number, string[]>();
+    const tiers = fleet.settings.traffic.failover === "priority" ? tiersOf(host) : undefined;
     for (const { cluster, exportTo } of host.audience) {
       const endpoints = endpointsOf(host, cluster, fleet);
       if (endpoints.length === 0) continue;
@@ -21,32 +25,51 @@ export function writeDestinationRules(input: IdentityInput): Output {
       const written = fleet.settings.traffic.activePassive ? writtenRule(input, host, cluster) : undefined;
       const object = destinationRule(intent, host, endpoints, { region, exportTo, written }, fleet.settings);
       objects.push({ cluster, object });
-      const own = gatewayRule(object, host, endpoints, hasNeighbours(host, cluster), fleet.settings);
+      const own = gatewayRule(object, host, endpoints, fleet.settings);
       if (own !== undefined) objects.push({ cluster, object: own });
+      const most = mostTiers(fleet.cluster(cluster)?.zones ?? []);
+      if (tiers !== undefined && tiers.length > most) alike.set(most, [...(alike.get(most) ?? []), cluster]);
     }
+    for (const [most, clusters] of alike) findings.push(triedAlike(host, tiers!, most, clusters));
   }
-  return { objects };
+  return { objects, findings };
+}
+
+/** More choices than the proxies of some clusters can tell apart. */
+function triedAlike(
+  { host, policy }: HostIntent,
+  tiers: readonly (readonly string[])[],
+  most: number,
+  clusters: readonly string[],
+): Finding {
+  const regions = tiers.slice(most - 1).flat();
+  const object = {
+    apiVersion: "admiral.io/v1alpha1",
+    kind: "GlobalTrafficPolicy",
+    namespace: policy?.namespace ?? "",
+    name: policy?.name ?? "",
+  };
+  const places = `cluster${clusters.length === 1 ? "" : "s"} ${clusters.toSorted(compareText).join(", ")}`;
+  const message = `GlobalTrafficPolicy ${object.name} names ${tiers.length} choices for ${host} in turn: ${regions.join(", ")} are tried alike in ${places}`;
+  const hint = most < 4 ? "a cluster whose nodes are in one zone tells four apart" : undefined;
+  return meshFinding("FL810", { message, object, ...(hint !== undefined && { hint }) });
 }
 
 /**
- * The rule of a source cluster's gateway, where regions stand by for one another or clusters stand beside each other: the
- * rule for callers would send what comes from other clusters on to the first choice, which they have found dead, or to
- * the neighbour, which would send it back. It knows its own Services alone; when
- * they are out as well it says so, and callers go on. It stands in the gateway's namespace, seen by nobody else; there
- * it counts before the other.
+ * The rule of a source cluster's gateway, where others serve the host as well: the rule for callers would send what comes
+ * from other clusters on to the first choice, which they have found dead, or to a neighbour, and while none can serve
+ * gateways would hand connections to each other in circles. It knows its own Services alone; when they are out it says so,
+ * and callers go on. It stands in the gateway's namespace, seen by nobody else; there it counts before the other.
  */
 function gatewayRule(
   rule: KrmObject,
   host: HostIntent,
   endpoints: readonly Endpoint[],
-  neighbours: boolean,
   { gateways, writing }: MeshSettings,
 ): KrmObject | undefined {
-  const tiers = tiersOf(host);
   const own = endpoints.find(({ local }) => local)?.object["locality"];
   const others = endpoints.some(({ local }) => !local);
   if (writing.marks === "predecessor" || typeof own !== "string" || !others) return undefined;
-  if (!neighbours && (tiers === undefined || tiers.length < 2)) return undefined;
   const policy = get(rule["spec"], "trafficPolicy") as JsonObject;
   const balancer = get(policy, "loadBalancer") as JsonObject;
   const localityLbSetting = { enabled: true, distribute: [{ from: "*", to: { [own]: 100 } }] };
@@ -92,13 +115,14 @@ function destinationRule(
   const { traffic } = host;
   // With endpoints outside every mesh Istio decides one by one: it knows which of them take part.
   const tls = endpoints.some(({ backend }) => backend.external) ? undefined : { mode: "ISTIO_MUTUAL" };
+  const simple = balancingOf(endpoints, settings);
   const trafficPolicy = compact({
     tls,
     connectionPool: traffic.connectionPool,
     tunnel: traffic.tunnel,
     loadBalancer: {
-      simple: settings.traffic.simple,
-      ...(traffic.warmupSeconds === undefined || settings.traffic.simple === "RANDOM"
+      simple,
+      ...(traffic.warmupSeconds === undefined || simple === "RANDOM"
         ? {}
         : { warmupDurationSecs: formatSeconds(traffic.warmupSeconds) }),
       ...localitySetting(host, endpoints, { region, written }, settings),
@@ -109,13 +133,22 @@ function destinationRule(
   const metadata =
     settings.writing.marks === "predecessor"
       ? { name: ruleName(host), namespace: settings.scope.syncNamespace, annotations: createdBy(settings) }
-      : { ...named, name: ruleName(host) };
+      : { ...named, name: ruleName(host), annotations: { ...named.annotations, ...policyNote(host) } };
   return {
     apiVersion: istioVersion,
     kind: "DestinationRule",
     metadata,
     spec: compact({ host: host.host, exportTo: [...(exportTo ?? [])], trafficPolicy }),
   };
+}
+
+/**
+ * Weights of endpoints are kept to in turns. With LEAST_REQUEST Envoy also looks at what endpoints have to do: of eight
+ * requests at a time, a canary of 20 % would get a third; RANDOM does not look at weights at all.
+ */
+function balancingOf(endpoints: readonly Endpoint[], { traffic, writing }: MeshSettings): string {
+  if (writing.marks === "predecessor") return traffic.simple;
+  return endpoints.some(({ object }) => object["weight"] !== undefined) ? "ROUND_ROBIN" : traffic.simple;
 }
 
 function localitySetting(

@@ -58,7 +58,7 @@ export function hostMetadata(
   host: HostIntent,
   ending: string,
   settings: MeshSettings,
-): JsonObject & { name: string; namespace: string } {
+): JsonObject & { name: string; namespace: string; annotations: { [annotation: string]: string } } {
   return {
     name: objectName(host.host, ending),
     namespace: settings.scope.syncNamespace,
@@ -67,18 +67,31 @@ export function hostMetadata(
       ...createdBy(settings),
       [settings.discovery.identityKey]: intent.name,
       ...(host.prefix === "" ? {} : { "dns-prefix": host.prefix }),
-      ...(host.policy === undefined ? {} : { "associated-gtp": host.policy.name }),
     },
   };
+}
+
+/** Names the policy that shaped or made the host of an object. */
+export const policyAnnotation = "associated-gtp";
+
+/** `{associated-gtp: NAME}`, or nothing for a host without a policy. */
+export function policyNote({ policy }: HostIntent): { [annotation: string]: string } {
+  return policy === undefined ? {} : { [policyAnnotation]: policy.name };
 }
 
 /** Without empty maps and lists, and what is undefined: servers keep none of them, so a plan has none either. */
 export function compact(fields: { readonly [field: string]: JsonObject[string] | undefined }): JsonObject {
   const result: JsonObject = {};
-  for (const [field, value] of Object.entries(fields)) {
+  for (const field of Object.keys(fields)) {
+    const value = fields[field];
     if (value === undefined) continue;
-    if (Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0) continue;
+    if (Array.isArray(value) ? value.length === 0 : isObject(value) && isEmpty(value)) continue;
     result[field] = value;
   }
   return result;
+}
+
+function isEmpty(map: JsonObject): boolean {
+  for (const field in map) if (Object.hasOwn(map, field)) return false;
+  return true;
 }

@@ -1,9 +1,10 @@
 import type { JsonObject } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
+import { sharesAnnotations } from "../identity/shift/shares.ts";
 import type { HostIntent, IdentityIntent } from "../model/intent.ts";
 import type { MeshSettings } from "../model/settings.ts";
 import { type Endpoint, endpointsOf } from "./endpoints.ts";
-import { compact, hostMetadata } from "./metadata.ts";
+import { compact, hostMetadata, policyNote } from "./metadata.ts";
 import type { IdentityInput, Output, Placed } from "./output.ts";
 
 export const istioVersion = "networking.istio.io/v1";
@@ -38,10 +39,24 @@ function serviceEntry(
     exportTo: [...(exportTo ?? [])],
     endpoints: endpoints.map(({ object }) => object),
   });
+  const metadata = hostMetadata(intent, host, "-se", settings);
+  const annotations = {
+    ...metadata.annotations,
+    ...(notesPolicy(host, settings) ? policyNote(host) : {}),
+    ...sharesAnnotations(host.shares),
+  };
   return {
     apiVersion: istioVersion,
     kind: "ServiceEntry",
-    metadata: hostMetadata(intent, host, "-se", settings),
+    metadata: { ...metadata, annotations },
     spec,
   };
+}
+
+/**
+ * The policy that made a host is noted here. One that shapes a host which is there anyway is noted in its
+ * DestinationRule: the entry would be written anew for nothing but the note, in every cluster.
+ */
+function notesPolicy({ role }: HostIntent, { writing }: MeshSettings): boolean {
+  return writing.marks === "predecessor" || role === "prefix" || role === "region";
 }

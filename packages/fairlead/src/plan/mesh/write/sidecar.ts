@@ -3,9 +3,9 @@ import type { Edit } from "../model/plan.ts";
 import type { SidecarFact } from "../model/facts.ts";
 import { furtherHosts, hasFurtherHosts } from "./additional-suffixes.ts";
 import { networking } from "./mark.ts";
+import { calledNames } from "./called-names.ts";
 import { sortedSet, type NamespaceInput, type Output } from "./output.ts";
 import { isInClusterActive } from "./routing/in-cluster-active.ts";
-import { isReachable } from "./targets.ts";
 import { covers } from "./sidecar-hosts.ts";
 
 /** The annotation of a Sidecar that says which hosts of its egress we added. */
@@ -59,9 +59,9 @@ function wantedHosts({ fleet, cluster, namespace, intentOf }: NamespaceInput): s
   const domain = fleet.cluster(cluster)?.clusterDomain ?? "cluster.local";
   const hosts: string[] = [];
   for (const destination of destinationsIn({ fleet, cluster, namespace })) {
-    const intent = intentOf(destination);
+    const intent = calledNames(fleet, destination, intentOf);
     if (intent === undefined) continue;
-    const seen = intent.hosts.filter((host) => isReachable(host, cluster));
+    const seen = intent.hosts.filter(({ clusters }) => clusters.has(cluster));
     hosts.push(...seen.map(({ host }) => `${syncNamespace}/${host}`));
     if (hasFurtherHosts({ fleet, intent }))
       for (const host of seen)
@@ -83,14 +83,11 @@ function wantedHosts({ fleet, cluster, namespace, intentOf }: NamespaceInput): s
 function predecessorHosts({ fleet, cluster, namespace, intentOf }: NamespaceInput): string[] {
   const hosts: string[] = [];
   for (const destination of destinationsIn({ fleet, cluster, namespace })) {
-    const intent = intentOf(destination);
+    const intent = calledNames(fleet, destination, intentOf);
     for (const host of intent?.hosts ?? []) {
       if (host.role !== "base") continue;
       for (const backend of host.backends)
-        hosts.push(
-          `${backend.namespace}/${backend.local.address.replace(/\.$/, "")}`,
-          `${backend.namespace}/${host.host}`,
-        );
+        hosts.push(`${backend.namespace}/${backend.address.replace(/\.$/, "")}`, `${backend.namespace}/${host.host}`);
     }
     if (intent !== undefined && isInClusterActive(fleet, intent, cluster))
       for (const backend of intent.hosts.flatMap(({ backends }) => backends))

@@ -15,25 +15,45 @@ export function tiersOf(host: HostIntent): readonly (readonly string[])[] | unde
   return tiers;
 }
 
-/** Regions that nobody is in: those of the second choice, and of all further ones. */
+/** Regions, and a zone, that nobody is in. */
+const next = "next";
 const standby = "standby";
 const last = "last-resort";
 
 /**
- * The locality that an endpoint is given in a cluster of `region`, so that its proxies try the tiers in their order:
- * what is called their own region they try first, then the target of `failover`, then everything else. Real regions
- * cannot say it, for a proxy would always begin with its own, and `failoverPriority` cannot either: istiod up to 1.29
- * ignores it for hosts that are looked up by DNS, and 1.30 ends with a panic there (istio#61857). Where an endpoint
- * really is stands in its label `topology.kubernetes.io/region`. Undefined: there is nothing to choose from.
+ * How many tiers the proxies of a cluster try one after the other; those from the last of them on are tried alike. Istio
+ * knows five distances, of which the first two need the zones of all proxies to be the same.
+ */
+export function mostTiers(zones: readonly string[]): number {
+  return zones.length === 1 ? 4 : 3;
+}
+
+/** Where a rule or an entry is written: the region of the cluster and the zones of its nodes. */
+export interface TierPlace {
+  readonly region: string;
+  readonly zones: readonly string[];
+}
+
+/**
+ * The locality that an endpoint is given in a cluster, so that its proxies try the tiers in their order: what is called
+ * their own region they try first, then the target of `failover`, then everything else. With more tiers, where the
+ * cluster has one zone: their own zone, the rest of their region, and then the others. Real regions cannot say it, for a
+ * proxy would always begin with its own, and `failoverPriority` cannot either: istiod up to 1.29 ignores it for hosts that
+ * are looked up by DNS, and 1.30 ends with a panic there (istio#61857). Where an endpoint really is stands in its label
+ * `topology.kubernetes.io/region`. Undefined: there is nothing to choose from.
  */
 export function tierLocality(
   tiers: readonly (readonly string[])[] | undefined,
-  region: string,
+  { region, zones }: TierPlace,
   of: string,
 ): string | undefined {
   if (tiers === undefined || tiers.length < 2 || region === "") return undefined;
   const at = tiers.findIndex((tier) => tier.includes(of));
-  return at === 0 ? region : at === 1 ? standby : last;
+  const names =
+    tiers.length > 3 && mostTiers(zones) === 4
+      ? [`${region}/${zones[0]!}`, `${region}/${next}`, standby, last]
+      : [region, standby, last];
+  return names[at] ?? last;
 }
 
 /** Where callers of `region` go when the first choice is out; absent where there is one other choice only. */

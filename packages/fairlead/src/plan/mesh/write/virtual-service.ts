@@ -2,6 +2,7 @@ import type { JsonObject } from "@fairlead/apimachinery";
 import type { Finding } from "@fairlead/krm";
 import { meshFinding } from "../findings.ts";
 import type { RoutingFact } from "../model/facts.ts";
+import { sharesAnnotation } from "../identity/shift/shares.ts";
 import type { HostIntent, Seen } from "../model/intent.ts";
 import { fields, filled } from "../../shared/fields.ts";
 import { nameFor, networking, objectOf } from "./mark.ts";
@@ -31,6 +32,8 @@ export function virtualServices(input: IdentityInput): Output {
     for (const seen of reachable(host)) {
       const spec = virtualServiceSpec(input, host, seen, rules.of(host));
       if (spec === undefined || (seen.source && isInClusterActive(fleet, intent, seen.cluster))) continue;
+      // The name leads to a proxy: that one's VirtualService has it.
+      if (fleet.proxied(host.host).length > 0) continue;
       const other = overridden(input, host, seen.cluster);
       if (other !== undefined) {
         findings.push(overrides(other, host));
@@ -42,7 +45,10 @@ export function virtualServices(input: IdentityInput): Output {
         name: nameFor(host.host, "-vs"),
         namespace: settings.scope.syncNamespace,
         labels: { [settings.discovery.envKey]: host.env },
-        annotations: { [settings.discovery.identityKey]: intent.name },
+        annotations: {
+          [settings.discovery.identityKey]: intent.name,
+          ...(host.shares === undefined ? {} : { [sharesAnnotation]: host.shares.weights }),
+        },
       };
       objects.push({ cluster: seen.cluster, object: objectOf(settings, description, spec) });
     }

@@ -30,6 +30,8 @@ export interface AddressBookOptions {
   readonly written: (hosts: readonly string[] | undefined) => ReadonlyMap<string, readonly string[]>;
   /** What a store holds now. */
   readonly onHosts: (store: string, hosts: ReadonlyMap<string, readonly string[]>) => void;
+  /** What was asked for is stored, or given back. */
+  readonly onSettled?: () => void;
   readonly onFindings: (about: string, findings: readonly Finding[]) => void;
   readonly count: (verb: Verb, outcome: "ok" | "conflict" | "refused" | "failed") => void;
 }
@@ -104,6 +106,7 @@ export function openAddressBook(options: AddressBookOptions): AddressBook {
       isRunning = false;
       retryMs = firstRetryMs;
       run();
+      options.onSettled?.();
     };
     const failed = (error: unknown): void => {
       isRunning = false;
@@ -184,6 +187,7 @@ export function openAddressBook(options: AddressBookOptions): AddressBook {
       } finally {
         isRunning = false;
         run();
+        options.onSettled?.();
       }
     },
     isIdle: () => !isRunning && wanted.size === 0,

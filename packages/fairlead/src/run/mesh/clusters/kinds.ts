@@ -1,6 +1,6 @@
 import type { MeshSettings } from "../../../plan/mesh/model/settings.ts";
 import { meshKinds } from "../../../plan/mesh/observe/mesh-kinds.ts";
-import type { WatchedKind } from "./session.ts";
+import type { WatchedKind } from "../../clusters/session.ts";
 
 export interface WatchedKinds {
   /** Of every cluster of the mesh. */

@@ -1,7 +1,7 @@
 import { textOf } from "@fairlead/apimachinery";
 import { refOf, type KrmObject, type ObjectRef } from "@fairlead/krm";
 import { idOf } from "../write/steps.ts";
-import type { Version } from "./expectations.ts";
+import type { Version } from "../../clusters/expectations.ts";
 
 /** The newest known version of each object of the kinds that are written, and who waits for one of them. */
 export interface KnownVersions {

@@ -2,10 +2,11 @@ import type { Clock } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
 import type { Client, ClusterAccess, ObjectKey } from "@fairlead/kube";
 import { errorFields, type Log } from "../../log.ts";
+import { meshRunFinding } from "../findings.ts";
 import type { RegistryState } from "../registry/watch-registry.ts";
-import type { ClusterLimits } from "./limits.ts";
-import { createMember, type Member } from "./member.ts";
-import type { WatchedKind } from "./session.ts";
+import type { ClusterLimits } from "../../clusters/limits.ts";
+import { createMember, type Member } from "../../clusters/member.ts";
+import type { WatchedKind } from "../../clusters/session.ts";
 import { createWriter, type Writer } from "./writer.ts";
 
 export interface MembersOptions {
@@ -72,6 +73,8 @@ export function createMembers(options: MembersOptions): Members {
       random,
       log,
       instance,
+      component: "fairlead.dev/mesh",
+      problemFinding: ({ isTooBig, message }) => meshRunFinding(isTooBig ? "FL849" : "FL844", { message }),
       onObject: (kind, key, object, isOwn) => void (isThere() && options.onObject(member, kind, key, object, isOwn)),
       onView: () => viewed(member),
     });

@@ -1,5 +1,5 @@
 import { isKubeError, type Client, type Resource } from "@fairlead/kube";
-import type { Member } from "./member.ts";
+import type { Member } from "../../clusters/member.ts";
 
 const namespaces: Resource = { group: "", version: "v1", kind: "Namespace", plural: "namespaces", namespaced: false };
 

@@ -20,6 +20,8 @@ export interface EngineOptions {
   /** Hosts that need virtual addresses, all of a tick together. */
   readonly onAddresses: (hosts: readonly string[]) => void;
   readonly onPlan: (plan: MeshPlan, seconds: number) => void;
+  /** All that was to be planned is planned. */
+  readonly onPlanned?: () => void;
   /** A mistake in the program. */
   readonly onError: (key: MeshKey, error: unknown) => void;
 }
@@ -54,6 +56,10 @@ export interface Engine {
 const tickMs = 5;
 /** How long the answers to all writes of a key may take to come together. */
 const laterMs = 100;
+/** How long a key that is still being written somewhere is not looked at again for what was written of it. */
+const longestLaterMs = 5_000;
+/** Timers hold no more than 24 days; it does no harm to look too early. */
+const longestWaitMs = 24 * 3_600_000;
 /** How long planning goes on before others have a turn. */
 const sliceMs = 12;
 
@@ -62,8 +68,10 @@ export function createEngine(options: EngineOptions): Engine {
   let fleet = options.fleet;
   let pending: FleetChange[] = [];
   let written: FleetChange[] = [];
-  /** Keys of which only our own writes have changed, until they are looked at again. */
-  const later = new Set<MeshKey>();
+  /** Keys of which only our own writes have changed, until they are looked at again; since when. */
+  const later = new Map<MeshKey, number>();
+  /** Where keys are being written. */
+  const unsettled = new Map<string, Set<string>>();
   let cancelLater: (() => void) | undefined;
   /** Since when. */
   const dirty = new Map<MeshKey, number>();
@@ -76,6 +84,8 @@ export function createEngine(options: EngineOptions): Engine {
   let isPlanning = false;
   let isClosed = false;
   let cancelTick: (() => void) | undefined;
+  /** When plans are looked at again because time has passed. */
+  let again: { readonly at: number; readonly cancel: () => void } | undefined;
 
   function schedule(): void {
     if (isClosed || cancelTick !== undefined) return;
@@ -87,8 +97,10 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   function flush(): void {
+    tellTime();
     if (written.length > 0) {
-      for (const key of take(written)) if (!dirty.has(key)) later.add(key);
+      const at = clock.monotonic();
+      for (const key of take(written)) if (!dirty.has(key) && !later.has(key)) later.set(key, at);
       written = [];
       if (later.size > 0) cancelLater ??= clock.after(laterMs, lookLater);
     }
@@ -97,6 +109,29 @@ export function createEngine(options: EngineOptions): Engine {
     pending = [];
     const at = clock.monotonic();
     for (const key of take(changes)) mark(key, at);
+  }
+
+  /** Plans in which something is under way go by the time: it is told with every change, by the second. */
+  function tellTime(): void {
+    if (written.length === 0 && pending.length === 0) return;
+    const at = Math.floor(clock.now() / 1_000) * 1_000;
+    if (at !== fleet.time) pending.push({ kind: "time", at });
+  }
+
+  /** Looks again when it is time. A clock that was set back is waited for: nothing is early. */
+  function lookAt(time: number): void {
+    if (isClosed || (again !== undefined && again.at <= time)) return;
+    again?.cancel();
+    // A second later at most: it is told by the second.
+    const cancel = clock.after(
+      Math.min(longestWaitMs, Math.max(0, Math.ceil(time / 1_000) * 1_000 - clock.now()) + 1),
+      () => {
+        again = undefined;
+        pending.push({ kind: "time", at: Math.floor(clock.now() / 1_000) * 1_000 });
+        schedule();
+      },
+    );
+    again = { at: time, cancel };
   }
 
   function take(changes: readonly FleetChange[]): Iterable<MeshKey> {
@@ -108,8 +143,11 @@ export function createEngine(options: EngineOptions): Engine {
   function lookLater(): void {
     cancelLater = undefined;
     const at = clock.monotonic();
-    for (const key of later) mark(key, at);
-    later.clear();
+    for (const [key, since] of later) {
+      // Each of its writes would be a reason to plan it anew.
+      if (!unsettled.has(key) || at - since >= longestLaterMs) mark(key, at);
+    }
+    if (later.size > 0) cancelLater = clock.after(laterMs, lookLater);
     schedule();
   }
 
@@ -133,15 +171,16 @@ export function createEngine(options: EngineOptions): Engine {
       sliceEnd = clock.monotonic() + sliceMs;
     }
     isPlanning = false;
-    if (wanting.size === 0 || isClosed) return;
     const hosts = [...wanting];
     wanting.clear();
-    options.onAddresses(hosts);
+    if (hosts.length > 0 && !isClosed) options.onAddresses(hosts);
+    options.onPlanned?.();
   }
 
   /** Plans a key, and has written what is needed. */
   function look(key: MeshKey, at: number): void {
     const plan = planNow(key);
+    if (plan.againAt !== undefined) lookAt(plan.againAt);
     if (!options.mayWrite(key)) return;
     for (const host of plan.needsAddresses) wanting.add(host);
     const needed = plan.clusters.filter((one) => isNeeded(one, key)).map(({ cluster }) => cluster);
@@ -151,12 +190,18 @@ export function createEngine(options: EngineOptions): Engine {
     }
     planned.set(key, plan);
     if (!changedAt.has(key)) changedAt.set(key, at);
+    unsettled.set(key, new Set(needed));
     const sources = new Set(sourcesOf(key).filter((name) => fleet.cluster(name)?.view === "current"));
     order.dispatch(
       key,
       needed.filter((cluster) => sources.has(cluster)),
       needed.filter((cluster) => !sources.has(cluster)),
     );
+  }
+
+  function settle(cluster: string, key: string): void {
+    const left = unsettled.get(key);
+    if (left?.delete(cluster) === true && left.size === 0) unsettled.delete(key);
   }
 
   function planNow(key: MeshKey): MeshPlan {
@@ -186,6 +231,8 @@ export function createEngine(options: EngineOptions): Engine {
       schedule();
     },
     wrote(change) {
+      // What came before counts before: our object may take the place of one that is gone.
+      if (pending.length > 0) flush();
       written.push(change);
       schedule();
     },
@@ -207,14 +254,21 @@ export function createEngine(options: EngineOptions): Engine {
       schedule();
     },
     sourcesOf,
-    settled: (cluster, key) => order.settled(cluster, key),
-    drop: (cluster) => order.drop(cluster),
+    settled(cluster, key) {
+      settle(cluster, key);
+      order.settled(cluster, key);
+    },
+    drop(cluster) {
+      for (const key of unsettled.keys()) settle(cluster, key);
+      order.drop(cluster);
+    },
     since: (key) => changedAt.get(key),
     metrics: () => ({ dirty: dirty.size, waiting: order.size }),
     isIdle: () => pending.length === 0 && dirty.size === 0 && !isPlanning && order.size === 0 && wanting.size === 0,
     close() {
       isClosed = true;
       cancelTick?.();
+      again?.cancel();
       cancelLater?.();
       order.close();
     },

@@ -3,7 +3,7 @@ import { refOf, type KrmObject } from "@fairlead/krm";
 import { isKubeError } from "@fairlead/kube";
 import type { PolicyReport } from "../../../plan/mesh/model/plan.ts";
 import { errorFields, type Log } from "../../log.ts";
-import type { Member } from "../clusters/member.ts";
+import type { Member } from "../../clusters/member.ts";
 import { createWriter, type Writer } from "../clusters/writer.ts";
 import type { MeshMetrics } from "../metrics.ts";
 import { resourceFor } from "../write/resources.ts";
@@ -19,6 +19,10 @@ export interface ReporterOptions extends OutcomeParts {
   readonly member: (cluster: string) => Member | undefined;
   /** Whether this process may write the status of an object now; `id` is the same in all processes. */
   readonly mayWrite: (id: string) => boolean;
+  /** An attempt to write a status is over. */
+  readonly onSettled?: () => void;
+  /** Whether many objects wait to be written: a server that has enough to do gets those first. */
+  readonly isBusy: () => boolean;
 }
 
 /** Tells users what became of their policies: in the status of each, and by an Event when that changes. */
@@ -52,6 +56,9 @@ const ofExport: StatusKind = {
 };
 /** Long enough for all keys of a change to have been planned, and for their writes to be first. */
 const delayMs = 250;
+/** How often, and for how long, a status gives way to what routes requests. */
+const busyMs = 500;
+const longestBusyMs = 30_000;
 
 interface Subject {
   readonly object: PolicyReport["object"];
@@ -65,6 +72,38 @@ export function createReporter(options: ReporterOptions): Reporter {
   const writers = new Map<string, Writer>();
   /** Statuses that a cluster does not keep as they are sent: its definition has no place for them. */
   const unkept = new Map<string, string>();
+  /** Until when statuses give way. */
+  let giveWayUntil: number | undefined;
+  /** Those that do: one look for all of them, there may be thousands. */
+  const parked = new Set<string>();
+  let cancelLook: (() => void) | undefined;
+
+  /** Each status is a write, and its Event another one: as many as a policy needs otherwise. */
+  function givesWay(): boolean {
+    if (!options.isBusy()) {
+      giveWayUntil = undefined;
+      return false;
+    }
+    giveWayUntil ??= clock.monotonic() + longestBusyMs;
+    return clock.monotonic() < giveWayUntil;
+  }
+
+  function park(id: string): void {
+    parked.add(id);
+    cancelLook ??= clock.after(busyMs, lookAtParked);
+  }
+
+  function lookAtParked(): void {
+    cancelLook = undefined;
+    if (givesWay()) {
+      cancelLook = clock.after(busyMs, lookAtParked);
+      return;
+    }
+    const ids = [...parked];
+    parked.clear();
+    for (const id of ids) writers.get(subjects.get(id)?.object.cluster ?? "")?.add(id);
+    options.onSettled?.();
+  }
 
   function report(key: string, reports: readonly PolicyReport[]): void {
     const before = subjectsOf.get(key) ?? [];
@@ -88,10 +127,18 @@ export function createReporter(options: ReporterOptions): Reporter {
 
   function due(id: string): void {
     const subject = subjects.get(id);
-    if (subject === undefined || !mayWrite(id)) return;
+    if (subject === undefined || parked.has(id) || !mayWrite(id)) return;
     const { cluster } = subject.object;
     if (!writers.has(cluster)) {
-      const writer = createWriter({ cluster, concurrency: 4, clock, random, work, onError, onSettled: () => {} });
+      const writer = createWriter({
+        cluster,
+        concurrency: 4,
+        clock,
+        random,
+        work,
+        onError,
+        onSettled: () => options.onSettled?.(),
+      });
       writers.set(cluster, writer);
     }
     writers.get(cluster)!.addAfter(id, delayMs);
@@ -102,9 +149,14 @@ export function createReporter(options: ReporterOptions): Reporter {
 
   async function work(id: string, signal: AbortSignal): Promise<number | undefined> {
     const subject = subjects.get(id);
-    const at = subject === undefined ? undefined : member(subject.object.cluster);
-    const outcome = subject === undefined ? undefined : outcomeOf(subject.byKey, options);
-    if (subject === undefined || outcome === undefined || at === undefined || !mayWrite(id)) return undefined;
+    if (subject === undefined || !mayWrite(id)) return undefined;
+    if (givesWay()) {
+      park(id);
+      return undefined;
+    }
+    const at = member(subject.object.cluster);
+    const outcome = outcomeOf(subject.byKey, options);
+    if (outcome === undefined || at === undefined) return undefined;
     const client = at.client();
     const { kind, namespace, name } = subject.object;
     const { apiVersion, statusOf, isSaid: isKept, force } = kind === "ServiceExport" ? ofExport : ofPolicy;
@@ -127,6 +179,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     try {
       const answer = await client.apply(resource, said, {
         fieldManager,
+        fieldValidation: "Ignore",
         force,
         subresource: "status",
         signal,
@@ -161,8 +214,10 @@ export function createReporter(options: ReporterOptions): Reporter {
       void writers.get(cluster)?.close();
       writers.delete(cluster);
     },
-    isIdle: () => [...writers.values()].every((one) => one.isIdle() && one.metrics().delayed === 0),
+    isIdle: () =>
+      parked.size === 0 && [...writers.values()].every((one) => one.isIdle() && one.metrics().delayed === 0),
     async close() {
+      cancelLook?.();
       await Promise.all([...writers.values()].map((one) => one.close()));
     },
   };

@@ -1,8 +1,9 @@
 import { get, isObject, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
 import type { KrmObject } from "@fairlead/krm";
+import { policyAnnotation } from "../../../plan/mesh/write/metadata.ts";
 
 /** Keys of labels and annotations that only the mesh writes: one that is there and not wanted is a difference. */
-const ownKeys = new Set(["identity", "dns-prefix", "associated-gtp", "associated-routing-policy-name"]);
+const ownKeys = new Set(["identity", "dns-prefix", policyAnnotation, "associated-routing-policy-name"]);
 
 /** What `isWritten` leaves to the server and to others. */
 const notCompared = new Set(["apiVersion", "kind", "metadata", "status"]);

@@ -12,7 +12,11 @@ test("an object that is changed again and again is put back less and less often,
   let now = 0;
   const pace = createPace(() => now);
   const written: number[] = [];
-  for (; now < 3_600_000; now += 100) if (pace.take("a") === 0) written.push(now);
+  for (; now < 3_600_000; now += 100) {
+    if (pace.take("a") > 0) continue;
+    written.push(now);
+    pace.changed("a");
+  }
   const inFirstMinute = written.filter((at) => at < 60_000).length;
   const inLastMinute = written.filter((at) => at >= 3_540_000).length;
   assert.ok(inFirstMinute >= 10 && inFirstMinute < 20, `${inFirstMinute} in the first minute`);
@@ -24,12 +28,22 @@ test("an object that is changed again and again is put back less and less often,
 test("an object that is left alone is put back at once again", () => {
   let now = 0;
   const pace = createPace(() => now);
-  for (let write = 0; write < 12; write++) {
-    now += pace.take("a");
-    if (pace.isHeld("a")) now += 2_000;
+  while (!pace.isHeld("a")) {
+    assert.equal(pace.take("a"), 0);
+    pace.changed("a");
   }
   now += 600_000;
   assert.equal(pace.take("a"), 0);
   assert.equal(pace.take("a"), 0);
   assert.equal(pace.isHeld("a"), false);
+});
+
+test("an object that is to be another one every second is not held back; one that is so all the time is", () => {
+  let now = 0;
+  const pace = createPace(() => now);
+  for (; now < 600_000; now += 1_000) assert.equal(pace.take("shares"), 0);
+  const before = now;
+  const written: number[] = [];
+  for (; now < before + 60_000; now += 100) if (pace.take("flapping") === 0) written.push(now);
+  assert.ok(written.length >= 120 && written.length < 130, `${written.length} in a minute`);
 });

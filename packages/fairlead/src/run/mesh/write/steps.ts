@@ -40,6 +40,7 @@ export function stepsOf(plan: ClusterPlan, seen: Seen): Step[] {
     if (fact !== undefined && withSidecarHosts(sidecarOf(fact, edit.object), edit) !== undefined)
       steps.push({ kind: "edit", object: edit.object, edit });
   }
+  for (const object of plan.left ?? []) written.delete(idOf(object.apiVersion, object));
   if (plan.complete) {
     // What refers to a host goes before the host.
     for (const { apiVersion, kind, namespace, name } of [...written.values()].toReversed()) {

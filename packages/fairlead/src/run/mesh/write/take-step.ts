@@ -3,7 +3,7 @@ import { refOf, type KrmObject, type ObjectRef } from "@fairlead/krm";
 import { isKubeError, type Client, type ObjectKey, type Resource } from "@fairlead/kube";
 import type { MeshMode } from "../../../plan/mesh/model/settings.ts";
 import { withSidecarHosts } from "../../../plan/mesh/write/sidecar-edit.ts";
-import type { Version } from "../clusters/expectations.ts";
+import type { Version } from "../../clusters/expectations.ts";
 import { isWritten, unwanted } from "./compare.ts";
 import { inVersionOf, resourceFor } from "./resources.ts";
 import type { Step } from "./steps.ts";
@@ -48,7 +48,7 @@ export async function takeStep(step: Step, context: StepContext): Promise<StepRe
     case "create":
     case "update": {
       const found = context.found(step.object);
-      if (step.kind === "create" && found !== undefined && !isMarked(found)) return { kind: "foreign" };
+      if (step.kind === "create" && isForeign(found)) return { kind: "foreign" };
       // One that only lost the name of its owner is ours, and put right.
       const isCreated = step.kind === "create" && found === undefined;
       const desired = inVersionOf(resource, step.desired);
@@ -80,9 +80,11 @@ export async function takeStep(step: Step, context: StepContext): Promise<StepRe
   }
 }
 
-/** Whether an object says that it is the mesh's, or the predecessor's, which the mesh takes over. */
-function isMarked({ metadata }: KrmObject): boolean {
-  return (
+/** Whether there is an object that does not say that it is the mesh's, or the predecessor's, which the mesh takes over. */
+export function isForeign(found: KrmObject | undefined): boolean {
+  if (found === undefined) return false;
+  const { metadata } = found;
+  return !(
     get(metadata.labels, "app.kubernetes.io/managed-by") === "fairlead" ||
     get(metadata.labels, "admiral.io/vs-routing") === "enabled" ||
     get(metadata.annotations, "app.kubernetes.io/created-by") === "admiral" ||
@@ -115,7 +117,8 @@ async function apply(
 ): Promise<StepResult> {
   const { client, signal } = context;
   // Without force nothing of somebody else's is taken that came between the look and the write.
-  const options = { fieldManager, force: !isCreated, signal };
+  // Nobody reads the warnings that the server would parse everything once more for; what it kept is compared below.
+  const options = { fieldManager, fieldValidation: "Ignore", force: !isCreated, signal } as const;
   try {
     const answer = await counted(context, "apply", resource, client.apply(resource, desired, options));
     if (isWritten(desired, answer)) {

@@ -1,15 +1,17 @@
-import { refOf, type Finding, type ObjectRef } from "@fairlead/krm";
+import { refOf, type Finding, type KrmObject, type ObjectRef } from "@fairlead/krm";
 import { isKubeError } from "@fairlead/kube";
 import type { Fleet, MeshKey } from "../../../plan/mesh/model/fleet.ts";
 import type { ClusterPlan, MeshPlan } from "../../../plan/mesh/model/plan.ts";
-import type { Version } from "../clusters/expectations.ts";
-import type { Member } from "../clusters/member.ts";
+import type { Version } from "../../clusters/expectations.ts";
+import type { Member } from "../../clusters/member.ts";
 import { meshRunFinding } from "../findings.ts";
 import type { MeshMetrics } from "../metrics.ts";
 import type { Answers } from "./answers.ts";
 import type { Pace } from "./pace.ts";
-import { idOf, stepsOf, type Step } from "./steps.ts";
-import { isRefusal, takeStep, type StepContext } from "./take-step.ts";
+import { idOf, type Seen, type Step } from "./steps.ts";
+import { isForeign, isRefusal, takeStep, type StepContext } from "./take-step.ts";
+import type { UnderWay } from "./under-way.ts";
+import { stepsBeside } from "./withheld.ts";
 
 export interface WriteContext {
   readonly member: Member;
@@ -26,9 +28,12 @@ export interface WriteContext {
   /** What is wrong with the key in this cluster now. */
   readonly onProblems: (key: MeshKey, problems: readonly Finding[]) => void;
   readonly onWritten: (key: MeshKey, step: Step) => void;
+  readonly underWay: UnderWay;
 }
 
 const refusedMs = 60_000;
+/** By then a watch has told of what a write has met. */
+const foreignMs = 1_000;
 
 /** What is needed in a cluster for a plan: nothing where nothing may be written, and no deletion unless all is in view. */
 export function neededSteps(
@@ -40,12 +45,13 @@ export function neededSteps(
   const fleet = context.fleet();
   const view = member.view();
   if (view === "paused" || view === "unread" || member.isPaused()) return [];
-  const steps = stepsOf(plan, {
+  const seen: Seen = {
     written: fleet.written(key).filter(({ cluster }) => cluster === member.name),
     sidecars: (namespace) => fleet.sidecars(member.name, namespace),
     isAsAnswered: (desired, { object }) =>
       answers.isKnown(`${member.name} ${idOf(desired.apiVersion, refOf(desired))}`, desired, object),
-  });
+  };
+  const steps = stepsBeside(plan, seen, (object) => isForeign(foundIn(member, object)));
   return view === "current" ? steps : steps.filter(({ kind }) => kind !== "delete");
 }
 
@@ -67,11 +73,7 @@ export async function writeKey(key: MeshKey, context: WriteContext, signal: Abor
     client,
     mode: context.fleet().settings.mode,
     signal,
-    found: (object) =>
-      member.find(object, {
-        ...(object.namespace !== undefined && { namespace: object.namespace }),
-        name: object.name,
-      }),
+    found: (object) => foundIn(member, object),
     version: context.version,
     wrote: (object) => member.wrote(object),
     removed: (object, uid) => member.removed(object, uid),
@@ -87,18 +89,24 @@ export async function writeKey(key: MeshKey, context: WriteContext, signal: Abor
     if (heldMs > 0) {
       problems.push(
         meshRunFinding("FL847", {
-          message: `cluster ${member.name}: ${nameOf(step.object)} was changed more than 10 times within a minute`,
+          message: `cluster ${member.name}: ${nameOf(step.object)} was changed too often within a minute`,
           object: step.object,
         }),
       );
       again(heldMs);
       continue;
     }
+    const end = "desired" in step ? context.underWay.begin(member.name, step.desired) : undefined;
     try {
       if (step.kind === "create") await context.ensureNamespace(step.object.namespace ?? "", signal);
+      const isNews = !isForeign(stepContext.found(step.object));
       const result = await takeStep(step, stepContext);
-      if (result.kind === "foreign") problems.push(foreignFinding(member.name, step.object));
-      else if (result.kind === "otherwise" && "desired" in step) answers.learn(id, step.desired, result.answer);
+      if (result.kind === "foreign") {
+        problems.push(foreignFinding(member.name, step.object));
+        // Its rules were written before it was known.
+        if (isNews && step.object.kind === "ServiceEntry") again(foreignMs);
+      }
+      if (result.kind === "otherwise" && "desired" in step) answers.learn(id, step.desired, result.answer);
       if (result.kind !== "foreign") context.onWritten(key, step);
     } catch (error) {
       // One object that is refused must not keep the others of the key from being written.
@@ -107,10 +115,17 @@ export async function writeKey(key: MeshKey, context: WriteContext, signal: Abor
         meshRunFinding("FL846", { message: `cluster ${member.name}: ${error.message}`, object: step.object }),
       );
       again(refusedMs);
+    } finally {
+      end?.();
     }
   }
   context.onProblems(key, problems);
   return againMs;
+}
+
+/** What a watch has told of an object, whoever's it is. */
+function foundIn(member: Member, { apiVersion, kind, namespace, name }: ObjectRef): KrmObject | undefined {
+  return member.find({ apiVersion, kind }, { ...(namespace !== undefined && { namespace }), name });
 }
 
 /** Whether all is in view by now that a deletion follows from. */

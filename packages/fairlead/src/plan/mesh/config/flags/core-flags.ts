@@ -1,4 +1,4 @@
-import { always, command, field, pointless, replaced, unread, type CompatFlag } from "./flag.ts";
+import { always, command, field, pointless, replaced, unread, type CompatFlag } from "../../../shared/pflag/flag.ts";
 
 const logLevel = "`fairlead run mesh --log-level` takes debug, info, warn or error.";
 const stderr = "Logs are JSON lines on stderr; whoever runs the process keeps them.";

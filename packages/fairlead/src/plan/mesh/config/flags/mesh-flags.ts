@@ -1,4 +1,4 @@
-import { always, field, pointless, unread, type CompatFlag } from "./flag.ts";
+import { always, field, pointless, unread, type CompatFlag } from "../../../shared/pflag/flag.ts";
 
 const resolvesNothing = "The predecessor stores it, and it has no effect.";
 

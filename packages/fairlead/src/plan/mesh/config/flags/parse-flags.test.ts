@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import type { FlagValue } from "./flag.ts";
-import { parseFlags } from "./parse-flags.ts";
-import { compatFlags } from "./table.ts";
+import type { FlagValue } from "../../../shared/pflag/flag.ts";
+import { parseFlags } from "../../../shared/pflag/parse-flags.ts";
+import { compatFlags, flagTable } from "./table.ts";
 
 const read = (...args: string[]) => {
-  const { given, findings } = parseFlags(args);
+  const { given, findings } = parseFlags(args, flagTable);
   return { given: Object.fromEntries(given), said: findings.map(({ code, message }) => `${code} ${message}`) };
 };
 
@@ -85,7 +85,7 @@ describe("arguments are read as pflag reads them", () => {
   }
 
   test("what was meant is asked for", () => {
-    const hints = (...args: string[]) => parseFlags(args).findings.map(({ hint }) => hint);
+    const hints = (...args: string[]) => parseFlags(args, flagTable).findings.map(({ hint }) => hint);
     assert.deepEqual(hints("--hostname_sufix=x"), ["did you mean `--hostname_suffix`?"]);
     assert.deepEqual(hints("-sync_period=1m"), ["write two dashes: --sync_period=1m"]);
     assert.deepEqual(hints("--enable_san", "false"), [
@@ -129,7 +129,7 @@ test("any arguments are read: values or findings, never an exception", () => {
   );
   fc.assert(
     fc.property(fc.array(arg, { maxLength: 8 }), (args) => {
-      const { given, findings } = parseFlags(args);
+      const { given, findings } = parseFlags(args, flagTable);
       assert.ok(given.size + findings.length <= args.length + 1);
     }),
     { seed: 4, numRuns: 400 },

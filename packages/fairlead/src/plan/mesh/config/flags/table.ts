@@ -1,5 +1,7 @@
 import { coreFlags, operatorFlags } from "./core-flags.ts";
-import type { CompatFlag, FlagValue } from "./flag.ts";
+import type { CompatFlag, FlagValue } from "../../../shared/pflag/flag.ts";
+import type { FlagTable } from "../../../shared/pflag/parse-flags.ts";
+import { meshConfigFinding } from "../findings.ts";
 import { routingFlags, serviceFlags } from "./mesh-flags.ts";
 
 /** The predecessor's flags by subject, as the reference shows them. */
@@ -14,16 +16,14 @@ export const flagGroups: readonly (readonly [subject: string, flags: readonly Co
 export const compatFlags: readonly CompatFlag[] = flagGroups.flatMap(([, flags]) => flags);
 
 const byName = new Map(compatFlags.map((flag) => [flag.name, flag]));
-const byShorthand = new Map(
-  compatFlags.flatMap((flag) => (flag.shorthand === undefined ? [] : [[flag.shorthand, flag] as const])),
-);
+export const flagTable: FlagTable = {
+  flags: compatFlags,
+  unknown: (message, hint) => meshConfigFinding("FL824", { message, ...(hint !== undefined && { hint }) }),
+  bad: (message) => meshConfigFinding("FL825", { message }),
+};
 
 export function flagNamed(name: string): CompatFlag | undefined {
   return byName.get(name);
-}
-
-export function flagOfShorthand(letter: string): CompatFlag | undefined {
-  return byShorthand.get(letter);
 }
 
 /** What flags say: those that were given, and the defaults of all others. */

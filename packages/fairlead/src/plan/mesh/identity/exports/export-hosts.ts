@@ -1,6 +1,7 @@
 import { compareText } from "@fairlead/apimachinery";
 import type { Finding } from "@fairlead/krm";
 import { meshFinding } from "../../findings.ts";
+import type { WorkloadFact } from "../../model/facts.ts";
 import type { Fleet, IdentityFacts } from "../../model/fleet.ts";
 import type { Backend, HostIntent } from "../../model/intent.ts";
 import type { PolicyReport } from "../../model/plan.ts";
@@ -8,15 +9,16 @@ import { addressesOf } from "../addresses-of.ts";
 import { backendsOf } from "../backends.ts";
 import { envOf } from "../env.ts";
 import { hostProblem } from "../hosts.ts";
+import { policiesOf } from "../environment-policies.ts";
 import { connectionsOf } from "../policy/connection.ts";
 import type { Retained } from "../retained.ts";
 import { olderFirst } from "../sources.ts";
 import { subjectNamesOf } from "../subject-names.ts";
-import { trafficOf } from "../traffic.ts";
+import { type TrafficInput, trafficOf } from "../traffic.ts";
 import { exportAudience } from "./export-audience.ts";
 import { exportPorts } from "./export-ports.ts";
 import { conflictText, exportReports, exportRef } from "./export-reports.ts";
-import { type Exporter, exportersOf, importersOf } from "./exporters.ts";
+import { type Exporter, type Servers, exportersOf, importersOf } from "./exporters.ts";
 
 export interface ExportHosts {
   /** One, or none. */
@@ -27,7 +29,7 @@ export interface ExportHosts {
 
 /**
  * The name of a Service that clusters export, where an identity stands for one (`exportedHost`). Its backends are the
- * Service of that namespace and name in the clusters that export it; policies of the workloads' identities do not count.
+ * Service of that namespace and name in the clusters that export it.
  * https://github.com/kubernetes/enhancements/tree/master/keps/sig-multicluster/1645-multi-cluster-services-api
  */
 export function exportHosts(facts: IdentityFacts, retained: Retained, fleet: Fleet): ExportHosts {
@@ -89,13 +91,6 @@ function hostOf(
   const { settings } = fleet;
   const host = facts.key;
   const workload = exporters.find(({ workloads }) => workloads.length > 0)?.workloads[0];
-  const oldestRegion = workload === undefined ? "" : (fleet.cluster(workload.cluster)?.region ?? "");
-  const input = {
-    outlier: undefined,
-    connections: connectionsOf(undefined, settings),
-    slowStartSeconds: undefined,
-    oldestRegion,
-  };
   const servers = exporters
     .flatMap((one) => one.servers)
     .sort((a, b) => compareText(a.identity, b.identity) || olderFirst(a.workloads[0]!, b.workloads[0]!));
@@ -110,10 +105,34 @@ function hostOf(
     addresses: addressesOf(host, fleet),
     ports: ports.ports,
     backends,
-    traffic: trafficOf(undefined, backends, input, settings).traffic,
+    traffic: trafficOf(undefined, backends, inputOf(servers, workload, fleet), settings).traffic,
     subjectAltNames: retained.subjectNames(host, [...names].sort(compareText)),
     audience: exportAudience(backends, servers, importersOf(facts, fleet), fleet),
   };
+}
+
+/**
+ * What callers do with endpoints follows from the policies of the identity that they are of, whatever name is called:
+ * outlier detection, connections, slow starts. Where requests go does not: a GlobalTrafficPolicy is about names of the
+ * identity, and an exported Service is wherever it is exported, the nearest first. Workloads of several identities, or
+ * environments, behind one Service have no policy in common.
+ */
+function inputOf(servers: readonly Servers[], oldest: WorkloadFact | undefined, fleet: Fleet): TrafficInput {
+  const { settings } = fleet;
+  const workloads = servers.flatMap((one) => one.workloads).sort(olderFirst);
+  const envs = new Set(workloads.map((one) => envOf(one, settings.discovery)));
+  const identities = new Set(servers.map(({ identity }) => identity));
+  const [env] = envs;
+  const facts = identities.size === 1 ? fleet.identity(servers[0]!.identity) : undefined;
+  if (facts === undefined || env === undefined || envs.size > 1) {
+    return {
+      outlier: undefined,
+      connections: connectionsOf(undefined, settings),
+      slowStartSeconds: undefined,
+      oldestRegion: oldest === undefined ? "" : (fleet.cluster(oldest.cluster)?.region ?? ""),
+    };
+  }
+  return policiesOf(facts, { env, workloads }, fleet).input;
 }
 
 /** What identities are called ends with other words: nobody gets a name of theirs by an export. */

@@ -2,6 +2,7 @@ import { get, isObject, type JsonObject, type JsonValue } from "@fairlead/apimac
 import type { Finding } from "@fairlead/krm";
 import { integer, shown, text } from "../../../shared/read.ts";
 import { seconds } from "../../../shared/duration.ts";
+import { isAddressRange } from "../../../routes/addresses.ts";
 import { meshFinding } from "../../findings.ts";
 import type { PolicyFact } from "../../model/facts.ts";
 import type { MeshSettings } from "../../model/settings.ts";
@@ -52,7 +53,9 @@ const fields: readonly { readonly path: readonly string[]; readonly read: Reader
 
 /** What a ClientConnectionConfig makes of the defaults; without one the defaults. */
 export function connectionsOf(policy: PolicyFact | undefined, settings: MeshSettings): Connections {
-  const pool: JsonObject = { http: { maxRequestsPerConnection: settings.traffic.maxRequestsPerConnection } };
+  const { connectTimeoutSeconds, maxRequestsPerConnection } = settings.traffic;
+  const pool: JsonObject = { http: { maxRequestsPerConnection } };
+  if (connectTimeoutSeconds !== undefined) pool["tcp"] = { connectTimeout: formatSeconds(connectTimeoutSeconds) };
   if (policy === undefined) return { pool, tunnel: undefined, findings: [] };
   const findings: Finding[] = [];
   const problem = (message: string, field: readonly string[]) =>
@@ -75,20 +78,51 @@ export function connectionsOf(policy: PolicyFact | undefined, settings: MeshSett
     }
     at[path.at(-1)!] = value;
   }
+  // Istio refuses a rule that has both; its documentation says which one would win.
+  const http = pool["http"] as JsonObject;
+  if (http["useClientProtocol"] === true && http["h2UpgradePolicy"] === "UPGRADE") {
+    delete http["h2UpgradePolicy"];
+    const message = "http.h2UpgradePolicy UPGRADE has no effect beside useClientProtocol: it is left out";
+    problem(message, ["connectionPool", "http", "h2UpgradePolicy"]);
+  }
 
   const tunnel = get(policy.spec, "tunnel");
   if (settings.writing.connectionFields === "four" || !isObject(tunnel)) return { pool, tunnel: undefined, findings };
   const targetHost = text(get(tunnel, "targetHost"));
   const targetPort = integer(get(tunnel, "targetPort"));
   const protocol = text(get(tunnel, "protocol"));
+  // What Istio's validation takes: one of its two protocols, to a host that may be one.
+  if (protocol !== undefined && protocol !== "CONNECT" && protocol !== "POST") {
+    problem(`tunnel.protocol ${shown(protocol)} is neither CONNECT nor POST: there is no tunnel`, [
+      "tunnel",
+      "protocol",
+    ]);
+    return { pool, tunnel: undefined, findings };
+  }
   if (targetHost === undefined || targetPort === undefined || targetPort < 1 || targetPort > 65535) {
     if (Object.keys(tunnel).length > 0) problem("tunnel needs targetHost and targetPort", ["tunnel"]);
+    return { pool, tunnel: undefined, findings };
+  }
+  if (!isHost(targetHost)) {
+    problem(`tunnel.targetHost ${shown(targetHost)} is no name of a host: there is no tunnel`, [
+      "tunnel",
+      "targetHost",
+    ]);
     return { pool, tunnel: undefined, findings };
   }
   return { pool, tunnel: { ...(protocol === undefined ? {} : { protocol }), targetHost, targetPort }, findings };
 }
 
-/** `1.5s` */
+/** An address, or a name as Istio takes it: labels of letters, digits and dashes, the last not a number. */
+function isHost(name: string): boolean {
+  if (!name.includes("/") && isAddressRange(name)) return true;
+  const labels = name.replace(/\.$/, "").split(".");
+  const isLabel = (label: string): boolean => /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/i.test(label);
+  return name.length <= 255 && labels.every(isLabel) && !/^\d+$/.test(labels.at(-1)!);
+}
+
+/** `1.5s`; in whole milliseconds, since Istio refuses anything finer. */
 export function formatSeconds(length: number): string {
-  return `${Number(length.toFixed(9))}s`;
+  const milliseconds = Math.round(length * 1000) || (length > 0 ? 1 : 0);
+  return `${milliseconds / 1000}s`;
 }

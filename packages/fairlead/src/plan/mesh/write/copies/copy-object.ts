@@ -8,10 +8,16 @@ import type { Target } from "../targets.ts";
 /** The longest name that the predecessor gives to a copy. */
 const longest = 250;
 
+/** Names of objects that are written for hosts: of namespace `pre`, `prod.orders.global-vs` would be one. */
+export const generatedName = /^(.*\..*?)(?:-default)?-(?:dr|vs)$/s;
+
 /** `NAMESPACE-NAME`, or the name alone for DestinationRules where the predecessor's rule holds. */
 export function copyName(settings: MeshSettings, { kind, namespace, name }: RoutingFact): string {
   if (kind === "DestinationRule" && settings.copies.ruleNames === "own") return name;
   const whole = `${namespace}-${name}`;
+  if (settings.writing.marks === "fairlead" && generatedName.test(whole)) {
+    return `${whole.slice(0, longest - 9)}-${shortHash([namespace, name], 8)}`;
+  }
   if (whole.length <= longest) return whole;
   if (settings.writing.marks === "predecessor") return whole.slice(0, longest);
   return `${whole.slice(0, longest - 9)}-${shortHash([namespace, name], 8)}`;

@@ -3,11 +3,11 @@ import type { Finding, KrmObject } from "@fairlead/krm";
 import { meshFinding } from "../../findings.ts";
 import type { RoutingFact } from "../../model/facts.ts";
 import type { HostIntent } from "../../model/intent.ts";
-import { networking } from "../mark.ts";
 import { writtenObject, type IdentityInput, type Output, type Placed } from "../output.ts";
 import { reachable, regionTargets } from "../targets.ts";
 import { copyObject } from "./copy-object.ts";
-import { isCopied } from "./eligible.ts";
+import { isCopied, isTaken, othersName } from "./eligible.ts";
+import { leftOut, nameTaken, refOf } from "./left-out.ts";
 
 /**
  * Users' VirtualServices for the hosts of an identity in the clusters that call it, and their DestinationRules where the
@@ -22,6 +22,12 @@ export function identityCopies(input: IdentityInput): Output {
       if (fact.kind === "DestinationRule" && input.fleet.settings.writing.marks === "fairlead") continue;
       if (!isCopied(input.fleet, fact)) {
         if (fact.hosts.length > 1 && fact.kind === "VirtualService") findings.push(tooMany(fact));
+        else if (isTaken(fact, input.fleet.settings)) findings.push(nameTaken(fact));
+        continue;
+      }
+      const holder = othersName(input, fact);
+      if (holder !== undefined) {
+        findings.push(leftOut(fact, holder));
         continue;
       }
       for (const cluster of targetClusters(input, host, fact)) {
@@ -107,10 +113,6 @@ function tooMany(fact: RoutingFact): Finding {
 function collision(fact: RoutingFact, chosen: RoutingFact): Finding {
   const message = `${fact.kind} ${fact.namespace}/${fact.name} of cluster ${fact.cluster} differs from that of cluster ${chosen.cluster}, which other clusters get`;
   return meshFinding("FL818", { message, object: refOf(fact) });
-}
-
-function refOf({ kind, namespace, name }: RoutingFact) {
-  return { apiVersion: networking, kind, namespace, name };
 }
 
 function unique(findings: readonly Finding[]): Finding[] {

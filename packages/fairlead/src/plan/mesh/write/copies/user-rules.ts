@@ -7,7 +7,8 @@ import { writeDestinationRules } from "../destination-rule.ts";
 import { networking } from "../mark.ts";
 import type { IdentityInput, Output, Placed } from "../output.ts";
 import { copyObject } from "./copy-object.ts";
-import { isCopied } from "./eligible.ts";
+import { holderOf, isCopied } from "./eligible.ts";
+import { leftOut as nameless } from "./left-out.ts";
 
 /**
  * The DestinationRules of hosts. Istio takes one rule for a host from the namespace of its ServiceEntry, whichever is
@@ -19,21 +20,44 @@ export function destinationRules(input: IdentityInput): Output {
   const plain = writeDestinationRules(input);
   if (fleet.settings.writing.marks === "predecessor") return plain;
   const byHost = new Map<string, readonly RoutingFact[]>();
+  const findings: Finding[] = [...(plain.findings ?? [])];
   for (const host of intent.hosts) {
-    const rules = usersRules(input, host);
+    const rules = usersRules(input, host).filter((rule) => {
+      // Two rules of one name for two hosts would be one object: the younger one's host keeps ours.
+      const holder = holderOf(fleet, rule);
+      const isHeld = holder.hosts.every((other) => other.toLowerCase() !== host.host.toLowerCase());
+      if (isHeld) findings.push(nameless(rule, holder));
+      return !isHeld;
+    });
     if (rules.length > 0) byHost.set(host.host, rules);
   }
-  if (byHost.size === 0) return plain;
-  const findings: Finding[] = [];
+  if (byHost.size === 0) return { ...plain, findings };
   const objects = (plain.objects ?? []).map(({ cluster, object }): Placed => {
     const host = textOf((object["spec"] as JsonObject)["host"]);
     const rules = byHost.get(host) ?? [];
     const chosen = rules.find((rule) => rule.cluster === cluster) ?? rules[0];
     if (chosen === undefined) return { cluster, object };
     for (const other of rules) if (!equal(other.spec, chosen.spec)) findings.push(leftOut(other, chosen, cluster));
-    return { cluster, object: merged(copyObject(fleet.settings, chosen), object) };
+    const users = merged(copyObject(fleet.settings, chosen), object);
+    return { cluster, object: isOfGateway(object, input) ? forGateway(users, object) : users };
   });
   return { objects, findings: [...new Map(findings.map((finding) => [finding.message, finding])).values()] };
+}
+
+/** Whether it is the rule that a cluster's gateway alone follows. */
+function isOfGateway({ metadata }: KrmObject, { fleet }: IdentityInput): boolean {
+  const { gateways, scope } = fleet.settings;
+  return metadata.namespace === gateways.namespace && gateways.namespace !== scope.syncNamespace;
+}
+
+/** What the user says, at the gateway's own place and with its own Services alone. */
+function forGateway(users: KrmObject, ours: KrmObject): KrmObject {
+  const spec = users["spec"] as JsonObject;
+  const policy = part(spec["trafficPolicy"]);
+  const { localityLbSetting } = part(part(part(ours["spec"])["trafficPolicy"])["loadBalancer"]);
+  const loadBalancer: JsonObject = { ...part(policy["loadBalancer"]) };
+  if (localityLbSetting !== undefined) loadBalancer["localityLbSetting"] = localityLbSetting;
+  return { ...ours, spec: { ...spec, trafficPolicy: { ...policy, loadBalancer } } };
 }
 
 /** The oldest first. */

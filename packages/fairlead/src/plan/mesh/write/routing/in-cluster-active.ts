@@ -5,7 +5,9 @@ import type { InClusterRouting } from "../../model/settings.ts";
 import { isPublic } from "../overridden.ts";
 
 /** An identity with its hosts, as in an intent. */
-type Routed = Pick<IdentityIntent, "identity" | "hosts">;
+interface Routed extends Pick<IdentityIntent, "identity"> {
+  readonly hosts: readonly Pick<HostIntent, "host">[];
+}
 
 /**
  * Whether callers in a cluster are routed to its Services: where it is enabled, not disabled, callers are known by

@@ -1,5 +1,5 @@
 import type { ClientOptions, InformersOptions } from "@fairlead/kube";
-import type { RegistrySettings } from "../../../plan/mesh/config/registry-settings.ts";
+import type { RegistrySettings } from "../../plan/mesh/config/registry-settings.ts";
 
 /** How much is read of one cluster: what a broken or hostile one can cost the controller, and so all others. */
 export type ClusterLimits = RegistrySettings["limits"];

@@ -1,11 +1,11 @@
-/** How pflag reads a value: the types that the predecessor's command line uses. */
+/** How pflag reads a value: the types that predecessors' command lines use. */
 export type FlagType = "bool" | "int" | "int32" | "int64" | "string" | "duration" | "strings" | "map";
 
 /** `duration` in seconds. */
 export type FlagValue = boolean | number | string | readonly string[] | { readonly [key: string]: string };
 
 /**
- * What becomes of a flag. `field`: it sets fields of the MeshConfig. `always`: what it turns on is always so. `unread`:
+ * What becomes of a flag. `field`: it sets fields of our configuration. `always`: what it turns on is always so. `unread`:
  * the predecessor does not read it either. `pointless`: what it tunes does not exist here. `command`: a matter of the
  * command line. `replaced`: done in another way, so that whoever relies on it has something to do.
  */
@@ -18,7 +18,7 @@ export interface CompatFlag {
   /** The predecessor's. */
   readonly default: FlagValue;
   readonly effect: FlagEffect;
-  /** Fields of a MeshConfig's spec, for `field`. */
+  /** Fields of our configuration's spec, for `field`. */
   readonly becomes: readonly string[];
   /** One sentence for people. */
   readonly note: string;

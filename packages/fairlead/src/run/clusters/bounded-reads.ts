@@ -19,7 +19,17 @@ export function boundedReads(client: Client, limits: Pick<ClusterLimits, "listBy
     throw new KubeError("too-large", `the cluster holds ${what}`, { cluster: client.access.name });
   }
 
-  const { listBytes } = client;
+  /** A list in one answer is one page, and as many bytes as have come. */
+  async function* chunks(list: AsyncIterable<Buffer>, resource: Resource, options: ListOptions): AsyncIterable<Buffer> {
+    let bytes = 0;
+    for await (const chunk of list) {
+      bytes += chunk.length;
+      counted(resource, options, bytes);
+      yield chunk;
+    }
+  }
+
+  const { listBytes, listMessages } = client;
   return Object.assign(Object.create(client) as Client, {
     async list<T extends KrmObject>(resource: Resource, options: ListOptions = {}) {
       const page = await client.list<T>(resource, options);
@@ -31,6 +41,11 @@ export function boundedReads(client: Client, limits: Pick<ClusterLimits, "listBy
         const bytes = await listBytes.call(client, resource, options);
         counted(resource, options, bytes.length);
         return bytes;
+      },
+    }),
+    ...(listMessages !== undefined && {
+      async listMessages(resource: Resource, options: ListOptions = {}) {
+        return chunks(await listMessages.call(client, resource, options), resource, options);
       },
     }),
   });

@@ -10,7 +10,7 @@ import {
   type ObjectKey,
   type Stripper,
 } from "@fairlead/kube";
-import { errorFields, type Log } from "../../log.ts";
+import { errorFields, type Log } from "../log.ts";
 import { boundedReads } from "./bounded-reads.ts";
 import { readTimings, type ClusterLimits } from "./limits.ts";
 
@@ -35,6 +35,8 @@ export interface SessionOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
+  /** How far the time grows after which it is asked again for optional kinds that are not served; a minute unless told. */
+  readonly longestAbsentMs?: number;
   readonly onChange: (kind: WatchedKind, change: Change) => void;
   /** The whole list of a kind was read again: the store holds everything up to this version. */
   readonly onListed: (kind: WatchedKind, resourceVersion: string) => void;
@@ -62,7 +64,7 @@ export interface Session {
 
 const firstRetryMs = 500;
 const lastRetryMs = 30_000;
-/** How often a cluster is asked for an optional kind that it does not serve. */
+/** After how long a cluster is asked again for an optional kind that it does not serve. */
 const absentRetryMs = 60_000;
 
 interface Followed {
@@ -92,7 +94,7 @@ export function openSession(options: SessionOptions): Session {
     timers.add(cancel);
   }
 
-  function follow(kind: WatchedKind, pauseMs = firstRetryMs): void {
+  function follow(kind: WatchedKind, pauseMs = firstRetryMs, absentMs = absentRetryMs): void {
     const entry = followed.get(kind)!;
     const again = (ms: number): void => later(ms, () => follow(kind, Math.min(lastRetryMs, pauseMs * 2)));
     const found = (resource: Informer["scope"]["resource"] | undefined): void => {
@@ -104,7 +106,8 @@ export function openSession(options: SessionOptions): Session {
       } else if (kind.optional) {
         entry.isAbsent = true;
         delete entry.problem;
-        later(absentRetryMs, () => follow(kind));
+        const nextMs = Math.min(options.longestAbsentMs ?? absentRetryMs, absentMs * 2);
+        later(absentMs, () => follow(kind, firstRetryMs, nextMs));
       } else {
         entry.problem = `the cluster does not serve ${kind.kind} of ${kind.apiVersion}`;
         again(pauseMs);

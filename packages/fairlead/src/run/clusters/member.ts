@@ -1,9 +1,8 @@
 import { textOf, type Clock } from "@fairlead/apimachinery";
-import { refOf, type KrmObject, type ObjectRef } from "@fairlead/krm";
+import { refOf, type Finding, type KrmObject, type ObjectRef } from "@fairlead/krm";
 import { createEventRecorder, type Change, type Client, type EventRecorder, type ObjectKey } from "@fairlead/kube";
-import type { ClusterView } from "../../../plan/mesh/model/fleet.ts";
-import { errorFields, type Log } from "../../log.ts";
-import { meshRunFinding } from "../findings.ts";
+import type { ClusterView } from "../../plan/mesh/model/fleet.ts";
+import { errorFields, type Log } from "../log.ts";
 import { within } from "../within.ts";
 import { createExpectations, isBefore, type Version } from "./expectations.ts";
 import type { ClusterLimits } from "./limits.ts";
@@ -18,10 +17,22 @@ export interface MemberOptions {
   readonly log: Log;
   /** This process, in events. */
   readonly instance: string;
+  /** See `SessionOptions`. */
+  readonly longestAbsentMs?: number;
+  /** Who writes events. */
+  readonly component: string;
+  /** What is said once when the cluster cannot be read for a while. */
+  readonly problemFinding: (problem: MemberProblem) => Finding;
   /** What is known of an object now; undefined: it is gone. `isOwn`: by a write of ours. */
   readonly onObject: (kind: WatchedKind, key: ObjectKey, object: KrmObject | undefined, isOwn: boolean) => void;
   /** `view()` may answer otherwise. */
   readonly onView: () => void;
+}
+
+export interface MemberProblem {
+  /** It holds more than is read of one; otherwise it does not answer. */
+  readonly isTooBig: boolean;
+  readonly message: string;
 }
 
 /** One cluster, over all the connections that it has in its time. What was read stays until something newer is. */
@@ -54,7 +65,7 @@ const tooBigRetryMs = 300_000;
 const flushMs = 2_000;
 
 export function createMember(options: MemberOptions): Member {
-  const { name, kinds, limits, clock, random, log, instance, onObject, onView } = options;
+  const { name, kinds, limits, clock, random, log, instance, component, onObject, onView } = options;
   const expectations = createExpectations();
   const closing = new Set<Promise<void>>();
   let current: Session | undefined;
@@ -65,7 +76,10 @@ export function createMember(options: MemberOptions): Member {
   let isClosed = false;
   let problemSince: number | undefined;
   let isSaid = false;
-  /** Since when the view may be behind: asked often, and told when it changes. */
+  /**
+   * Since when, by the monotonic clock, the view may be behind: the time of day may be set on or back. Asked often, and
+   * told when it changes.
+   */
   let since: number | undefined;
   let cancelTimer = (): void => {};
   let cancelProblem = (): void => {};
@@ -79,6 +93,7 @@ export function createMember(options: MemberOptions): Member {
       clock,
       random,
       log,
+      ...(options.longestAbsentMs !== undefined && { longestAbsentMs: options.longestAbsentMs }),
       onChange: (kind, change) => void (session === current && isRead && take(kind, change)),
       onListed: (kind, version) => void (session === current && isRead && listed(kind, version)),
       onStatus: () => status(session),
@@ -94,7 +109,7 @@ export function createMember(options: MemberOptions): Member {
       if (next !== undefined) end(next);
       next = session;
     }
-    events ??= createEventRecorder(client, { component: "fairlead.dev/mesh", instance, clock });
+    events ??= createEventRecorder(client, { component, instance, clock });
     status(session);
   }
 
@@ -109,12 +124,13 @@ export function createMember(options: MemberOptions): Member {
     if (session.isTooBig() && session === (next ?? current)) {
       clock.after(tooBigRetryMs, () => session === (next ?? current) && connect(session.client));
     }
-    since = current?.staleSince();
+    const staleSince = current?.staleSince();
+    since = staleSince === undefined ? undefined : clock.monotonic() - (clock.now() - staleSince);
     sayProblem();
     onView();
     // Being behind for long tells nobody by itself.
     cancelTimer();
-    if (since !== undefined) cancelTimer = clock.after(Math.max(1, since + staleAfterMs - clock.now()), onView);
+    if (since !== undefined) cancelTimer = clock.after(Math.max(1, since + staleAfterMs - clock.monotonic()), onView);
   }
 
   /**
@@ -126,8 +142,7 @@ export function createMember(options: MemberOptions): Member {
     next = undefined;
     current = session;
     const client = session.client;
-    if (client !== old.client)
-      events = createEventRecorder(client, { component: "fairlead.dev/mesh", instance, clock });
+    if (client !== old.client) events = createEventRecorder(client, { component, instance, clock });
     const seen = new Set<string>();
     for (const [kind, object] of session.objects()) {
       seen.add(idOf(object));
@@ -186,8 +201,7 @@ export function createMember(options: MemberOptions): Member {
     const isTooBig = session?.isTooBig() === true;
     if (isSaid || !(isTooBig || hasLasted())) return;
     isSaid = true;
-    const code = isTooBig ? "FL849" : "FL844";
-    const finding = meshRunFinding(code, { message: `cluster ${name}: ${problem}` });
+    const finding = options.problemFinding({ isTooBig, message: `cluster ${name}: ${problem}` });
     log.warn({ finding }, "a cluster cannot be read");
   }
 
@@ -212,7 +226,7 @@ export function createMember(options: MemberOptions): Member {
   function view(): ClusterView {
     if (!isRead) return "unread";
     if (isPaused) return "paused";
-    const isStale = current!.isTooBig() || (since !== undefined && clock.now() - since >= staleAfterMs);
+    const isStale = current!.isTooBig() || (since !== undefined && clock.monotonic() - since >= staleAfterMs);
     return isStale ? "stale" : "current";
   }
 
@@ -229,7 +243,7 @@ export function createMember(options: MemberOptions): Member {
     view,
     isSettled: () => isRead || isPaused || current === undefined || hasLasted(),
     problem: () => (next ?? current)?.problem() ?? (current === undefined ? "it has no usable kubeconfig" : undefined),
-    staleMs: () => (since === undefined ? 0 : Math.max(0, clock.now() - since)),
+    staleMs: () => (since === undefined ? 0 : Math.max(0, clock.monotonic() - since)),
     client: () => current?.client,
     events: () => events,
     find: (kind, key) => current?.find(kind, key),
