@@ -18,6 +18,9 @@ const tables: readonly (readonly [string, () => Promise<Definitions>])[] = [
   ["Data", async () => (await import("./plan/data/findings.ts")).dataFinding],
   ["Access", async () => (await import("./plan/access/findings.ts")).accessFinding],
   ["Mesh configuration", async () => (await import("./plan/mesh/config/findings.ts")).meshConfigFinding],
+  ["Restarts of sidecars", async () => (await import("./plan/sidecars/waves/findings.ts")).wavesFinding],
+  ["Sidecar configuration", async () => (await import("./plan/sidecars/config/findings.ts")).sidecarConfigFinding],
+  ["Sidecars", async () => (await import("./plan/sidecars/findings.ts")).sidecarFinding],
   ["Import", async () => (await import("./import/findings.ts")).importFinding],
   ["Compose", async () => (await import("./import/compose/findings.ts")).composeFinding],
   ["Apply sets", async () => (await import("@fairlead/kube")).applyFinding],
@@ -26,9 +29,11 @@ const tables: readonly (readonly [string, () => Promise<Definitions>])[] = [
   ["Embedded fleet", async () => (await import("./cli/up/findings.ts")).upFinding],
   ["Commands of the mesh", async () => (await import("./cli/mesh/findings.ts")).meshCliFinding],
   ["Taking a mesh over", async () => (await import("./cli/mesh/migrate-findings.ts")).migrateFinding],
+  ["Commands of the sidecars", async () => (await import("./cli/sidecars/findings.ts")).sidecarCliFinding],
   ["Command line", async () => (await import("./cli/findings.ts")).cliFinding],
   ["Controllers", async () => (await import("./run/findings.ts")).runFinding],
   ["Controller of the mesh", async () => (await import("./run/mesh/findings.ts")).meshRunFinding],
+  ["Controller of the sidecars", async () => (await import("./run/sidecars/findings.ts")).sidecarRunFinding],
   ["KRM functions", async () => (await import("./fn/findings.ts")).fnFinding],
 ];
 

@@ -7,6 +7,7 @@ import type { KindDefinition } from "./define.ts";
 import { environment } from "./environment.ts";
 import { meshConfig } from "./mesh-config.ts";
 import { route } from "./route.ts";
+import { sidecarPolicy } from "./sidecar-policy.ts";
 import { subscription } from "./subscription.ts";
 import { task } from "./task.ts";
 import { topic } from "./topic.ts";
@@ -22,4 +23,5 @@ export const definitions: readonly KindDefinition[] = [
   cloudIdentity,
   environment,
   meshConfig,
+  sidecarPolicy,
 ];

@@ -215,6 +215,12 @@ export const ExportTo = Type.Object(
         description: "Where there are more namespaces than this, everybody sees the object. Default: `35`.",
       }),
     ),
+    withoutClients: Type.Optional(
+      StringEnum(["own", "everybody"], {
+        description:
+          "Who sees a name whose clients run nowhere: `own`, the namespaces that serve it, or `everybody` in their clusters. Default: `own`; with `compat: admiral`: `everybody`.",
+      }),
+    ),
   },
   { description: "Who sees generated objects within a cluster." },
 );

@@ -43,11 +43,18 @@ export const Traffic = Type.Object(
   {
     loadBalancer: Type.Optional(
       StringEnum(["LEAST_REQUEST", "ROUND_ROBIN", "RANDOM"], {
-        description: "How requests are spread over endpoints. Default: `LEAST_REQUEST`.",
+        description:
+          "How requests are spread over endpoints; those with weights, as of a canary, are always served in turns. Default: `LEAST_REQUEST`.",
       }),
     ),
     warmup: Type.Optional(
       Duration({ description: "How long a new endpoint gets fewer requests; `0s`: not at all. Default: `45s`." }),
+    ),
+    connectTimeout: Type.Optional(
+      Duration({
+        description:
+          "How long a connection may take to be made before the endpoint counts as one that fails; `0s`: as long as Istio's own setting says, 10 s. Default: `2s`; with `compat: admiral`: `0s`.",
+      }),
     ),
     maxRequestsPerConnection: Type.Optional(
       Type.Integer({

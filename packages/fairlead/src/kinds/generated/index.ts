@@ -13,4 +13,5 @@ export const kindLoaders = {
   CloudIdentity: async () => (await import("./cloud-identity.ts")).kind,
   Environment: async () => (await import("./environment.ts")).kind,
   MeshConfig: async () => (await import("./mesh-config.ts")).kind,
+  SidecarPolicy: async () => (await import("./sidecar-policy.ts")).kind,
 } as const satisfies { readonly [kind: string]: () => Promise<Kind> };
