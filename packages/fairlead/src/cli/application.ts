@@ -22,6 +22,7 @@ import { meshCommand } from "./mesh.command.ts";
 import { renderCommand } from "./render.command.ts";
 import { runCommand } from "./run.command.ts";
 import { schemaCommand } from "./schema.command.ts";
+import { sidecarsCommand } from "./sidecars.command.ts";
 import { simulateCommand } from "./simulate.command.ts";
 import { statusCommand } from "./status.command.ts";
 import { downCommand, upCommand } from "./up.command.ts";
@@ -47,6 +48,7 @@ const routes = buildRouteMap<string, CliContext>({
     simulate: simulateCommand,
     run: runCommand,
     mesh: meshCommand,
+    sidecars: sidecarsCommand,
     explain: explainCommand,
     import: importCommand,
     convert: convertCommand,

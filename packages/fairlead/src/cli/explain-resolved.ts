@@ -10,7 +10,8 @@ import { report } from "./report.ts";
 
 /** Prints the declarations that `KIND/NAME` names as they are after environments, extends and defaults. */
 export async function explainResolved(context: CliContext, flags: ExplainFlags, subject = ""): Promise<void> {
-  const { files, compiled } = await load(context, { ...flags, file: flags.file ?? ["."] });
+  const { file = ["."], environment } = flags;
+  const { files, compiled } = await load(context, { file, ...(environment !== undefined && { environment }) });
   const found = compiled.declarations.filter(named(subject));
   if (found.length === 0) {
     const errors = compiled.findings.filter(isError);

@@ -24,10 +24,11 @@ export async function explain(this: CliContext, flags: ExplainFlags, subject?: s
 
 async function explainRequests(context: CliContext, flags: ExplainFlags, url: string | undefined): Promise<void> {
   const { explainRoute } = await import("./mesh/explain-route.ts");
-  const { from, cluster, output, file } = flags;
+  const { from, cluster, output, file, resolved: _, environment: __, recursive: ___, ...rest } = flags;
   return explainRoute(
     context,
     {
+      ...rest,
       output,
       ...(from !== undefined && { from }),
       ...(cluster !== undefined && { inCluster: cluster }),

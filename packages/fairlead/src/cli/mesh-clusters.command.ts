@@ -2,15 +2,20 @@ import { buildCommand, buildRouteMap } from "@stricli/core";
 import { clusterAliases, clusterFlags, type ClusterFlags } from "./cluster/flags.ts";
 import type { CliContext } from "./context.ts";
 import { switchFlag, textFlag } from "./flags.ts";
+import { meshFlags, type MeshFlags } from "./mesh/flags.ts";
 
 /** The flags of the home cluster are those of every command; the member is named beside them. */
 export interface MeshClustersFlags extends ClusterFlags {
   readonly config?: string;
 }
 
-export interface AddClusterFlags extends MeshClustersFlags {
+export interface RotateClusterFlags extends MeshClustersFlags {
   readonly from: string;
   readonly server?: string;
+}
+
+export interface AddClusterFlags extends RotateClusterFlags {
+  readonly sidecars?: boolean;
 }
 
 export interface RemoveClusterFlags extends MeshClustersFlags {
@@ -19,6 +24,11 @@ export interface RemoveClusterFlags extends MeshClustersFlags {
 
 export interface ListClustersFlags extends MeshClustersFlags {
   readonly output: "text" | "json";
+}
+
+export interface ClusterRightsFlags extends Omit<MeshFlags, "file"> {
+  readonly for: "home" | "member";
+  readonly sidecars?: boolean;
 }
 
 const config = textFlag("A file with a MeshConfig, instead of the home cluster's own", "path");
@@ -41,6 +51,7 @@ const addCommand = buildCommand<AddClusterFlags, [string], CliContext>({
       config,
       from,
       server: textFlag("The API server's address as the controller reaches it, instead of the context's", "url"),
+      sidecars: switchFlag("Also the rights to keep its proxies current, for `fairlead run sidecars --registry`"),
     },
     positional: name,
     aliases: clusterAliases,
@@ -53,7 +64,7 @@ const addCommand = buildCommand<AddClusterFlags, [string], CliContext>({
   },
 });
 
-const rotateCommand = buildCommand<AddClusterFlags, [string], CliContext>({
+const rotateCommand = buildCommand<RotateClusterFlags, [string], CliContext>({
   loader: async () => (await import("./mesh/clusters/add.ts")).rotateCluster,
   parameters: {
     flags: { ...clusterFlags, config, from, server: textFlag("As for `add`", "url") },
@@ -105,6 +116,32 @@ const listCommand = buildCommand<ListClustersFlags, [], CliContext>({
   docs: { brief: "List the clusters of the mesh, with whether they answer" },
 });
 
+const rbacCommand = buildCommand<ClusterRightsFlags, [], CliContext>({
+  loader: async () => (await import("./mesh/clusters/rights.ts")).printRights,
+  parameters: {
+    flags: {
+      config: meshFlags["config"],
+      compat: meshFlags["compat"],
+      compatFlags: meshFlags["compatFlags"],
+      quiet: meshFlags["quiet"],
+      for: {
+        kind: "enum",
+        values: ["home", "member"],
+        default: "home",
+        brief: "home: the controller's own account; member: what `add` makes in a cluster",
+      },
+      sidecars: switchFlag("Of a member: as for `add`"),
+    },
+    aliases: { q: "quiet" },
+  },
+  docs: {
+    brief: "Print the accounts and rights that the controller needs with these settings, for kubectl apply",
+    fullDescription:
+      "With nothing given: those of the default settings, which deploy/mesh/rbac.yaml holds. No cluster is asked. " +
+      "The least rights follow from the settings: with --config from those of a MeshConfig, with --compat-flags from the predecessor's.",
+  },
+});
+
 export const meshClustersCommand = buildRouteMap({
   routes: {
     add: addCommand,
@@ -113,6 +150,7 @@ export const meshClustersCommand = buildRouteMap({
     pause: pauseCommand,
     resume: resumeCommand,
     list: listCommand,
+    rbac: rbacCommand,
   },
   docs: { brief: "Which clusters belong to the mesh" },
 });

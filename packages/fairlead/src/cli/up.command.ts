@@ -45,7 +45,8 @@ const startCommand = buildCommand<UpFlags, [string?], CliContext>({
     brief: "Bring up an embedded fleet and run a folder on it",
     fullDescription:
       "Starts one embedded cluster, or those of fleet.yaml, in this process: a Kubernetes API server, controllers and nodes, on the loopback interface. " +
-      "Installs Fairlead's definitions, applies DIR, waits until all is ready, and shows what happens until Ctrl-C. What is in the clusters is kept in .fairlead and there again the next time.",
+      "Installs Fairlead's definitions, and Istio where fleet.yaml says so, applies DIR, waits until all is ready, and shows what happens until Ctrl-C. " +
+      "A SidecarPolicy is followed: the sidecars are kept current, in waves. What is in the clusters is kept in .fairlead and there again the next time.",
   },
 });
 

@@ -1,21 +1,20 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { hasErrors, type Finding } from "@fairlead/krm";
-import { holdProcess, systemClock } from "@fairlead/kube";
+import type { Finding } from "@fairlead/krm";
+import { holdProcess } from "@fairlead/kube";
 import { StoreError } from "@fairlead/sim";
 import { durationOf } from "./cluster/duration.ts";
 import { errorFinding } from "./cluster/error-finding.ts";
 import { exitCode, type CliContext } from "./context.ts";
-import { startProgress } from "./progress/progress.ts";
 import { refuse, report } from "./report.ts";
 import type { UpFlags } from "./up.command.ts";
-import { applyFolder } from "./up/apply-folder.ts";
 import { detach } from "./up/detach.ts";
 import { upFinding } from "./up/findings.ts";
 import { readFolder } from "./up/read-folder.ts";
-import { showAddresses, showEvents } from "./up/show.ts";
-import { startFleet, type RunningFleet } from "./up/start-fleet.ts";
+import { startSession, type Session } from "./up/session.ts";
+import { showEvents } from "./up/show.ts";
+import type { RunningFleet } from "./up/start-fleet.ts";
 import { readRunning, removeRunning, stateFolder, writeRunning } from "./up/state-folder.ts";
 import { watchFolder } from "./up/watch-folder.ts";
 
@@ -41,37 +40,37 @@ export async function up(this: CliContext, flags: UpFlags, folder?: string): Pro
   const release = holdProcess();
   const temporary = flags.ephemeral === true ? mkdtempSync(path.join(tmpdir(), "fairlead-up-")) : undefined;
   const kubeconfig = path.join(temporary ?? state, "kubeconfig");
-  let fleet: RunningFleet | undefined;
+  let session: Session | undefined;
   let stopWatching: (() => void) | undefined;
   try {
-    fleet = await startFleet({
+    session = await startSession(this, {
       fleet: read.fleet,
       folder: temporary === undefined ? state : undefined,
       kubeconfig,
       environment: flags.environment ?? read.fleet.environment,
       processes: flags.processes ? this.cwd : undefined,
-      onError: (text) => this.process.stderr.write(`${text}\n`),
+      timeoutMs,
     });
+    const { fleet } = session;
     const clusters = fleet.members.map(({ name, cluster }) => ({ name, url: cluster.url }));
     const self = { pid: process.pid, kubeconfig, clusters, ready: false };
     if (temporary === undefined) writeRunning(state, self);
     report(this, cutFindings(fleet), [], false);
-    const settings = { timeoutMs, environment: flags.environment ?? read.fleet.environment };
-    const first = bringUp(this, fleet, read, { ...settings, first: true });
+    const first = session.bringUp(read);
     // What changes while everything starts is applied right after.
-    stopWatching = watchIfAsked(this, fleet, { folder, flags, state, settings, first });
+    stopWatching = watchIfAsked(this, session, { folder, read: read.folder, flags, state, first });
     await first;
     if (temporary === undefined) writeRunning(state, { ...self, ready: true });
-    await untilInterrupted(this, fleet);
+    await untilInterrupted(this, session);
   } catch (error) {
     refuse(this, startFinding(error));
   } finally {
     stopWatching?.();
     try {
-      await fleet?.stop();
+      await session?.stop();
       // What another process wrote of itself stays.
       if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
-      else if (fleet !== undefined) removeRunning(state);
+      else if (session !== undefined) removeRunning(state);
     } finally {
       release();
     }
@@ -99,63 +98,42 @@ function cutFindings({ members }: RunningFleet): readonly Finding[] {
   });
 }
 
-interface Settings {
-  readonly timeoutMs: number;
-  readonly environment: string | undefined;
-}
-
-async function bringUp(
-  context: CliContext,
-  fleet: RunningFleet,
-  read: Awaited<ReturnType<typeof readFolder>>,
-  settings: Settings & { readonly first: boolean },
-): Promise<void> {
-  const progress = startProgress(context, context.clock ?? systemClock);
-  let findings: readonly Finding[];
-  try {
-    findings = await applyFolder(context, fleet, read, { ...settings, progress });
-  } finally {
-    progress.end();
-  }
-  report(context, findings, read.files, false);
-  if (hasErrors(findings)) context.process.exitCode = exitCode.findings;
-  showAddresses(context, fleet);
-}
-
 interface Watching {
+  /** As it was asked for, and as it was read. */
   readonly folder: string | undefined;
+  readonly read: string | undefined;
   readonly flags: UpFlags;
   readonly state: string;
-  readonly settings: Settings;
   readonly first: Promise<void>;
 }
 
 function watchIfAsked(
   context: CliContext,
-  fleet: RunningFleet,
-  { folder, flags, state, settings, first }: Watching,
+  session: Session,
+  { folder, read: watched, flags, state, first }: Watching,
 ): (() => void) | undefined {
-  if (flags.watch !== true || folder === undefined) return undefined;
-  return watchFolder(path.resolve(context.cwd, folder), state, async () => {
+  if (flags.watch !== true || watched === undefined) return undefined;
+  return watchFolder(path.resolve(context.cwd, watched), state, async () => {
     await first;
     const { environment, fleet: fleetFile } = flags;
     const read = await readFolder(context, { folder, state, fleetFile, environment });
     if (report(context, read.findings, read.files, false)) return;
     try {
-      await bringUp(context, fleet, read, { ...settings, first: false });
+      await session.bringUp(read);
     } catch (error) {
       refuse(context, errorFinding(error));
     }
   });
 }
 
-async function untilInterrupted(context: CliContext, fleet: RunningFleet): Promise<void> {
+async function untilInterrupted(context: CliContext, { fleet, story }: Session): Promise<void> {
   const signal = context.interrupted?.() ?? new AbortController().signal;
-  const stopEvents = showEvents(context, fleet);
+  const stopEvents = showEvents(context, fleet, story);
   const { promise, resolve } = Promise.withResolvers<void>();
   if (signal.aborted) resolve();
   else signal.addEventListener("abort", () => resolve(), { once: true });
   await promise;
   stopEvents();
+  story.end();
   context.process.stderr.write("stopping\n");
 }

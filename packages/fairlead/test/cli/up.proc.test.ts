@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { accessOf, createClient, defaultAccess, type Client } from "@fairlead/kube";
-import type { CliContext } from "../../src/cli/context.ts";
-import { fairlead, inFolder, type CliResult } from "../support/cli.ts";
+import { fairlead, inFolder } from "../support/cli.ts";
+import { clientOf, upWhile } from "../support/up-while.ts";
 
 const app = `apiVersion: fairlead.dev/v1alpha1
 kind: App
@@ -28,46 +27,6 @@ spec:
     - {name: paris, region: eu-west, zones: [eu-west-a, eu-west-b]}
     - {name: oregon, region: us-west}
 `;
-
-/** Runs \`up\` until \`ready\` has done its work, then interrupts it. */
-async function upWhile(
-  folder: string,
-  args: readonly string[],
-  ready: (output: string, later: (pattern: RegExp) => Promise<void>) => Promise<void>,
-): Promise<CliResult> {
-  const stop = new AbortController();
-  let output = "";
-  const shown = Promise.withResolvers<void>();
-  const waiting: { readonly pattern: RegExp; readonly resolve: () => void }[] = [];
-  const later = (pattern: RegExp): Promise<void> => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    waiting.push({ pattern, resolve });
-    if (pattern.test(output)) resolve();
-    return promise;
-  };
-  const setup = { cwd: folder, context: { interrupted: () => stop.signal } satisfies Partial<CliContext> };
-  const running = fairlead(["up", ...args], {
-    ...setup,
-    onOutput: (text: string) => {
-      output += text;
-      if (/export KUBECONFIG=/.test(output)) shown.resolve();
-      for (const one of waiting) if (one.pattern.test(output)) one.resolve();
-    },
-  });
-  void running.then(() => shown.resolve());
-  await shown.promise;
-  try {
-    await ready(output, later);
-  } finally {
-    stop.abort();
-  }
-  return running;
-}
-
-async function clientOf(kubeconfig: string, context: string): Promise<Client> {
-  const { access } = await defaultAccess({ env: {}, paths: [kubeconfig], context, terminal: false });
-  return createClient(access ?? accessOf({ name: "none", server: "https://127.0.0.1:1" }));
-}
 
 const deployments = {
   group: "apps",

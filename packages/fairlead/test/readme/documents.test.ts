@@ -6,7 +6,15 @@ import { describe, it } from "node:test";
 
 const packageFolder = path.resolve(import.meta.dirname, "../..");
 const explanation = path.resolve(packageFolder, "../../docs/explanation");
-const documents = ["readme-promises.md", "predecessor-traps.md", "compat.md", "mesh-readme.md", "mesh-predecessor.md"];
+const documents = [
+  "readme-promises.md",
+  "predecessor-traps.md",
+  "compat.md",
+  "mesh-readme.md",
+  "mesh-predecessor.md",
+  "sidecars-readme.md",
+  "sidecars-predecessor.md",
+];
 
 /** The names of a file's tests; a name made with `${…}` fits any text there. */
 function testsIn(file: string): RegExp[] {

@@ -23,26 +23,27 @@ export interface CliSetup {
   readonly context?: Partial<CliContext>;
 }
 
-/** Runs a command line in this process, with streams of its own. */
-export async function fairlead(args: readonly string[], setup: CliSetup = {}): Promise<CliResult> {
-  let stdout = "";
-  let stderr = "";
-  let output = "";
+/** What a command is given here, and what it has written so far. */
+export interface Recording {
+  readonly context: CliContext;
+  /** Both streams in the order in which they were written, as a terminal shows them. */
+  output(): string;
+  result(): CliResult;
+}
+
+/** A context with streams of its own. */
+export function recordingContext(setup: CliSetup = {}): Recording {
+  const texts = { stdout: "", stderr: "", output: "" };
+  const streamOf = (name: "stdout" | "stderr") => ({
+    write: (text: string) => {
+      texts[name] += text;
+      texts.output += text;
+      setup.onOutput?.(text);
+    },
+  });
   const streams = {
-    stdout: {
-      write: (text: string) => {
-        stdout += text;
-        output += text;
-        setup.onOutput?.(text);
-      },
-    },
-    stderr: {
-      write: (text: string) => {
-        stderr += text;
-        output += text;
-        setup.onOutput?.(text);
-      },
-    },
+    stdout: streamOf("stdout"),
+    stderr: streamOf("stderr"),
     env: {},
     exitCode: undefined as number | undefined,
   };
@@ -55,8 +56,18 @@ export async function fairlead(args: readonly string[], setup: CliSetup = {}): P
     stdin: () => Promise.resolve(Buffer.from(setup.stdin ?? "")),
     ...setup.context,
   };
+  return {
+    context,
+    output: () => texts.output,
+    result: () => ({ code: Number(streams.exitCode ?? 0), ...texts }),
+  };
+}
+
+/** Runs a command line in this process, with streams of its own. */
+export async function fairlead(args: readonly string[], setup: CliSetup = {}): Promise<CliResult> {
+  const { context, result } = recordingContext(setup);
   await runCli(args, context);
-  return { code: Number(streams.exitCode ?? 0), stdout, stderr, output };
+  return result();
 }
 
 /** Runs with an empty folder that is gone afterwards. */

@@ -18,6 +18,8 @@ export interface ApplyFolderOptions {
   readonly timeoutMs: number;
   /** Controllers are started once their kinds are there. */
   readonly first: boolean;
+  /** Once everything is applied, before it is waited for. */
+  readonly onApplied?: () => Promise<void>;
 }
 
 /** Installs the definitions, starts the controllers, applies the folder to every cluster and waits until all is ready. */
@@ -33,9 +35,11 @@ export async function applyFolder(
   const prefix = ({ name }: FleetMember): string => (many ? `${name}: ` : "");
   await Promise.all(fleet.members.map((member) => install(member.client, crds, options)));
   if (options.first) await fleet.startControllers();
-  const findings = await Promise.all(
+  const waits = await Promise.all(
     fleet.members.map((member) => apply(context, member, folder.objects, { ...options, prefix: prefix(member) })),
   );
+  await options.onApplied?.();
+  const findings = await Promise.all(waits.map((wait) => wait()));
   return [...foreign.findings, ...findings.flat()];
 }
 
@@ -64,36 +68,46 @@ function setOptions(): ApplySetOptions {
   };
 }
 
+/** Resolves when everything is applied, with what waits until it is ready. */
 async function apply(
   context: CliContext,
   { client, name }: FleetMember,
   objects: readonly KrmObject[],
   { progress, prefix, timeoutMs }: ApplyFolderOptions & { readonly prefix: string },
-): Promise<readonly Finding[]> {
-  if (objects.length === 0) return [];
+): Promise<() => Promise<readonly Finding[]>> {
+  if (objects.length === 0) return () => Promise.resolve([]);
+  const failed = (error: unknown): readonly Finding[] => {
+    const finding = errorFinding(error);
+    return [{ ...finding, message: `${name}: ${finding.message}` }];
+  };
   const signal = context.interrupted?.();
   const common = signal === undefined ? {} : { signal };
   try {
     const all = [...missingNamespaces(objects), ...objects];
     const plan = await planFor(client, all, setOptions(), common);
-    if (hasErrors(plan.findings)) return plan.findings;
+    if (hasErrors(plan.findings)) return () => Promise.resolve(plan.findings);
     const result = await runApply(client, plan, { ...common, deadlineMs: timeoutMs });
     const targets = result.steps
       .filter(({ outcome }) => outcome !== "deleted" && outcome !== "refused" && outcome !== "failed")
       .map(({ step }) => ({ ...step.object, resource: step.resource }));
-    const waited = await waitUntil(client, targets, patience(all), {
-      ...common,
-      deadlineMs: timeoutMs,
-      onChange: ({ object, kind, reason }) => {
-        const state = kind === "waiting" ? "working" : kind;
-        progress.update(`${prefix}${formatRef(object)}`, state, kind === "done" ? undefined : reason);
-      },
-    });
-    const late = waited.findings.map((one) => upFinding("FL783", { message: `${prefix}${one.message}` }));
-    return [...plan.findings, ...result.findings, ...late];
+    return async () => {
+      try {
+        const waited = await waitUntil(client, targets, patience(all), {
+          ...common,
+          deadlineMs: timeoutMs,
+          onChange: ({ object, kind, reason }) => {
+            const state = kind === "waiting" ? "working" : kind;
+            progress.update(`${prefix}${formatRef(object)}`, state, kind === "done" ? undefined : reason);
+          },
+        });
+        const late = waited.findings.map((one) => upFinding("FL783", { message: `${prefix}${one.message}` }));
+        return [...plan.findings, ...result.findings, ...late];
+      } catch (error) {
+        return failed(error);
+      }
+    };
   } catch (error) {
-    const finding = errorFinding(error);
-    return [{ ...finding, message: `${name}: ${finding.message}` }];
+    return () => Promise.resolve(failed(error));
   }
 }
 

@@ -49,4 +49,19 @@ export const upFinding = defineFindings({
     remedy:
       "Do what the message says of the folder: make room, allow writing, or name another one with --state. What is damaged can be removed if the clusters may begin anew; --ephemeral keeps nothing at all.",
   },
+  FL787: {
+    title: "An upgrade of Istio waits",
+    severity: "warning",
+    explanation:
+      "`istio.upgradeTo` of `fleet.yaml` begins once everything that was applied is ready, so that what an upgrade does is not mixed up with a start that fails.",
+    remedy:
+      "See to what is not ready; with --watch the upgrade begins after the next change of the folder, if everything is ready then. A new `istio.version` without `upgradeTo` does not wait.",
+  },
+  FL788: {
+    title: "Clusters change when the fleet comes up again",
+    severity: "warning",
+    explanation:
+      "`up --watch` takes changes of declarations and of `istio`. Clusters and their nodes are as they were when the fleet came up.",
+    remedy: "End it and start it again: what is in the clusters is kept.",
+  },
 });

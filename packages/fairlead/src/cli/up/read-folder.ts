@@ -9,11 +9,13 @@ import type { CliContext } from "../context.ts";
 import { readFiles } from "../load.ts";
 import { objectsOf } from "../render.ts";
 import { isOwn } from "./watch-folder.ts";
-import { isFleet, readFleet, singleFleet, type Fleet } from "./fleet.ts";
+import { isFleet, readFleet, singleFleet, type Fleet, type FleetReading } from "./fleet.ts";
 
 /** What a folder holds: a fleet, declarations, and all that they become. */
 export interface Folder {
   readonly fleet: Fleet;
+  /** What was read: the folder that was asked for, or the one that its fleet names. */
+  readonly folder: string | undefined;
   /** What is applied: declarations as they are written, and what is no declaration as it compiles. */
   readonly objects: readonly KrmObject[];
   /** Everything that will be there, for the kinds of it. */
@@ -31,26 +33,14 @@ export interface ReadFolderOptions {
 }
 
 export async function readFolder(context: CliContext, options: ReadFolderOptions): Promise<Folder> {
-  const { folder, fleetFile } = options;
-  const own = folder === undefined ? undefined : path.join(folder, "fleet.yaml");
-  const declared = fleetFile ?? (own !== undefined && existsSync(path.resolve(context.cwd, own)) ? own : undefined);
-  const findings: Finding[] = [];
-  let fleet = singleFleet;
-  if (declared !== undefined) {
-    const { files, finding } = await readFiles(context, [declared], {});
-    if (finding !== undefined) return { ...nothing, findings: [finding] };
-    const { resources, findings: problems } = parseResources(files);
-    findings.push(...problems);
-    const found = resources.find(({ value }) => isFleet(value));
-    const read = found === undefined ? undefined : readFleet(found.value, declared);
-    if (read !== undefined && "code" in read) findings.push(read);
-    else if (read !== undefined) fleet = read;
-  }
-  if (folder === undefined || hasErrors(findings)) return { ...nothing, fleet, findings };
+  const { fleet, folder, files: ofFleet, findings: problems } = await readDeclared(context, options);
+  const read = { ...nothing, fleet, folder, files: ofFleet };
+  const findings = [...problems];
+  if (folder === undefined || hasErrors(findings)) return { ...read, findings };
   const { files: all, finding } = await readFiles(context, [folder], {});
   if (finding !== undefined) {
     const hint = "give `up` a folder of declarations, or nothing for clusters alone";
-    return { ...nothing, fleet, findings: [...findings, { ...finding, hint }] };
+    return { ...read, findings: [...findings, { ...finding, hint }] };
   }
   const files = all.filter(({ name }) => !isOwn(path.resolve(context.cwd, name), options.state));
   const environment = options.environment ?? fleet.environment;
@@ -58,16 +48,65 @@ export async function readFolder(context: CliContext, options: ReadFolderOptions
   findings.push(...compiled.findings);
   const becomes = objectsOf(compiled);
   const declarations = compiled.written.map(({ value }) => value).filter(isDeclaration);
+  const objects = [...compiled.passed, ...(declarations as unknown as KrmObject[])];
+  return { fleet, folder, objects, becomes, files, findings };
+}
+
+type Declared = Pick<Folder, "fleet" | "folder" | "files" | "findings">;
+
+/** The fleet of the folder, or of the folder that its `fleet.yaml` names. */
+async function readDeclared(context: CliContext, { folder, fleetFile }: ReadFolderOptions): Promise<Declared> {
+  const file = fleetFile ?? (folder === undefined ? undefined : ownFleet(context, folder));
+  if (file === undefined) return { fleet: singleFleet, folder, files: [], findings: [] };
+  const { reading, ...read } = await readFleetFile(context, file);
+  const findings = [...read.findings];
+  const declared = { fleet: singleFleet, folder, files: read.files, findings };
+  if (reading?.kind === "fleet") return { ...declared, fleet: reading.fleet };
+  if (reading?.kind === "wrong") findings.push(reading.finding);
+  if (reading?.kind !== "elsewhere") return declared;
+  const other = path.join(path.dirname(file), reading.folder);
+  if (!existsSync(path.resolve(context.cwd, other))) {
+    findings.push(reading.wrong(`there is no folder ${other}`));
+    return declared;
+  }
+  const isHere = folder === undefined || samePlace(context, folder, path.dirname(file));
+  const there = ownFleet(context, other);
+  const next = there === undefined ? undefined : await readFleetFile(context, there);
+  if (next?.reading?.kind === "elsewhere") findings.push(reading.wrong(`the fleet of ${other} names another folder`));
+  if (next?.reading?.kind === "wrong") findings.push(next.reading.finding);
   return {
-    fleet,
-    objects: [...compiled.passed, ...(declarations as unknown as KrmObject[])],
-    becomes,
-    files,
-    findings,
+    fleet: next?.reading?.kind === "fleet" ? next.reading.fleet : singleFleet,
+    folder: isHere ? other : folder,
+    files: [...read.files, ...(next?.files ?? [])],
+    findings: [...findings, ...(next?.findings ?? [])],
   };
 }
 
-const nothing: Folder = { fleet: singleFleet, objects: [], becomes: [], files: [], findings: [] };
+function ownFleet({ cwd }: CliContext, folder: string): string | undefined {
+  const file = path.join(folder, "fleet.yaml");
+  return existsSync(path.resolve(cwd, file)) ? file : undefined;
+}
+
+const samePlace = ({ cwd }: CliContext, one: string, other: string): boolean =>
+  path.resolve(cwd, one) === path.resolve(cwd, other);
+
+interface FleetFile {
+  /** Undefined: there is no Fleet in it. */
+  readonly reading: FleetReading | undefined;
+  readonly files: readonly TextFile[];
+  readonly findings: readonly Finding[];
+}
+
+async function readFleetFile(context: CliContext, file: string): Promise<FleetFile> {
+  const { files, finding } = await readFiles(context, [file], {});
+  if (finding !== undefined) return { reading: undefined, files, findings: [finding] };
+  const { resources, findings } = parseResources(files);
+  const found = resources.find(({ value }) => isFleet(value));
+  const reading = found === undefined ? undefined : readFleet(found.value, file, found.source.locator());
+  return { reading, files, findings };
+}
+
+const nothing: Folder = { fleet: singleFleet, folder: undefined, objects: [], becomes: [], files: [], findings: [] };
 
 function isDeclaration(value: unknown): value is JsonObject {
   return isObject(value) && textOf(value["apiVersion"]) === apiVersion && !isFleet(value);

@@ -1,6 +1,7 @@
 import { get, textOf, type JsonObject } from "@fairlead/apimachinery";
 import type { CliContext } from "../context.ts";
 import type { RunningFleet } from "./start-fleet.ts";
+import type { Story } from "./story.ts";
 
 /** Where the clusters and what runs in them can be reached. */
 export function showAddresses(context: CliContext, fleet: RunningFleet): void {
@@ -15,13 +16,18 @@ export function showAddresses(context: CliContext, fleet: RunningFleet): void {
   stdout.write(`\nexport KUBECONFIG=${fleet.kubeconfig}\n`);
 }
 
-/** Prints what happens, a line for each Event, until what is returned is called. */
-export function showEvents(context: CliContext, fleet: RunningFleet): () => void {
+/**
+ * Prints what happens, a line for each Event, until what is returned is called. While the story of an upgrade is told, only
+ * warnings: a restart of everything would drown it in Events.
+ */
+export function showEvents(context: CliContext, fleet: RunningFleet, story: Story): () => void {
   const many = fleet.members.length > 1;
   const stops = fleet.members.map(({ name, cluster }) =>
     cluster.core.store.subscribe(({ collection, kind, stored }) => {
       if (collection !== "events" || kind === "deleted") return;
-      context.process.stdout.write(`${many ? `${name}  ` : ""}${eventLine(stored.object)}\n`);
+      const line = `${many ? `${name}  ` : ""}${eventLine(stored.object)}`;
+      if (!story.isTelling()) context.process.stdout.write(`${line}\n`);
+      else if (get(stored.object, "type") === "Warning") story.note(line);
     }),
   );
   return () => {

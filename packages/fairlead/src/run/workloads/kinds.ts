@@ -2,7 +2,7 @@ import { kindNames, type KindName } from "../../kinds/load.ts";
 import { apiVersion } from "../../kinds/group.ts";
 
 /** Kinds that are another controller's: it reads them, and says in their status what became of them. */
-const elsewhere: readonly KindName[] = ["MeshConfig"];
+const elsewhere: readonly KindName[] = ["MeshConfig", "SidecarPolicy"];
 
 /** Fairlead's own kinds, as watches name them. */
 export const declaredKinds = kindNames
