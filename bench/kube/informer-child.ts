@@ -6,12 +6,27 @@
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
-import { accessOf, createClient, createInformers, dropManagedFields, systemClock, type Resource } from "@fairlead/kube";
+import {
+  accessOf,
+  createClient,
+  createInformers,
+  dropManagedFields,
+  keepPaths,
+  systemClock,
+  type Resource,
+} from "@fairlead/kube";
 import type { PlaneAccess } from "../../scripts/real/access.ts";
 import { sentAnnotation } from "./fill.ts";
 
 /** How the pods are watched. */
-export type How = "pages" | "pages, managedFields dropped" | "stream" | "client-node" | "the bytes alone";
+export type How =
+  | "protobuf"
+  | "protobuf, managedFields dropped"
+  | "protobuf, few fields kept"
+  | "pages of JSON"
+  | "stream"
+  | "client-node"
+  | "the bytes alone";
 
 export type Measured =
   | {
@@ -50,10 +65,15 @@ async function startOurs(): Promise<() => number> {
   const informers = createInformers(createClient(access), {
     clock: systemClock,
     onError: (error) => process.stderr.write(`${String(error)}\n`),
-    timings: { streaming: how === "stream" },
+    timings: { streaming: how === "stream", protobuf: how !== "pages of JSON" },
   });
-  const strip = how === "pages, managedFields dropped" ? { strip: dropManagedFields } : {};
-  const informer = informers.informer({ resource: pods }, strip);
+  const strip =
+    how === "protobuf, managedFields dropped"
+      ? dropManagedFields
+      : how === "protobuf, few fields kept"
+        ? keepPaths("metadata.labels", "metadata.annotations", "spec.nodeName", "spec.containers.image", "status.phase")
+        : undefined;
+  const informer = informers.informer({ resource: pods }, strip === undefined ? {} : { strip });
   informer.onStatus(({ error }) => {
     if (error !== undefined) process.stderr.write(`${error.message}\n`);
   });
@@ -77,18 +97,18 @@ async function startTheirs(): Promise<() => number> {
   return () => informer.list().length;
 }
 
-/** What the server and the connection take, whoever reads: the same pages, decompressed and dropped. */
+/** What the server and the connection take, whoever reads: the same answers, decompressed and dropped. */
 async function readBytes(): Promise<() => number> {
   const client = createClient(accessOf({ server: plane.url, token: plane.token, ca: plane.certificate }));
-  let total = 0;
-  let token: string | undefined;
-  do {
-    const limit = token === undefined ? 500 : 5000;
-    const page = await client.listBytes!(pods, { limit, ...(token === undefined ? {} : { continue: token }) });
-    const head = page.toString("latin1", 0, 2000);
-    total ||= limit + Number(/"remainingItemCount":(\d+)/.exec(head)?.[1]);
-    token = /"continue":"([^"]+)"/.exec(head)?.[1];
-  } while (token !== undefined);
+  const limit = 500;
+  const page = await client.listBytes!(pods, { limit });
+  const head = page.toString("latin1", 0, 2000);
+  const total = limit + Number(/"remainingItemCount":(\d+)/.exec(head)?.[1]);
+  const resourceVersion = /"resourceVersion":"(\d+)"/.exec(head)![1]!;
+  let bytes = 0;
+  const whole = await client.listMessages!(pods, { resourceVersion, resourceVersionMatch: "NotOlderThan" });
+  for await (const chunk of whole) bytes += chunk.length;
+  if (bytes < total * 100) throw new Error(`${bytes} bytes are not ${total} pods`);
   await client.close();
   return () => total;
 }

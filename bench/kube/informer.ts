@@ -1,6 +1,6 @@
 /**
  * Informers over all pods of a real API server: ours, in each of its ways to list, and @kubernetes/client-node's.
- *   node scripts/with-node.mjs --conditions=@fairlead/source bench/kube/informer.ts [--short]
+ *   node --conditions=@fairlead/source bench/kube/informer.ts [--short]
  * Limits are targets that are printed beside the figures; nothing fails because a machine was slow. The API server runs
  * on the same machine and has its share in every time: its processor time is told, too, and how long the bytes alone take,
  * read and dropped: on two cores that is most of it.
@@ -20,7 +20,15 @@ const rounds = short ? 2 : 3;
 const rate = 100;
 const seconds = short ? 5 : 20;
 
-const ways: readonly How[] = ["pages", "pages, managedFields dropped", "stream", "client-node", "the bytes alone"];
+const ways: readonly How[] = [
+  "protobuf",
+  "protobuf, managedFields dropped",
+  "protobuf, few fields kept",
+  "pages of JSON",
+  "stream",
+  "client-node",
+  "the bytes alone",
+];
 
 interface Child {
   readonly process: ChildProcess;
@@ -106,7 +114,7 @@ async function measureLatency(plane: Plane, access: string): Promise<void> {
   process.stdout.write(`Changes, ${rate} writes/s for ${seconds} s:\n\n`);
   process.stdout.write("| informer | bytes to listener, p50 | p99 | write to listener, p50 | p99 | seen |\n");
   process.stdout.write("|---|---|---|---|---|---|\n");
-  for (const how of ["pages", "client-node"] as const) {
+  for (const how of ["protobuf", "client-node"] as const) {
     const child = start(how, access);
     await synced(child);
     // Until what is compiled late is compiled.

@@ -3,7 +3,7 @@
  * without anything around it, and @kubernetes/client-node. Requests per second, the best of several rounds each; the
  * server runs on the same machine and takes most of its time.
  *
- *   node scripts/with-node.mjs --conditions=@fairlead/source bench/kube/requests.ts [--short]
+ *   node --conditions=@fairlead/source bench/kube/requests.ts [--short]
  */
 import { connect } from "node:http2";
 import type { KrmObject } from "@fairlead/krm";

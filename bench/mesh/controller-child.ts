@@ -1,12 +1,33 @@
 /** The controller of the mesh in a process of its own, until its parent goes; tells its figures when asked. */
-import { accessOf, createClient, systemClock } from "@fairlead/kube";
-import { defaultRegistry } from "../../packages/fairlead/src/plan/mesh/config/registry-settings.ts";
-import { admiralSettings, defaultSettings } from "../../packages/fairlead/src/plan/mesh/model/presets.ts";
-import { createLog } from "../../packages/fairlead/src/run/log.ts";
-import { startMesh } from "../../packages/fairlead/src/run/mesh/mesh.ts";
-import type { ChildFigures, ChildStart } from "./child.ts";
+import { keepHeapSmall } from "../../packages/fairlead/src/run/small-heap.ts";
+import { answerParent, type ProcessFigures } from "../lib/answer-parent.ts";
+import type { ServerAccess } from "../lib/child.ts";
 
-process.once("message", (start: ChildStart) => {
+export interface MeshStart {
+  readonly home: ServerAccess;
+  readonly mode: "default" | "admiral";
+}
+
+export interface MeshFigures extends ProcessFigures {
+  readonly started: boolean;
+  readonly idle: boolean;
+  /** By `KIND VERB OUTCOME`. */
+  readonly writes: { [what: string]: number };
+  /** Log lines by level. */
+  readonly lines: { readonly [level: string]: number };
+  readonly findings: readonly string[];
+}
+
+keepHeapSmall();
+const { accessOf, createClient, systemClock } = await import("@fairlead/kube");
+const { defaultRegistry } = await import("../../packages/fairlead/src/plan/mesh/config/registry-settings.ts");
+const { admiralSettings, defaultSettings } = await import("../../packages/fairlead/src/plan/mesh/model/presets.ts");
+const { createLog } = await import("../../packages/fairlead/src/run/log.ts");
+const { startMesh } = await import("../../packages/fairlead/src/run/mesh/mesh.ts");
+// Nobody asks for it: the other commands only lie in the same file, as they do in the one that is shipped.
+if (process.argv.includes("--all")) await import("../../packages/fairlead/src/cli/run.ts");
+
+process.once("message", (start: MeshStart) => {
   const { home, mode } = start;
   const lines = new Map<string, number>();
   const log = createLog({
@@ -35,38 +56,28 @@ process.once("message", (start: ChildStart) => {
     log,
     instance: "bench",
   });
-  let peakRss = 0;
-  setInterval(() => (peakRss = Math.max(peakRss, process.memoryUsage.rss())), 50).unref();
-  process.on("message", (message) => {
-    if (message !== "figures") return;
-    void answer();
-  });
-  async function answer(): Promise<void> {
-    const metrics = await mesh.metrics.getMetricsAsJSON();
-    const writes: ChildFigures["writes"] = {};
-    for (const { name, values } of metrics) {
-      if (name !== "fairlead_mesh_writes_total") continue;
-      for (const { labels, value } of values) {
-        const { kind, verb, outcome } = labels as { kind: string; verb: string; outcome: string };
-        if (value > 0) writes[`${kind} ${verb} ${outcome}`] = value;
+  answerParent<MeshFigures>(
+    async () => {
+      const metrics = await mesh.metrics.getMetricsAsJSON();
+      const writes: MeshFigures["writes"] = {};
+      for (const { name, values } of metrics) {
+        if (name !== "fairlead_mesh_writes_total") continue;
+        for (const { labels, value } of values) {
+          const { kind, verb, outcome } = labels as { kind: string; verb: string; outcome: string };
+          if (value > 0) writes[`${kind} ${verb} ${outcome}`] = value;
+        }
       }
-    }
-    const { user, system } = process.cpuUsage();
-    const figures: ChildFigures = {
-      started: mesh.isStarted(),
-      idle: mesh.isIdle(),
-      writes,
-      cpuMs: (user + system) / 1000,
-      rss: process.memoryUsage.rss(),
-      heap: process.memoryUsage().heapUsed,
-      peakRss,
-      lines: Object.fromEntries(lines),
-      findings: mesh
-        .findings()
-        .slice(0, 5)
-        .map((finding) => `${finding.code} ${finding.message}`),
-    };
-    process.send!(figures);
-  }
-  process.on("disconnect", () => void mesh.stop().then(() => process.exit(0)));
+      return {
+        started: mesh.isStarted(),
+        idle: mesh.isIdle(),
+        writes,
+        lines: Object.fromEntries(lines),
+        findings: mesh
+          .findings()
+          .slice(0, 5)
+          .map((finding) => `${finding.code} ${finding.message}`),
+      };
+    },
+    () => mesh.stop(),
+  );
 });

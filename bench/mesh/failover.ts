@@ -1,7 +1,7 @@
 /**
  * A region dies under 500 requests per second, over real sockets: a data plane and a small HTTP service for each of three
  * clusters, with the objects that are planned for them.
- *   node scripts/with-node.mjs --conditions=@fairlead/source bench/mesh/failover.ts [--short]
+ *   node --conditions=@fairlead/source bench/mesh/failover.ts [--short]
  * The limits of outlier detection are the planned ones, except that times are a tenth of them, and everything is seen by
  * one caller in a third region.
  */

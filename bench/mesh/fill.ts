@@ -4,6 +4,8 @@ import type { KrmObject } from "@fairlead/krm";
 import { isKubeError, judgeEstablished, type Client, type Resource } from "@fairlead/kube";
 import { clusterParts, service, syncNamespace } from "../../packages/fairlead/test/mesh/fake-mesh.ts";
 
+export { registrationOf as registration } from "../../packages/fairlead/test/mesh/fake-mesh.ts";
+
 export const definitionsResource: Resource = {
   group: "apiextensions.k8s.io",
   version: "v1",
@@ -75,26 +77,6 @@ function dependsOn(index: number, count: number): KrmObject {
 
 export async function prepare(client: Client, name: string, region: string): Promise<void> {
   for (const object of clusterParts(name, region)) await put(client, object);
-}
-
-export function registration(
-  name: string,
-  { url, token, certificate }: { url: string; token: string; certificate: string },
-): KrmObject {
-  const config = {
-    "current-context": name,
-    contexts: [{ name, context: { cluster: name, user: name } }],
-    clusters: [
-      { name, cluster: { server: url, "certificate-authority-data": Buffer.from(certificate).toString("base64") } },
-    ],
-    users: [{ name, user: { token } }],
-  };
-  return {
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: { name: `cluster-${name}`, namespace: syncNamespace, labels: { "admiral/sync": "true" } },
-    data: { [name]: Buffer.from(JSON.stringify(config)).toString("base64") },
-  };
 }
 
 /** A policy that moves the traffic of an identity. */

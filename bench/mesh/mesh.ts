@@ -3,16 +3,6 @@
  *
  *   npm run bench -- mesh [--short] [--real]
  */
-import { spawnSync } from "node:child_process";
-import path from "node:path";
+import { runParts } from "../lib/parts.ts";
 
-const parts = ["sync", "failover"];
-let failed = 0;
-for (const part of parts) {
-  process.stdout.write(`\n## ${part}\n\n`);
-  const script = path.join(import.meta.dirname, `${part}.ts`);
-  const options = ["--conditions=@fairlead/source", "--disable-warning=ExperimentalWarning"];
-  const { status } = spawnSync(process.execPath, [...options, script, ...process.argv.slice(2)], { stdio: "inherit" });
-  if (status !== 0) failed++;
-}
-process.exitCode = failed === 0 ? 0 : 1;
+runParts(import.meta.dirname, ["sync", "failover"]);

@@ -2,7 +2,7 @@
  * First sync, restart, changes and rest of the mesh's controller, on two embedded API servers or, with --real, on two
  * kube-apiservers and one etcd:
  *
- *   node scripts/with-node.mjs --conditions=@fairlead/source bench/mesh/sync.ts [--real] [--short] [--identities=200,1000]
+ *   node --conditions=@fairlead/source bench/mesh/sync.ts [--real] [--short] [--identities=200,1000]
  */
 import path from "node:path";
 import type { JsonObject } from "@fairlead/apimachinery";
@@ -21,8 +21,10 @@ import { repositoryRoot } from "../../scripts/real/corpus.ts";
 import { collectCrds, readCrds } from "../../scripts/real/crds.ts";
 import { startFleet } from "../../scripts/real/fleet.ts";
 import { embedded } from "../sim/servers.ts";
-import { startController, type ChildFigures, type Controller, type ServerAccess } from "./child.ts";
+import { buildProgram, startChild, type Child, type ServerAccess } from "../lib/child.ts";
+import type { MeshFigures, MeshStart } from "./controller-child.ts";
 import { each, fill, identity, installDefinitions, namespaceOf, policy, prepare, put, registration } from "./fill.ts";
+import { etcdOf, sharesNow, spentIn } from "./shares.ts";
 
 const flag = (name: string): string | undefined =>
   process.argv.find((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`))?.split("=")[1] ??
@@ -32,19 +34,28 @@ const isShort = flag("short") !== undefined;
 const mode = flag("mode") === "admiral" ? "admiral" : "default";
 const counts = (flag("identities") ?? (isShort ? "200" : "200,1000")).split(",").map(Number);
 const restMs = isShort ? 20_000 : 60_000;
+const settleMs = 20_000;
 
 interface Servers {
   readonly servers: readonly ServerAccess[];
+  readonly pids: ReadonlyMap<string, number>;
   stop(): Promise<void>;
 }
 
 async function startServers(): Promise<Servers> {
   if (isReal) {
     const fleet = await startFleet(2, { apiServerFlags: ["--audit-log-path=", "--audit-policy-file="] });
-    return { servers: fleet.planes, stop: () => fleet.stop() };
+    const pids = new Map(fleet.planes.map(({ processes }, at) => [`server ${at + 1}`, processes["kube-apiserver"]!]));
+    const etcd = etcdOf(pids.get("server 1")!);
+    if (etcd !== undefined) pids.set("etcd", etcd);
+    return { servers: fleet.planes, pids, stop: () => fleet.stop() };
   }
   const servers = await Promise.all([embedded(), embedded()]);
-  return { servers, stop: async () => void (await Promise.all(servers.map((one) => one.stop()))) };
+  return {
+    servers,
+    pids: new Map(servers.map(({ pids }, at) => [`server ${at + 1}`, pids[0]!])),
+    stop: async () => void (await Promise.all(servers.map((one) => one.stop()))),
+  };
 }
 
 /** What comes and goes of ServiceEntries and DestinationRules in both clusters. */
@@ -92,21 +103,26 @@ async function look(clients: readonly Client[]): Promise<Seen> {
   return seen;
 }
 
+/** Each look costs the controller a millisecond of its own. */
+const pollMs = 50;
+
 async function until(what: string, condition: () => boolean | Promise<boolean>, limitMs = 600_000): Promise<void> {
   const end = performance.now() + limitMs;
   while (!(await condition())) {
     if (performance.now() > end) throw new Error(`waited in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
 }
 
-async function untilIdle(controller: Controller): Promise<ChildFigures> {
-  let last: ChildFigures | undefined;
+const start = (home: ServerAccess): Child<MeshFigures> => startChild(program, { home, mode } satisfies MeshStart);
+
+async function untilIdle(controller: Child<MeshFigures>): Promise<MeshFigures> {
+  let last: MeshFigures | undefined;
   let quiet = 0;
   await until("the controller's rest", async () => {
     last = await controller.figures();
     quiet = last.started && last.idle ? quiet + 1 : 0;
-    return quiet >= 20;
+    return quiet >= 4;
   });
   return last!;
 }
@@ -125,7 +141,7 @@ const sum = (writes: { [what: string]: number }, part: string): number =>
   Object.entries(writes).reduce((total, [what, count]) => total + (what.includes(part) ? count : 0), 0);
 
 async function run(count: number): Promise<void> {
-  const { servers, stop } = await startServers();
+  const { servers, pids, stop } = await startServers();
   const clients = servers.map((server, at) =>
     createClient(accessOf({ name: `c${at + 1}`, server: server.url, ca: server.certificate, token: server.token })),
   );
@@ -145,11 +161,23 @@ async function run(count: number): Promise<void> {
   );
   const wanted = 4 * count;
   const first = await look(clients);
-  let controller = startController({ home: servers[0]!, mode });
-  await until("all objects", () => first.objects() >= wanted);
+  const isWritten = first.when(() => first.objects() >= wanted);
+  let shares = sharesNow(pids);
+  let controller = start(servers[0]!);
+  /** What the controller has used when the shares were last looked at. */
+  let used = 0;
+  /** Whose processor time a phase was, since `shares` and `used`; what the controller says of itself by then. */
+  async function saySpent(what: string, ms: number): Promise<MeshFigures> {
+    const now = sharesNow(pids);
+    const figures = await controller.figures();
+    say(`processor time, ${what}`, spentIn(ms, { ...shares, controller: used }, { ...now, controller: figures.cpuMs }));
+    return figures;
+  }
+  await isWritten;
   const target = count <= 200 ? "< 5 s" : count <= 1000 ? "< 20 s" : "";
   say("first object", seconds(first.firstAt - controller.startedAt));
   say("last object", seconds(first.lastAt - controller.startedAt), target);
+  await saySpent("first sync", first.lastAt - controller.startedAt);
   const synced = await untilIdle(controller);
   for (const [what, number] of Object.entries(synced.writes)) say(`requests: ${what}`, String(number));
   say("objects that are needed", String(wanted), String(first.objects()));
@@ -160,14 +188,19 @@ async function run(count: number): Promise<void> {
   if (synced.findings.length > 0) say("findings", synced.findings.join("; "));
   await controller.stop();
 
-  controller = startController({ home: servers[0]!, mode });
+  controller = start(servers[0]!);
   const again = await untilIdle(controller);
   say("restart: until it rests", seconds(performance.now() - controller.startedAt));
   say("restart: writes", String(sum(again.writes, "") - sum(again.writes, "status")), "0");
   say("restart: writes of status", String(sum(again.writes, "status")), "0");
 
+  // A process that comes to rest collects once what it no longer needs.
+  const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+  const idle = await controller.figures();
+  await pause(settleMs);
   const before = await controller.figures();
-  await new Promise((resolve) => setTimeout(resolve, restMs));
+  say(`coming to rest, ${settleMs / 1000} s: processor time`, seconds(before.cpuMs - idle.cpuMs));
+  await pause(restMs);
   const rested = await controller.figures();
   say("at rest: share of a core", `${(((rested.cpuMs - before.cpuMs) / restMs) * 100).toFixed(2)} %`, "< 1 %");
   say("at rest: writes", String(sum(rested.writes, "") - sum(before.writes, "")), "0");
@@ -204,6 +237,8 @@ async function run(count: number): Promise<void> {
   const names = Array.from({ length: burst }, (_, at) => `prd.${identity(20 + at)}.global-default-dr`);
   for (const name of names) for (const cluster of [0, 1]) untouched.add(`${cluster} ${name}`);
   const quiet = await untilIdle(controller);
+  shares = sharesNow(pids);
+  used = quiet.cpuMs;
   const burstAt = performance.now();
   const all = first.when((change, cluster) => {
     if (change.kind !== "deleted") untouched.delete(`${cluster} ${change.object.metadata.name}`);
@@ -214,15 +249,13 @@ async function run(count: number): Promise<void> {
     (index) => put(clients[index % 2]!, policy(index, "eu-west-1")),
   );
   const createdMs = performance.now() - burstAt;
-  say(
-    `${burst} policies at once`,
-    `${seconds((await all) - burstAt)} (creating them took ${seconds(createdMs)})`,
-    "< 3 s",
-  );
+  const burstMs = (await all) - burstAt;
+  say(`${burst} policies at once`, `${seconds(burstMs)} (creating them took ${seconds(createdMs)})`, "< 3 s");
+  await saySpent("until then", burstMs);
   const burned = await untilIdle(controller);
   const requests = Object.entries(burned.writes).map(([what, n]) => `${what} ${n - (quiet.writes[what] ?? 0)}`);
   say("requests for them", requests.filter((one) => !one.endsWith(" 0")).join(", "));
-  say("processor time for them", seconds(burned.cpuMs - quiet.cpuMs));
+  say("processor time of the controller for them, with their statuses", seconds(burned.cpuMs - quiet.cpuMs));
 
   const entries = await clients[0]!.discovery.resource({ apiVersion: "networking.istio.io/v1", kind: "ServiceEntry" });
   const ruleKind = await clients[0]!.discovery.resource(rules);
@@ -262,4 +295,6 @@ async function run(count: number): Promise<void> {
   await stop();
 }
 
+const program = await buildProgram("bench/mesh/controller-child.ts");
 for (const count of counts) await run(count);
+program.remove();

@@ -1,6 +1,6 @@
 /**
  * The embedded cluster as a whole: how fast it starts, what 50,000 pods take, forks, large lists.
- *   node scripts/with-node.mjs --conditions=@fairlead/source bench/sim/cluster.ts [--short]
+ *   node --conditions=@fairlead/source bench/sim/cluster.ts [--short]
  * Each part runs in a process of its own. Limits are targets that are printed beside the figures.
  */
 import { spawnSync } from "node:child_process";

@@ -2,7 +2,7 @@
  * The embedded API server without an API: what TLS, HTTP/2, authentication and headers cost, by a handler that answers
  * with the same bytes always. A client in a process of its own has 50 requests under way on one connection; then 1,000
  * watchers on 10 connections get 100 events a second each.
- *   node scripts/with-node.mjs --conditions=@fairlead/source bench/sim/serve.ts [--short]
+ *   node --conditions=@fairlead/source bench/sim/serve.ts [--short]
  * Processor times are of the server's process alone, so they hardly depend on what else the machine does.
  */
 import { fork, type ChildProcess } from "node:child_process";

@@ -1,6 +1,6 @@
 /**
  * The store of the embedded cluster alone, with 50,000 pods of 3.2 KB: memory, rates, forks, and the log on disk.
- *   node scripts/with-node.mjs --conditions=@fairlead/source bench/sim/store.ts [--short]
+ *   node --conditions=@fairlead/source bench/sim/store.ts [--short]
  * Limits are targets that are printed beside the figures; nothing fails because a machine was slow. Rates are those of
  * processor time, what V8's own threads take included.
  */

@@ -1,7 +1,7 @@
 /**
  * What each request costs the embedded API server without sockets: processor time of this process for each, the least of
  * several rounds.
- *   node scripts/with-node.mjs --conditions=@fairlead/source bench/sim/verbs.ts [--short] [--only=TEXT]
+ *   node --conditions=@fairlead/source bench/sim/verbs.ts [--short] [--only=TEXT]
  */
 import { systemClock } from "../../packages/sim/src/serve/system-clock.ts";
 import type { ApiRequest } from "../../packages/sim/src/api/request.ts";

@@ -1,7 +1,7 @@
 /**
  * 1,000 watches on ten connections while one object changes 100 times a second: the embedded API server, then
  * kube-apiserver and etcd, with the same clients. Who watches and who writes are processes of their own.
- *   node scripts/with-node.mjs --conditions=@fairlead/source bench/sim/watchers.ts [--short]
+ *   node --conditions=@fairlead/source bench/sim/watchers.ts [--short]
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";

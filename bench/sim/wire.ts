@@ -1,7 +1,7 @@
 /**
  * The embedded API server beside kube-apiserver and etcd, over the wire: the same requests of one client process to both,
  * in short rounds in turn, 50 under way at a time on one HTTP/2 connection.
- *   node scripts/with-node.mjs --conditions=@fairlead/source bench/sim/wire.ts [--short] [--only=TEXT]
+ *   node --conditions=@fairlead/source bench/sim/wire.ts [--short] [--only=TEXT]
  * Rates are the best of several rounds, p99 the least: a slow moment of the machine hits both. Processor time is of the
  * servers' processes (of etcd, too), from /proc, so it hardly depends on what else the machine does.
  */
