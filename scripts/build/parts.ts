@@ -102,12 +102,15 @@ function changes(name: string, text: string): boolean {
   return assigned.test(text);
 }
 
-/**
- * Text that can stand in a comment: one more backslash in what would end it. Letters beyond ASCII, which esbuild leaves
- * in comments and regular expressions, would make V8 hold the whole file with two bytes for each letter.
- */
+/** Text that can stand in a comment: one more backslash in what would end it. */
 function hidden(text: string): string {
-  return text
-    .replace(/\*(\\*\/)/g, "*\\$1")
-    .replace(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return escapedLetters(text.replace(/\*(\\*\/)/g, "*\\$1"));
+}
+
+/**
+ * Letters beyond ASCII, which esbuild leaves in comments and regular expressions, would make V8 hold the whole file with
+ * two bytes for each letter.
+ */
+export function escapedLetters(text: string): string {
+  return text.replace(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -19,6 +19,8 @@ export interface Verdict {
   readonly ok: boolean;
   /** What was seen, in words. */
   readonly text: string;
+  /** Nothing that comes later makes it good. */
+  readonly isFinal?: boolean;
 }
 
 /** Percent that a share may be off: there are some hundred requests. */
@@ -136,11 +138,8 @@ async function requestsVerdict(
   const parts = [...answers.by].sort().map(([server]) => `${server} ${Math.round(percentOf(answers, server))} %`);
   const failed = answers.failed === 0 ? "" : `, ${answers.failed} of ${count} failed`;
   const text = `${url} from ${from} in ${cluster}: ${parts.join(", ") || "no answer"}${failed}`;
-  return wantedOrNot(
-    ok,
-    text,
-    `${wanted.map(([server, share]) => `${server} ${share} %`).join(", ")}, at most ${errors} failed`,
-  );
+  const words = `${wanted.map(([server, share]) => `${server} ${share} %`).join(", ")}, at most ${errors} failed`;
+  return { ...wantedOrNot(ok, text, words), isFinal: answers.failed > errors };
 }
 
 function percentOf({ by }: Answers, server: string): number {

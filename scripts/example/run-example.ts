@@ -109,12 +109,13 @@ async function take(step: Step, world: World, print: (line: string) => void): Pr
   }
 }
 
-/** Requests are sent once: what they meet is what callers meet. Everything else may take a moment to be seen. */
+/** What was done may take a moment to be seen. */
 async function eventually(expectation: Expectation, world: World): Promise<Verdict> {
-  const until = performance.now() + patienceMs;
+  // What requests meet is what callers meet: they are sent once, unless it takes time until it is so.
+  const until = performance.now() + (expectation.kind === "requests" ? expectation.within * 1_000 : patienceMs);
   for (;;) {
     const verdict = await check(expectation, world);
-    if (verdict.ok || expectation.kind === "requests" || performance.now() > until) return verdict;
+    if (verdict.ok || verdict.isFinal === true || performance.now() > until) return verdict;
     await pause(20);
     await settled(world.mesh);
     await world.traffic.update();

@@ -26,7 +26,10 @@ export type Expectation =
   | { readonly kind: "resolves"; readonly host: string; readonly in: string; readonly from: string }
   /** A cluster knows nothing of a host. */
   | { readonly kind: "unknown"; readonly host: string; readonly in: string }
-  /** What answers requests, in percent: `CLUSTER`, or `CLUSTER/SERVICE`. At most `errors` of them fail. */
+  /**
+   * What answers requests, in percent: `CLUSTER`, or `CLUSTER/SERVICE`. At most `errors` of them fail. More are sent, for
+   * `within` seconds, until it is so.
+   */
   | {
       readonly kind: "requests";
       readonly url: string;
@@ -34,6 +37,7 @@ export type Expectation =
       readonly from: string;
       readonly shares: { readonly [server: string]: number };
       readonly errors: number;
+      readonly within: number;
     }
   /** What the mesh says of a policy. */
   | {
@@ -91,8 +95,8 @@ function expectationOf(value: JsonValue): Expectation {
     return { kind: "unknown", host, in: at("in") };
   }
   if (get(value, "requests") !== undefined) {
-    only(value, ["requests", "in", "from", "shares", "errors"]);
-    const errors = get(value, "errors");
+    only(value, ["requests", "in", "from", "shares", "errors", "within"]);
+    const [errors, within] = [get(value, "errors"), get(value, "within")];
     const shares = recordOf(get(value, "shares"), Number);
     return {
       kind: "requests",
@@ -101,6 +105,7 @@ function expectationOf(value: JsonValue): Expectation {
       from: at("from"),
       shares,
       errors: typeof errors === "number" ? errors : 0,
+      within: typeof within === "number" ? within : 0,
     };
   }
   if (get(value, "policy") !== undefined) {

@@ -1,5 +1,5 @@
 import { isObject, type JsonValue } from "@fairlead/apimachinery";
-import type { CompatFlag, FlagEffect } from "../../packages/fairlead/src/plan/mesh/config/flags/flag.ts";
+import type { CompatFlag, FlagEffect } from "../../packages/fairlead/src/plan/shared/pflag/flag.ts";
 import { flagGroups } from "../../packages/fairlead/src/plan/mesh/config/flags/table.ts";
 import { modeRows } from "../../packages/fairlead/src/plan/mesh/config/modes.ts";
 

@@ -7,6 +7,8 @@ import { admiralCrdOf } from "../../packages/fairlead/src/schema/admiral-crd.ts"
 import { crdOf } from "../../packages/fairlead/src/schema/crd.ts";
 import { jsonSchemaOf } from "../../packages/fairlead/src/schema/json-schema.ts";
 import { commandPage } from "./command-page.ts";
+import { deployFiles } from "./deploy-files.ts";
+import { sidecarFlagsPage } from "./sidecar-pages.ts";
 import { findingIndex, findingPage } from "./finding-page.ts";
 import { admiralPage, kindIndex, kindPage } from "./kind-page.ts";
 import { meshFlagsPage, meshModesPage } from "./mesh-pages.ts";
@@ -39,6 +41,8 @@ export async function generatedReference(): Promise<[string, string][]> {
   files.push(["docs/reference/mesh-flags.md", meshFlagsPage()]);
   files.push(["docs/reference/mesh-modes.md", meshModesPage()]);
   files.push(["docs/reference/cli.md", await commandPage()]);
+  files.push(["docs/reference/sidecar-flags.md", sidecarFlagsPage()]);
+  files.push(...deployFiles());
   return files;
 }
 

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { bundleModules } from "../build/bundle.ts";
 import { root } from "../build/workspace.ts";
 
 export interface Rootfs {
@@ -11,11 +12,9 @@ export interface Rootfs {
 
 /**
  * Writes a root file system that runs Fairlead and nothing else: no shell, no package manager, no C compiler.
- * @throws when the single file was not built, or ldd is not there.
+ * @throws when ldd is not there.
  */
-export function assembleRootfs(folder: string, node: string = process.execPath): Rootfs {
-  const bundle = path.join(root, "dist", "fairlead.mjs");
-  if (!existsSync(bundle)) throw new Error("dist/fairlead.mjs is missing: run npm run build first");
+export async function assembleRootfs(folder: string, node: string = process.execPath): Promise<Rootfs> {
   rmSync(folder, { recursive: true, force: true });
   const files: string[] = [];
   let bytes = 0;
@@ -29,9 +28,13 @@ export function assembleRootfs(folder: string, node: string = process.execPath):
   };
   add(node, "/usr/bin/node", 0o755);
   for (const library of librariesOf(node)) add(library, library, 0o755);
-  add(bundle, "/opt/fairlead/fairlead.mjs", 0o755);
   add(path.join(root, "deploy", "argocd", "argocd.mjs"), "/opt/fairlead/argocd.mjs", 0o755);
   add(path.join(root, "LICENSE"), "/opt/fairlead/LICENSE", 0o644);
+  const program = path.join(folder, "opt", "fairlead");
+  for (const name of await bundleModules(path.join(program, "fairlead.mjs"))) {
+    files.push(`/opt/fairlead/${name}`);
+    bytes += statSync(path.join(program, name)).size;
+  }
   mkdirSync(path.join(folder, "etc"), { recursive: true });
   writeFileSync(path.join(folder, "etc/passwd"), "nonroot:x:65532:65532:nonroot:/tmp:/sbin/nologin\n");
   writeFileSync(path.join(folder, "etc/group"), "nonroot:x:65532:\n");

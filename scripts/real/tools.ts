@@ -49,6 +49,22 @@ const admiralPatches: readonly Patch[] = [
   },
 ];
 
+/**
+ * Of Istio the module proxy has no release, only commits; this one of August 2026, on the way to 1.31, names commits of
+ * its libraries that the proxy does not have. Their next releases stand in for them.
+ */
+const istiodPatches: readonly Patch[] = (
+  [
+    [
+      "github.com/envoyproxy/go-control-plane/contrib v1.36.1-0.20260713214202-ca8ce173c36f",
+      "v1.36.1-0.20260729145720-a2d8c7492908",
+    ],
+    ["github.com/envoyproxy/go-control-plane/envoy v1.37.1-0.20260713214202-ca8ce173c36f", "v1.40.0"],
+    ["istio.io/api v1.31.0-rc.0.0.20260824154656-b943409680a7", "v1.31.1"],
+    ["istio.io/client-go v1.31.0-rc.0.0.20260824155257-512e1cfc6c15", "v1.31.1"],
+  ] as const
+).map(([from, version]) => ({ file: "go.mod", from, to: `${from.split(" ")[0]} ${version}` }));
+
 const etcdMain = `package main
 
 import (
@@ -106,6 +122,11 @@ export const tools = {
       command: "admiral/cmd/admiral",
       patches: admiralPatches,
     },
+  },
+  // Istio's control plane: injector, discovery, webhooks.
+  istiod: {
+    version: "0.0.0-20260827124520-eed52ebb66ad",
+    recipe: { kind: "patched", module: "istio.io/istio", command: "pilot/cmd/pilot-discovery", patches: istiodPatches },
   },
   // A proxy as sidecars and gateways of Istio are; C++, of which there is a build for Linux.
   envoy: {

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { test } from "node:test";
-import { collect, formatWrite } from "./writes.ts";
+import { collect, formatWrite, readAfter } from "./writes.ts";
 
 let id = 0;
 
@@ -51,6 +54,15 @@ test("leaves out dry runs, the control plane and the harness, but not service ac
 test("tells that some are not answered yet, and reads no half line", () => {
   const { writes, open } = collect(`${lines({})}{"stage":"RequestRec`, {});
   assert.deepEqual([writes.length, writes[0]?.status, open], [1, 0, 1]);
+});
+
+test("begins with the first line that begins later, also where one was half written", (t) => {
+  const folder = mkdtempSync(path.join(tmpdir(), "fairlead-audit-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = path.join(folder, "audit.log");
+  writeFileSync(file, "one\ntwo\nthree");
+  const read = [0, 3, 4, 5, 8, 9, 13].map((offset) => readAfter(file, offset));
+  assert.deepEqual(read, ["one\ntwo\nthree", "two\nthree", "two\nthree", "three", "three", "", ""]);
 });
 
 test("keeps to a user agent", () => {

@@ -55,12 +55,12 @@ export async function writesDuring(
   filter: WriteFilter = {},
 ): Promise<readonly Write[]> {
   const file = path.join(plane.folder, "audit.log");
-  const offset = statSync(file).size;
+  const { size } = statSync(file);
   await work();
   // The arrival of a request is written before it is answered; that of the answer a moment after.
   const deadline = performance.now() + 10_000;
   for (;;) {
-    const { writes, open } = collect(readFrom(file, offset), filter);
+    const { writes, open } = collect(readAfter(file, size), filter);
     if (open === 0) return writes;
     if (performance.now() > deadline) {
       throw new RealPlaneError("unexpected-answer", `${open} writes are not answered after 10 s`);
@@ -69,16 +69,19 @@ export async function writesDuring(
   }
 }
 
-function readFrom(file: string, offset: number): string {
-  const size = statSync(file).size - offset;
-  const buffer = Buffer.alloc(size);
+/** The lines that begin at an offset or later: of one that is just being written, the rest is no line. Exported for its test. */
+export function readAfter(file: string, offset: number): string {
+  const start = Math.max(0, offset - 1);
+  const buffer = Buffer.alloc(statSync(file).size - start);
   const descriptor = openSync(file, "r");
   try {
-    readSync(descriptor, buffer, 0, size, offset);
+    readSync(descriptor, buffer, 0, buffer.length, start);
   } finally {
     closeSync(descriptor);
   }
-  return buffer.toString("utf8");
+  if (offset === 0) return buffer.toString("utf8");
+  const end = buffer.indexOf("\n");
+  return end === -1 ? "" : buffer.toString("utf8", end + 1);
 }
 
 /** Exported for its test. */

@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { StringDecoder } from "node:string_decoder";
 import { countsIn, type Counts } from "./counts.ts";
+import { createFailures } from "./failures.ts";
 
 /** A script of the root's package.json that runs through with-node and, as a rule, ends with `N passed, N failed`. */
 export interface Suite {
@@ -16,11 +18,13 @@ export interface Suite {
 }
 
 /**
- * Runs the suites one after the other with their output as it comes, then prints the sum of their counts as the last
- * line. A suite that ends badly without a failed count, or counts nothing, is one failure.
+ * Runs the suites one after the other with their output as it comes, then prints once more what they said of failures,
+ * and the sum of their counts as the last line. A suite that ends badly without a failed count, or counts nothing, is
+ * one failure.
  */
 export async function runSuites(root: string, suites: readonly Suite[]): Promise<Counts> {
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const failures: string[] = [];
   for (const suite of suites) {
     const program = programOf(root, suite.script);
     if (program === undefined) {
@@ -29,18 +33,20 @@ export async function runSuites(root: string, suites: readonly Suite[]): Promise
     }
     process.stdout.write(`\n── ${suite.name}\n`);
     const started = performance.now();
-    const { exitCode, output, timedOut } = await run(root, program, suite);
+    const { exitCode, output, failed, timedOut } = await run(root, program, suite);
     const counts = (suite.byExitCode === true ? countExit(exitCode) : countsIn(output)) ?? countExit(1);
     if (timedOut) process.stdout.write(`${suite.name} was stopped after ${suite.limitMinutes} minutes\n`);
     if (counts.failed === 0 && (exitCode !== 0 || counts.passed === 0)) counts.failed = 1;
     process.stdout.write(
       `── ${suite.name}: ${((performance.now() - started) / 60_000).toFixed(1)} min, exit code ${exitCode ?? "none"}\n`,
     );
+    if (counts.failed > 0) failures.push(`── what failed in ${suite.name}`, ...failed);
     total.passed += counts.passed;
     total.failed += counts.failed;
     total.skipped += counts.skipped;
   }
   if (total.passed + total.failed === 0) total.failed = 1;
+  if (failures.length > 0) process.stdout.write(`\n${failures.join("\n")}\n`);
   const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
   process.stdout.write(`\n${total.passed} passed, ${total.failed} failed${skipped}\n`);
   return total;
@@ -65,6 +71,8 @@ function programOf(root: string, script: string): string[] | undefined {
 interface Ended {
   readonly exitCode: number | null;
   readonly output: string;
+  /** What the suite said of each failure. */
+  readonly failed: readonly string[];
   readonly timedOut: boolean;
 }
 
@@ -96,16 +104,20 @@ function run(root: string, own: readonly string[], suite: Suite): Promise<Ended>
       process.exit(130);
     };
     process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
+    const text = new StringDecoder("utf8");
+    const failures = createFailures();
     let output = "";
     child.stdout.on("data", (chunk: Buffer) => {
       process.stdout.write(chunk);
+      const read = text.write(chunk);
+      failures.read(read);
       // The counts stand at the end.
-      output = (output + chunk.toString("utf8")).slice(-10_000);
+      output = (output + read).slice(-10_000);
     });
     const done = (exitCode: number | null): void => {
       clearTimeout(timer);
       process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
-      resolve({ exitCode, output, timedOut });
+      resolve({ exitCode, output, failed: failures.end(), timedOut });
     };
     child.on("error", () => done(null));
     child.on("close", done);

@@ -9,8 +9,8 @@ import { countsIn } from "./counts.ts";
 const folder = mkdtempSync(path.join(tmpdir(), "fairlead-suites-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The last line and the exit code of a run over suites with these texts; `undefined` stands for a missing npm script. */
-function run(...texts: readonly (string | undefined)[]): { last: string; status: number | null } {
+/** A run over suites with these texts; `undefined` stands for a missing npm script. */
+function play(...texts: readonly (string | undefined)[]): { stdout: string; status: number | null } {
   const at = mkdtempSync(path.join(folder, "case-"));
   texts.forEach((text, index) => text !== undefined && writeFileSync(path.join(at, `${index}.ts`), text));
   const suites = texts.map((_, index) => ({ name: `suite ${index}`, script: `s${index}`, limitMinutes: 1 }));
@@ -28,6 +28,12 @@ function run(...texts: readonly (string | undefined)[]): { last: string; status:
      process.exitCode = failed === 0 ? 0 : 1;`,
   );
   const { stdout, status } = spawnSync(process.execPath, [path.join(at, "main.ts")], { encoding: "utf8" });
+  return { stdout, status };
+}
+
+/** The last line and the exit code of such a run. */
+function run(...texts: readonly (string | undefined)[]): { last: string; status: number | null } {
+  const { stdout, status } = play(...texts);
   return { last: stdout.trimEnd().split("\n").at(-1)!, status };
 }
 
@@ -37,6 +43,13 @@ test("sums the counts of all suites", () => {
     last: "5 passed, 0 failed, 1 skipped",
     status: 0,
   });
+});
+
+test("says at the end what failed, and not what passed", () => {
+  const failing = `console.log("✔ good\\n✖ bad\\n  at bad.ts:1\\n✔ other\\n  ℹ note\\n1 passed, 1 failed");`;
+  const { stdout } = play(failing, 'console.log("✔ fine\\n1 passed, 0 failed");');
+  const summary = "\n── what failed in suite 0\n✖ bad\n  at bad.ts:1\n\n2 passed, 1 failed\n";
+  assert.equal(stdout.slice(-summary.length), summary);
 });
 
 test("fails when a suite fails, and still runs the next", () => {

@@ -361,9 +361,9 @@ describe("Argo CD", () => {
 });
 
 describe("the image", () => {
-  test("renders the same objects from its own root file system", (t) => {
+  test("renders the same objects from its own root file system", async (t) => {
     const folder = path.join(scratch, "rootfs");
-    assembleRootfs(folder);
+    await assembleRootfs(folder);
     mkdirSync(path.join(folder, "data", "shop"));
     for (const file of shopFiles) cpSync(path.join(shop, file), path.join(folder, "data", "shop", file));
     const inside = ["/usr/bin/node", "/opt/fairlead/fairlead.mjs", "render", "-q", "-f", "/data/shop"];

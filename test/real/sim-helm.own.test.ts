@@ -8,17 +8,17 @@ import { get, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
 import { createCluster, type Cluster } from "../../packages/sim/src/cluster/create-cluster.ts";
 import { kubeconfigText } from "../../scripts/real/access.ts";
 import { ensureTool } from "../../scripts/real/ensure-tool.ts";
-import { execute, type Execution } from "../../scripts/real/execute.ts";
+import type { Execution } from "../../scripts/real/execute.ts";
+import { runHelm } from "../../scripts/real/run-helm.ts";
 
 const chart = path.join(import.meta.dirname, "helm-chart");
 const errors: unknown[] = [];
 let folder: string;
 let cluster: Cluster;
-let program: string;
 
 before(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "sim-helm-"));
-  program = await ensureTool("helm");
+  await ensureTool("helm");
   cluster = await createCluster({ onError: (error) => errors.push(error) });
   writeFileSync(path.join(folder, "kubeconfig"), kubeconfigText(cluster), { mode: 0o600 });
 });
@@ -28,17 +28,8 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function run(...parameters: readonly string[]): Promise<Execution> {
-  const env = {
-    PATH: process.env["PATH"],
-    HOME: folder,
-    KUBECONFIG: path.join(folder, "kubeconfig"),
-    HELM_CACHE_HOME: path.join(folder, "cache"),
-    HELM_CONFIG_HOME: path.join(folder, "config"),
-    HELM_DATA_HOME: path.join(folder, "data"),
-  };
-  return execute(program, [...parameters, "--namespace=shop"], { env, timeoutMs: 90_000 });
-}
+const run = (...parameters: readonly string[]): Promise<Execution> =>
+  runHelm(folder, [...parameters, "--namespace=shop"]);
 
 /** What helm prints; it succeeds without a warning. */
 async function helm(...parameters: readonly string[]): Promise<string> {

@@ -86,10 +86,14 @@ test("runs with a terminal of a size", async () => {
   session.resize(97, 31);
   session.stdin!.write("stty size\n");
   let output = "";
+  let told = false;
   for await (const chunk of session.stdout as AsyncIterable<Buffer>) {
     output += String(chunk);
-    if (output.includes("31 97")) session.stdin!.write("exit\n");
+    if (told || !output.includes("31 97")) continue;
+    told = true;
+    session.stdin!.write("exit\n");
   }
+  assert.ok(told, output);
   assert.equal((await session.ended).exitCode, 0);
 });
 

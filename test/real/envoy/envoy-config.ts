@@ -90,7 +90,8 @@ function cluster(
       })),
     },
     common_lb_config: {
-      ...(isObject(detection) ? { healthy_panic_threshold: { value: 0 } } : {}),
+      // With outlier detection or without.
+      healthy_panic_threshold: { value: 0 },
       ...(isLocal ? { locality_weighted_lb_config: {} } : {}),
     },
     ...(isObject(detection) ? { outlier_detection: outlierDetection(detection) } : {}),

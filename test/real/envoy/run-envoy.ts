@@ -9,11 +9,16 @@ import { until } from "../../../scripts/real/until.ts";
 export interface RunningEnvoy {
   /** The port of this machine on which it listens in place of a port of the mesh. */
   portOf(port: number): number;
+  /** An answer of its administration, as JSON. */
+  admin(path: string): Promise<JsonValue>;
   stop(): Promise<void>;
 }
 
-/** Starts Envoy with a configuration whose listeners are named `outbound_PORT`, on ports of its own choice. */
-export async function runEnvoy(config: JsonObject): Promise<RunningEnvoy> {
+/**
+ * Starts Envoy with a configuration whose listeners are named `outbound_PORT`, on ports of its own choice. One that
+ * waits for what never comes, such as certificates, is never ready and has no ports.
+ */
+export async function runEnvoy(config: JsonObject, { untilReady = true } = {}): Promise<RunningEnvoy> {
   const program = await ensureTool("envoy");
   const guard = startGuard();
   try {
@@ -24,12 +29,12 @@ export async function runEnvoy(config: JsonObject): Promise<RunningEnvoy> {
     const admin = await until("Envoy to start", () => {
       const ended = guard.ended("envoy");
       if (ended !== undefined) throw new Error(ended);
-      return read(adminFile);
+      return readFile(adminFile);
     });
-    await until("Envoy to be ready", async () => (await fetch(`http://${admin}/ready`)).ok);
-    const listeners = (await (await fetch(`http://${admin}/listeners?format=json`)).json()) as JsonValue;
+    const read = async (at: string) => (await (await fetch(`http://${admin}${at}`)).json()) as JsonValue;
+    if (untilReady) await until("Envoy to be ready", async () => (await fetch(`http://${admin}/ready`)).ok);
     const ports = new Map<string, number>();
-    for (const one of get(listeners, "listener_statuses") as JsonValue[]) {
+    for (const one of (get(await read("/listeners?format=json"), "listener_statuses") ?? []) as JsonValue[]) {
       const address = get(get(one, "local_address"), "socket_address");
       ports.set(textOf(get(one, "name")), Number(get(address, "port_value")));
     }
@@ -39,6 +44,7 @@ export async function runEnvoy(config: JsonObject): Promise<RunningEnvoy> {
         if (found === undefined) throw new Error(`Envoy has no listener for port ${port}`);
         return found;
       },
+      admin: read,
       stop: () => guard.stop(),
     };
   } catch (error) {
@@ -47,7 +53,7 @@ export async function runEnvoy(config: JsonObject): Promise<RunningEnvoy> {
   }
 }
 
-function read(file: string): string | undefined {
+function readFile(file: string): string | undefined {
   try {
     const text = readFileSync(file, "utf8").trim();
     return text === "" ? undefined : text;

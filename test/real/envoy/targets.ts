@@ -1,5 +1,7 @@
-import { Agent, createServer, request as send } from "node:http";
+import { Agent, createServer, request as send, type RequestListener } from "node:http";
+import { createServer as createSecureServer, type ServerOptions } from "node:https";
 import type { AddressInfo } from "node:net";
+import type { TLSSocket } from "node:tls";
 
 /** A small HTTP service that answers with its name, and can die. */
 export interface Target {
@@ -10,11 +12,30 @@ export interface Target {
   live(): Promise<void>;
 }
 
-export async function startTarget(name: string): Promise<Target> {
+/** How a service knows its callers, and they it; all PEM. */
+export interface TargetTrust {
+  readonly certificate: string;
+  readonly key: string;
+  readonly authority: string;
+  /** Hears the alternative name of each caller, and the name that it asked for in the handshake (SNI). */
+  readonly onCaller: (caller: string, serverName: string) => void;
+}
+
+/** As a sidecar before a workload does: callers need a certificate, and speak `istio` between them. */
+function securityOf({ certificate, key, authority }: TargetTrust): ServerOptions {
+  return { cert: certificate, key, ca: authority, requestCert: true, ALPNProtocols: ["istio"] };
+}
+
+export async function startTarget(name: string, trust?: TargetTrust): Promise<Target> {
   let isFailing = false;
-  const server = createServer((_request, response) => {
+  const answer: RequestListener = (request, response) => {
+    if (trust !== undefined) {
+      const socket = request.socket as TLSSocket;
+      trust.onCaller(socket.getPeerCertificate().subjectaltname ?? "", String(socket.servername));
+    }
     response.writeHead(isFailing ? 503 : 200).end(name);
-  });
+  };
+  const server = trust === undefined ? createServer(answer) : createSecureServer(securityOf(trust), answer);
   const listen = (port: number) => new Promise<void>((resolve) => void server.listen(port, "127.0.0.1", resolve));
   await listen(0);
   const { port } = server.address() as AddressInfo;

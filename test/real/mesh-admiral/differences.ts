@@ -1,5 +1,5 @@
 /** What `fairlead mesh diff` says, change by change, and what of it is known. */
-import { canonicalJson, equal, get, isObject, type JsonObject, type JsonValue } from "@fairlead/apimachinery";
+import { equal, type JsonValue } from "@fairlead/apimachinery";
 
 /** One field that differs, or an object that comes or goes (`path` is empty then). */
 export interface Difference {
@@ -67,8 +67,11 @@ export const sinceRelease: readonly Known[] = [
   },
   {
     why: "Endpoints say what they come from, and that they speak mutual TLS",
-    matches: ({ kind, path, before, after }) =>
-      kind === "ServiceEntry" && path === "spec.endpoints" && isLabelled(before, after),
+    matches: ({ kind, path, change, after }) =>
+      kind === "ServiceEntry" &&
+      (isEndpointLabels(path, change, after) ||
+        // They come from an unordered map, another time in another order.
+        (change === "order" && path === "spec.endpoints")),
   },
   {
     why: "The release limits HTTP/2 requests to 1000; HEAD does so only for a ClientConnectionConfig",
@@ -122,19 +125,9 @@ function isWithCanary(before: JsonValue | undefined, after: JsonValue | undefine
   return number !== undefined && address === `- ${number}` && others.length === 0 && isKept;
 }
 
-/** The same endpoints in any order, without labels before. */
-function isLabelled(before: JsonValue | undefined, after: JsonValue | undefined): boolean {
-  if (!Array.isArray(before) || !Array.isArray(after)) return false;
-  const plain = after.map((one) => {
-    if (!isObject(one)) return one;
-    const { labels, ...rest } = one as JsonObject;
-    return endpointLabels.some((known) => equal(labels ?? null, known)) ? rest : one;
-  });
-  return before.every((one) => get(one, "labels") === undefined) && equal(sorted(before), sorted(plain));
-}
-
-function sorted(values: readonly JsonValue[]): string[] {
-  return values.map(canonicalJson).sort();
+function isEndpointLabels(path: string, change: string, after: JsonValue | undefined): boolean {
+  const at = /^spec\.endpoints\[address=[^\]]+\]\.labels$/;
+  return change === "add" && at.test(path) && endpointLabels.some((known) => equal(after ?? null, known));
 }
 
 /** The differences that no row knows, and the rows that nothing needed. */

@@ -5,7 +5,8 @@ kubectl get service kubernetes -n default -o wide --no-headers
 
 kubectl get service kubernetes -n default -o jsonpath='{.spec.clusterIP} {.spec.ports[*].name} {.spec.ports[*].port}'
 
-kubectl describe service kubernetes -n default | grep -v -E '^(Endpoints|TargetPort):'
+# Without its Events: a real server that has just started may repair its addresses.
+kubectl describe service kubernetes -n default --show-events=false | grep -v -E '^(Endpoints|TargetPort):'
 
 kubectl get endpoints kubernetes -n default -o jsonpath='{.metadata.labels} {.subsets[*].ports[*].name}'
 
