@@ -31,12 +31,21 @@ export function packDependencies(folder: string, packages: readonly string[]): s
     if (found.has(name) || packages.some((own) => manifest(own)?.name === name)) continue;
     const at = path.join(root, "node_modules", name);
     found.set(name, at);
-    const { dependencies = {} } = JSON.parse(readFileSync(path.join(at, "package.json"), "utf8")) as {
-      dependencies?: object;
-    };
-    queue.push(...Object.keys(dependencies));
+    queue.push(...neededBy(JSON.parse(readFileSync(path.join(at, "package.json"), "utf8")) as Needs));
   }
   return npmPack(folder, [...found.values()]);
+}
+
+interface Needs {
+  readonly dependencies?: object;
+  readonly peerDependencies?: object;
+  readonly peerDependenciesMeta?: { readonly [name: string]: { readonly optional?: boolean } };
+}
+
+/** npm installs peers too, unless they are optional. */
+function neededBy({ dependencies = {}, peerDependencies = {}, peerDependenciesMeta = {} }: Needs): string[] {
+  const peers = Object.keys(peerDependencies).filter((name) => peerDependenciesMeta[name]?.optional !== true);
+  return [...Object.keys(dependencies), ...peers];
 }
 
 function npmPack(folder: string, sources: readonly string[]): string[] {
