@@ -252,6 +252,7 @@ async function allow(objects: readonly KrmObject[], right: Right, isAllowed: boo
           resource: resource!,
           ...(subresource !== undefined && { subresource }),
           ...(right.namespace !== "" && { namespace: right.namespace }),
+          ...(right.name !== "" && { name: right.name }),
         },
       },
     });
@@ -308,7 +309,7 @@ test("the rights are no more and no less than a whole upgrade needs, and nothing
   assert.deepEqual(refused, []);
   // That an Event was counted, and a patch was conflicting, takes several upgrades.
   const seldom = (text: string): boolean => /^get |^patch events/.test(text);
-  const wanted = texts(given);
+  const wanted = texts(given).filter((text) => !text.includes("customresourcedefinitions"));
   assert.deepEqual(
     [...used].filter((text) => !wanted.includes(text)),
     [],
@@ -335,6 +336,11 @@ test("evictions and questions by dry run need one right more each", async (t) =>
   for (const right of extra) assert.ok(used.has(textOfRight(right)), textOfRight(right));
 });
 
+const same =
+  (right: Right) =>
+  (other: Right): boolean =>
+    textOfRight(other) === textOfRight(right);
+
 const isRead = ({ verb }: Right): boolean => verb === "list" || verb === "watch";
 
 async function needs(t: TestContext, right: Right, objects: readonly KrmObject[], spec: JsonObject): Promise<void> {
@@ -347,21 +353,19 @@ async function needs(t: TestContext, right: Right, objects: readonly KrmObject[]
   const one = run(t);
   try {
     if (right.resource === "events" && right.verb === "patch") await repeat();
-    await until(
-      `a refusal to ${textOfRight(right)}`,
-      () =>
-        readAudit(log, from).lines.some(
-          (line) =>
-            isRefused(line) &&
-            rightFor(line, rightsOf(objects)) !== undefined &&
-            textOfRight(rightFor(line, rightsOf(objects))!) === textOfRight(right),
-        ),
-      60_000,
-    );
+    await refusal(right, from, objects);
   } finally {
     await one.end();
     await allow(objects, right, true);
   }
+}
+
+async function refusal(right: Right, from: number, objects: readonly KrmObject[]): Promise<void> {
+  const isIt = (line: AuditLine): boolean => {
+    const needed = isRefused(line) ? rightFor(line, rightsOf(objects)) : undefined;
+    return needed !== undefined && textOfRight(needed) === textOfRight(right);
+  };
+  await until(`a refusal to ${textOfRight(right)}`, () => readAudit(log, from).lines.some(isIt), 60_000);
 }
 
 /** Each of the others takes an upgrade of its own. */
@@ -369,7 +373,10 @@ const isShort = ({ verb, resource }: Right): boolean =>
   verb !== "get" && (verb !== "patch" || resource === "configmaps");
 
 let turn = 0;
-for (const right of rightsOf(given).filter((one) => isLong || isShort(one))) {
+/** Definitions are looked for where a kind is not installed. */
+const ofDefinitions = rightsOf(given).filter(({ resource }) => resource === "customresourcedefinitions");
+
+for (const right of rightsOf(given).filter((one) => !ofDefinitions.some(same(one)) && (isLong || isShort(one)))) {
   test(`without the right to ${textOfRight(right)} something is refused`, (t) =>
     // Its status is written when it has changed.
     needs(t, right, given, { restart: { mode: null, cooldown: `${++turn % 2}s` }, oracle: null }));
@@ -377,4 +384,56 @@ for (const right of rightsOf(given).filter((one) => isLong || isShort(one))) {
 for (const right of extra) {
   test(`without the right to ${textOfRight(right)} something is refused`, (t) =>
     needs(t, right, more, { restart: { mode: "evict" }, oracle: { ask: "dry-run" } }));
+}
+
+/** Takes Argo's kind, Istio's and ours away, if they are there. */
+async function uninstall(): Promise<void> {
+  stopArgo.abort();
+  await argo;
+  const crds = await resourceOf("apiextensions.k8s.io/v1", "CustomResourceDefinition");
+  for (const { metadata } of definitions()) {
+    const key = { name: metadata.name! };
+    await admin.delete(crds, key).catch((error: unknown) => {
+      if (!isKubeError(error, "not-found")) throw error;
+    });
+    await until(`the end of ${key.name}`, async () => (await admin.find(crds, key)) === undefined);
+  }
+  await until("the end of their kinds", async () => {
+    admin.discovery.invalidate();
+    const served = await admin.discovery.resources();
+    return definitions().every(({ metadata }) => !served.some((one) => `${one.plural}.${one.group}` === metadata.name));
+  });
+}
+
+test("kinds that are not installed are waited for by the rights to their definitions, of no other name", async (t) => {
+  await uninstall();
+  const from = readAudit(log).end;
+  const one = run(t);
+  const unused = (): readonly Right[] =>
+    ofDefinitions.filter((right) => !seen(from, given).used.has(textOfRight(right)));
+  await until("the watches of definitions", () => readAudit(log, from).lines.length > 0 && unused().length === 0);
+  for (const definition of definitions()) await create(definition);
+  const isWatched = (name: string): boolean =>
+    readAudit(log, from).lines.some(({ verb, objectRef = {} }) => {
+      return verb === "watch" && `${objectRef.resource}.${objectRef.apiGroup}` === name;
+    });
+  await until("the watches of their kinds", () => definitions().every(({ metadata }) => isWatched(metadata.name!)));
+  const { code, stderr } = await one.end();
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(seen(from, given).refused, []);
+});
+
+for (const right of ofDefinitions) {
+  test(`without the right to ${textOfRight(right)} it is refused where the kind is not installed`, async (t) => {
+    await uninstall();
+    await allow(withoutRight(given, right), right, false);
+    const from = readAudit(log).end;
+    const one = run(t);
+    try {
+      await refusal(right, from, given);
+    } finally {
+      await one.end();
+      await allow(given, right, true);
+    }
+  });
 }

@@ -254,6 +254,7 @@ async function* watch<T extends KrmObject>(
   resource: Resource,
   call: WatchOptions,
 ): AsyncGenerator<WatchEvent<T>> {
+  store.checkServed(resource);
   const matches = filterOf(call);
   const { signal } = call;
   let seen =
@@ -277,6 +278,8 @@ async function* watch<T extends KrmObject>(
   while (true) {
     while (next < store.events.length) {
       const event = store.events[next++]!;
+      // A kind goes with its definition, and the watches of it end.
+      if (event.type === "DELETED" && event.resource.kind === "CustomResourceDefinition") store.checkServed(resource);
       if (!concerns(event)) continue;
       const key = nameOf(event.object);
       const apiVersion = apiVersionOf(resource);

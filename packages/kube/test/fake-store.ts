@@ -325,6 +325,7 @@ export function fakeStore(builtin: readonly Resource[], options: FakeStoreOption
     apply,
     remove,
     resources,
+    checkServed,
     establish,
     events,
     watchers,

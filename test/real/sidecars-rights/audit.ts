@@ -11,6 +11,7 @@ export interface AuditLine {
     readonly subresource?: string;
     readonly namespace?: string;
     readonly apiGroup?: string;
+    readonly name?: string;
   };
   readonly responseStatus?: { readonly code?: number };
   readonly annotations?: { readonly [key: string]: string };
@@ -43,34 +44,53 @@ export interface Right {
   readonly verb: string;
   readonly group: string;
   readonly resource: string;
+  /** Empty: of all names. */
+  readonly name: string;
 }
 
-export const textOfRight = ({ namespace, verb, group, resource }: Right): string =>
-  `${verb} ${resource}${group === "" ? "" : `.${group}`}${namespace === "" ? "" : ` in ${namespace}`}`;
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+  readonly resourceNames?: readonly string[];
+}
+
+export function textOfRight({ namespace, verb, group, resource, name }: Right): string {
+  const what = `${verb} ${resource}${group === "" ? "" : `.${group}`}`;
+  return `${what}${name === "" ? "" : ` ${name}`}${namespace === "" ? "" : ` in ${namespace}`}`;
+}
 
 /** Of all Roles and ClusterRoles. */
 export function rightsOf(objects: readonly KrmObject[]): readonly Right[] {
   return objects
     .filter(({ kind }) => kind === "Role" || kind === "ClusterRole")
     .flatMap(({ metadata, ...role }) =>
-      (
-        (role as JsonObject)["rules"] as unknown as { apiGroups: string[]; resources: string[]; verbs: string[] }[]
-      ).flatMap(({ apiGroups, resources, verbs }) =>
+      rulesOf(role as JsonObject).flatMap(({ apiGroups, resources, verbs, resourceNames = [""] }) =>
         apiGroups.flatMap((group) =>
           resources.flatMap((resource) =>
-            verbs.map((verb) => ({ namespace: String(metadata["namespace"] ?? ""), verb, group, resource })),
+            verbs.flatMap((verb) =>
+              resourceNames.map((name) => {
+                return { namespace: String(metadata["namespace"] ?? ""), verb, group, resource, name };
+              }),
+            ),
           ),
         ),
       ),
     );
 }
 
+const rulesOf = (role: JsonObject): readonly Rule[] => role["rules"] as unknown as readonly Rule[];
+
 /** Which of the rights a request needs; undefined: none of them, such as for what an API server serves. */
 export function rightFor({ verb, objectRef }: AuditLine, rights: readonly Right[]): Right | undefined {
   if (objectRef?.resource === undefined) return undefined;
   const resource = [objectRef.resource, objectRef.subresource].filter((part) => part !== undefined).join("/");
   const fitting = rights.filter(
-    (one) => one.verb === verb && one.resource === resource && one.group === (objectRef.apiGroup ?? ""),
+    (one) =>
+      one.verb === verb &&
+      one.resource === resource &&
+      one.group === (objectRef.apiGroup ?? "") &&
+      (one.name === "" || one.name === objectRef.name),
   );
   return (
     fitting.find(({ namespace }) => namespace === objectRef.namespace) ?? fitting.find((one) => one.namespace === "")
@@ -82,13 +102,17 @@ export function withoutRight(objects: readonly KrmObject[], right: Right): reado
   return objects.map((object) => {
     const isIts = object.kind === (right.namespace === "" ? "ClusterRole" : "Role");
     if (!isIts || (object.metadata["namespace"] ?? "") !== right.namespace) return object;
-    const rules = (
-      object["rules"] as unknown as { apiGroups: string[]; resources: string[]; verbs: string[] }[]
-    ).flatMap((rule) => {
-      if (!rule.apiGroups.includes(right.group) || !rule.resources.includes(right.resource)) return [rule];
-      const others = { ...rule, resources: rule.resources.filter((one) => one !== right.resource) };
-      const its = { ...rule, resources: [right.resource], verbs: rule.verbs.filter((one) => one !== right.verb) };
-      return [others, its].filter(({ resources, verbs }) => resources.length > 0 && verbs.length > 0);
+    const rules = rulesOf(object as unknown as JsonObject).flatMap((rule): Rule[] => {
+      const { apiGroups, resources, verbs, resourceNames = [""] } = rule;
+      if (!apiGroups.includes(right.group) || !resources.includes(right.resource)) return [rule];
+      if (!resourceNames.includes(right.name)) return [rule];
+      const names = resourceNames.filter((one) => one !== right.name);
+      const its = { ...rule, resources: [right.resource], verbs: verbs.filter((one) => one !== right.verb) };
+      return [
+        { ...rule, resources: resources.filter((one) => one !== right.resource) },
+        ...(names.length === 0 ? [] : [{ ...rule, resources: [right.resource], resourceNames: names }]),
+        right.name === "" ? its : { ...its, resourceNames: [right.name] },
+      ].filter((one) => one.resources.length > 0 && one.verbs.length > 0);
     });
     return { ...object, rules } as unknown as KrmObject;
   });

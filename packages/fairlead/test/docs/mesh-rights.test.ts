@@ -2,17 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { get, type JsonValue } from "@fairlead/apimachinery";
 import { parseStream } from "@fairlead/krm";
-import { homeAccess } from "../../src/plan/mesh/config/access.ts";
-import { defaultSettings } from "../../src/plan/mesh/model/presets.ts";
 import { read } from "./support/repository.ts";
 
 const objectsOf = (file: string): readonly JsonValue[] => parseStream(read(file)).documents.map(({ value }) => value);
 
-test("deploy/mesh gives the controller the rights that the settings ask for, and no others", () => {
-  assert.deepEqual(objectsOf("deploy/mesh/rbac.yaml"), JSON.parse(JSON.stringify(homeAccess(defaultSettings))));
-});
-
-test("… and runs it under that account, in that namespace", () => {
+test("deploy/mesh runs the controller under the account that has its rights, in that namespace", () => {
   const [deployment] = objectsOf("deploy/mesh/mesh.yaml");
   const account = objectsOf("deploy/mesh/rbac.yaml").find((one) => get(one, "kind") === "ServiceAccount");
   const pod = get(get(get(deployment, "spec"), "template"), "spec");

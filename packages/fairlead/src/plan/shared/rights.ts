@@ -12,6 +12,8 @@ export interface Rule extends JsonObject {
   apiGroups: string[];
   resources: string[];
   verbs: string[];
+  /** Absent: all names. */
+  resourceNames?: string[];
 }
 
 /** A ServiceAccount, and the labels of everything that is made for it. */
@@ -36,6 +38,21 @@ export function readRules(
     byGroup.set(of, [...(byGroup.get(of) ?? []), resourceOf(kind)]);
   }
   return [...byGroup].sort(([a], [b]) => compareText(a, b)).map(([of, resources]) => ruleOf(of, resources, verbs));
+}
+
+/**
+ * Rights to wait for kinds that a cluster need not serve, by watching the definition of each: a list or a watch of one
+ * name is allowed by that name. https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources
+ */
+export function definitionRules(
+  kinds: readonly { readonly apiVersion: string; readonly kind: string; readonly optional: boolean }[],
+): Rule[] {
+  const names = kinds
+    .filter(({ optional }) => optional)
+    .map(({ apiVersion, kind }) => `${resourceOf(kind)}.${groupOf(apiVersion)}`);
+  if (names.length === 0) return [];
+  const rule = ruleOf("apiextensions.k8s.io", ["customresourcedefinitions"], watchVerbs);
+  return [{ ...rule, resourceNames: unique(names) }];
 }
 
 /** A namespace in which nothing of a mesh runs: it gets no sidecars. */

@@ -8,7 +8,8 @@ export function boundedReads(client: Client, limits: Pick<ClusterLimits, "listBy
   const lists = new Map<string, { pages: number; bytes: number }>();
 
   function counted(resource: Resource, options: ListOptions, bytes: number): void {
-    const id = `${resource.group}/${resource.plural}/${options.namespace ?? ""}/${options.labelSelector ?? ""}`;
+    const { namespace = "", labelSelector = "", fieldSelector = "" } = options;
+    const id = [resource.group, resource.plural, namespace, labelSelector, fieldSelector].join("/");
     const list = options.continue === undefined ? { pages: 0, bytes: 0 } : (lists.get(id) ?? { pages: 0, bytes: 0 });
     lists.set(id, list);
     list.pages++;

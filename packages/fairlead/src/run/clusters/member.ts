@@ -17,8 +17,6 @@ export interface MemberOptions {
   readonly log: Log;
   /** This process, in events. */
   readonly instance: string;
-  /** See `SessionOptions`. */
-  readonly longestAbsentMs?: number;
   /** Who writes events. */
   readonly component: string;
   /** What is said once when the cluster cannot be read for a while. */
@@ -93,7 +91,6 @@ export function createMember(options: MemberOptions): Member {
       clock,
       random,
       log,
-      ...(options.longestAbsentMs !== undefined && { longestAbsentMs: options.longestAbsentMs }),
       onChange: (kind, change) => void (session === current && isRead && take(kind, change)),
       onListed: (kind, version) => void (session === current && isRead && listed(kind, version)),
       onStatus: () => status(session),

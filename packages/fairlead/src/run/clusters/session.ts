@@ -13,6 +13,7 @@ import {
 import { errorFields, type Log } from "../log.ts";
 import { boundedReads } from "./bounded-reads.ts";
 import { readTimings, type ClusterLimits } from "./limits.ts";
+import { whenServed } from "./when-served.ts";
 
 /** A kind that is read of a cluster. */
 export interface WatchedKind {
@@ -35,8 +36,6 @@ export interface SessionOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
-  /** How far the time grows after which it is asked again for optional kinds that are not served; a minute unless told. */
-  readonly longestAbsentMs?: number;
   readonly onChange: (kind: WatchedKind, change: Change) => void;
   /** The whole list of a kind was read again: the store holds everything up to this version. */
   readonly onListed: (kind: WatchedKind, resourceVersion: string) => void;
@@ -64,7 +63,7 @@ export interface Session {
 
 const firstRetryMs = 500;
 const lastRetryMs = 30_000;
-/** After how long a cluster is asked again for an optional kind that it does not serve. */
+/** After how long a cluster is asked again for an optional kind that it does not serve, where no definition can be watched. */
 const absentRetryMs = 60_000;
 
 interface Followed {
@@ -94,7 +93,7 @@ export function openSession(options: SessionOptions): Session {
     timers.add(cancel);
   }
 
-  function follow(kind: WatchedKind, pauseMs = firstRetryMs, absentMs = absentRetryMs): void {
+  function follow(kind: WatchedKind, pauseMs = firstRetryMs): void {
     const entry = followed.get(kind)!;
     const again = (ms: number): void => later(ms, () => follow(kind, Math.min(lastRetryMs, pauseMs * 2)));
     const found = (resource: Informer["scope"]["resource"] | undefined): void => {
@@ -106,8 +105,11 @@ export function openSession(options: SessionOptions): Session {
       } else if (kind.optional) {
         entry.isAbsent = true;
         delete entry.problem;
-        const nextMs = Math.min(options.longestAbsentMs ?? absentRetryMs, absentMs * 2);
-        later(absentMs, () => follow(kind, firstRetryMs, nextMs));
+        entry.stop = whenServed(informers, kind, {
+          // Discovery hears of a definition a moment after it is established.
+          served: () => again(pauseMs),
+          unknown: () => later(absentRetryMs, () => follow(kind)),
+        });
       } else {
         entry.problem = `the cluster does not serve ${kind.kind} of ${kind.apiVersion}`;
         again(pauseMs);
@@ -175,6 +177,8 @@ export function openSession(options: SessionOptions): Session {
     entry.isAbsent = kind.optional;
     objects -= left.length;
     for (const previous of left) options.onChange(kind, { kind: "deleted", previous });
+    // What it said before names the kind still, and would be believed for good.
+    client.discovery.invalidate();
     later(firstRetryMs, () => follow(kind));
   }
 

@@ -67,8 +67,6 @@ export function createFleet(options: FleetOptions): Fleet {
       log,
       instance,
       component: "fairlead.dev/sidecars",
-      // Rollouts and ProxyConfigs come once in a cluster's life: at rest nobody is asked every minute.
-      longestAbsentMs: 3_600_000,
       problemFinding: ({ isTooBig, message }) => sidecarRunFinding(isTooBig ? "FL881" : "FL880", { message }),
       onObject: (kind, key, object) => void (isThere() && options.onObject(name, kind, key, object)),
       onView: () => void (isThere() && options.onView(name)),

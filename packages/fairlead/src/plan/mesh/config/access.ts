@@ -1,6 +1,6 @@
 import { groupOf, type KrmObject } from "@fairlead/krm";
 import { admiralGroup } from "../../../kinds/admiral/admiral-kind.ts";
-import { group as ownGroup } from "../../../kinds/group.ts";
+import { apiVersion as ownApiVersion, group as ownGroup } from "../../../kinds/group.ts";
 import type { MeshSettings } from "../model/settings.ts";
 import { meshKinds, type MeshKind } from "../observe/mesh-kinds.ts";
 import { admiralRegistry, defaultRegistry, type RegistrySettings } from "./registry-settings.ts";
@@ -8,6 +8,7 @@ import { resourceOf } from "../../shared/resource-of.ts";
 import {
   accountObject,
   clusterRole,
+  definitionRules,
   plainNamespace,
   readRules,
   readVerbs,
@@ -66,6 +67,7 @@ export function homeAccess(
   const { syncNamespace, dependencyNamespace } = settings.scope;
   const home = meshKinds(settings).filter(({ where }) => where === "home");
   const statuses = ruleOf(admiralGroup, statusesOf(home), ["patch"]);
+  const config = { apiVersion: ownApiVersion, kind: "MeshConfig", optional: true };
   const ofDependencies = [...readRules(home), statuses];
   const here: Rule[] = [
     ruleOf("", ["secrets"], read),
@@ -83,6 +85,7 @@ export function homeAccess(
     ...(dependencyNamespace === undefined
       ? clusterRole(`${homeAccount}-dependencies`, [...ofDependencies, eventRule], account)
       : role(`${homeAccount}-dependencies`, dependencyNamespace, [...ofDependencies, eventRule], account)),
+    ...clusterRole(`${homeAccount}-definitions`, definitionRules([config, ...home]), account),
     ...(registry.home === undefined ? [] : memberRoles(settings, account)),
   ];
 }
@@ -95,6 +98,7 @@ function memberRoles(settings: MeshSettings, account: Account): KrmObject[] {
   const kinds = meshKinds(settings).filter(({ where }) => where === "clusters");
   const everywhere: Rule[] = [
     ...readRules(kinds.filter(({ namespace }) => namespace === undefined)),
+    ...definitionRules(kinds),
     ruleOf(admiralGroup, statusesOf(kinds), ["patch"]),
     ...(names.clusterSet === undefined ? [] : [ruleOf("multicluster.x-k8s.io", ["serviceexports/status"], ["patch"])]),
     eventRule,

@@ -1,8 +1,9 @@
 import type { KrmObject } from "@fairlead/krm";
-import { group as ownGroup } from "../../../kinds/group.ts";
+import { apiVersion as ownApiVersion, group as ownGroup } from "../../../kinds/group.ts";
 import {
   accountObject,
   clusterRole,
+  definitionRules,
   plainNamespace,
   readRules,
   role,
@@ -24,6 +25,8 @@ const labels = { "app.kubernetes.io/name": sidecarsAccount, "app.kubernetes.io/p
 export interface SidecarRules {
   /** In all namespaces: what is planned from, and Events about workloads. */
   readonly always: readonly Rule[];
+  /** In its own cluster: whether there are policies, which need not be installed. */
+  readonly policies: readonly Rule[];
   /** In all namespaces, unless nothing is to be restarted. */
   readonly restart: readonly Rule[];
   /** In all namespaces, where pods are evicted. */
@@ -46,8 +49,10 @@ export function sidecarRules(settings: SidecarSettings): SidecarRules {
         kinds.filter(({ namespace }) => namespace === undefined),
         watchVerbs,
       ),
+      ...definitionRules(kinds),
       ruleOf("events.k8s.io", ["events"], ["create", "patch"]),
     ],
+    policies: definitionRules([{ apiVersion: ownApiVersion, kind: "SidecarPolicy", optional: true }]),
     // Read again where somebody else has written meanwhile.
     restart: [
       ruleOf("apps", ["daemonsets", "deployments", "statefulsets"], ["get", "patch"]),
@@ -75,24 +80,31 @@ export function sidecarRules(settings: SidecarSettings): SidecarRules {
  */
 export function sidecarAccess(settings: SidecarSettings, namespace = sidecarsNamespace): readonly KrmObject[] {
   const account: Account = { name: sidecarsAccount, namespace, labels };
+  const { policies, own } = sidecarRules(settings);
   return [
     plainNamespace(namespace, labels),
     accountObject(account),
-    ...sidecarRoles(settings, sidecarsAccount, account),
-    ...role(`${sidecarsAccount}-own`, namespace, [...sidecarRules(settings).own], account),
+    ...sidecarRoles(settings, sidecarsAccount, account, policies),
+    ...role(`${sidecarsAccount}-own`, namespace, [...own], account),
   ];
 }
 
 /**
  * The rights of an account in a cluster whose proxies it keeps current, under a name of their own: what the controller
- * may do in its own cluster, without journal, Lease and policy, which only that one holds.
+ * may do in its own cluster, without journal, Lease and policy, which only that one holds. `more`: in all namespaces.
  */
-export function sidecarRoles(settings: SidecarSettings, name: string, account: Account): readonly KrmObject[] {
+export function sidecarRoles(
+  settings: SidecarSettings,
+  name: string,
+  account: Account,
+  more: readonly Rule[] = [],
+): readonly KrmObject[] {
   const { always, restart, evict, ask, istio } = sidecarRules(settings);
   const { dryRun, mode, unknownOwners } = settings.restart;
   const evicts = mode === "evict" || unknownOwners === "evict";
   const everywhere = [
     ...always,
+    ...more,
     ...(dryRun ? [] : restart),
     ...(evicts && !dryRun ? evict : []),
     ...(settings.oracle.ask === "dry-run" ? ask : []),
