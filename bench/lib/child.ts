@@ -32,7 +32,11 @@ export async function buildProgram(script: string): Promise<Program> {
 }
 
 /** What deploy/image/Containerfile sets. */
-export const imageEnvironment = { MALLOC_ARENA_MAX: "1", MALLOC_TRIM_THRESHOLD_: "131072" } as const;
+export const imageEnvironment = {
+  MALLOC_ARENA_MAX: "1",
+  MALLOC_TRIM_THRESHOLD_: "131072",
+  MALLOC_MMAP_THRESHOLD_: "32768",
+} as const;
 
 /** Starts it in a process of its own, with FAIRLEAD_BENCH_ARGS as arguments of Node. `start` is its first message. */
 export function startChild<Figures>({ file }: Program, start: object): Child<Figures> {
