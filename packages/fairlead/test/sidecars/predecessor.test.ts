@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { get, isObject, type JsonObject } from "@fairlead/apimachinery";
 import { parseStream } from "@fairlead/krm";
 import type { IstioOptions } from "@fairlead/sim";
+import { sidecarRules } from "../../src/plan/sidecars/config/access.ts";
 import { compareImages, parseImage } from "../../src/plan/sidecars/decide/image.ts";
 import { injectionOf } from "../../src/plan/sidecars/decide/injection.ts";
 import type { Decision } from "../../src/plan/sidecars/model/decision.ts";
@@ -122,16 +123,22 @@ test("the base has what the predecessor's chart lacks", () => {
   assert.equal(limit, "512Mi");
 });
 
-test("nothing that is installed is a CustomResourceDefinition, or has a right to one", () => {
+test("nothing that is installed is a CustomResourceDefinition, and of others three names may be looked for", () => {
   const chart = path.join(deploy, "charts", "fairlead");
   assert.ok(!existsSync(path.join(chart, "crds")));
-  const folders = [chart, path.join(deploy, "sidecars")];
-  for (const folder of folders) {
+  for (const folder of [chart, path.join(deploy, "sidecars")]) {
     for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue;
       const text = readFileSync(path.join(entry.parentPath, entry.name), "utf8");
-      assert.doesNotMatch(text, /kind: CustomResourceDefinition|customresourcedefinitions/, entry.name);
+      assert.doesNotMatch(text, /kind: CustomResourceDefinition/, entry.name);
     }
   }
+  const { always, policies } = sidecarRules(defaultSettings);
+  const rules = [...always, ...policies].filter(({ resources }) => resources.includes("customresourcedefinitions"));
+  assert.deepEqual(new Set(rules.flatMap(({ verbs }) => verbs)), new Set(["list", "watch"]));
+  assert.deepEqual(
+    rules.flatMap(({ resourceNames = [] }) => resourceNames),
+    ["proxyconfigs.networking.istio.io", "rollouts.argoproj.io", "sidecarpolicies.fairlead.dev"],
+  );
   assert.ok(isObject(objectsOf("sidecars", "kustomization.yaml").get("Kustomization")));
 });

@@ -9,12 +9,7 @@ import { homeAccess, remoteAccess } from "./access.ts";
 import { readCompatFlags } from "./compat-flags.ts";
 import { defaultRegistry } from "./registry-settings.ts";
 import { resourceOf } from "../../shared/resource-of.ts";
-
-interface Rule {
-  apiGroups: string[];
-  resources: string[];
-  verbs: string[];
-}
+import type { Rule } from "../../shared/rights.ts";
 
 /** What the account may do: `verb group/resource namespace`, with `*` for every namespace. */
 function rights(objects: readonly KrmObject[]): Set<string> {
@@ -62,10 +57,27 @@ describe("what the controller may do in a cluster of the mesh", () => {
             (verb) => `${verb} ${groupOf(apiVersion)}/${resourceOf(kind)} ${namespace ?? "*"}`,
           ),
         );
+      // Whether it is installed: see below.
+      wanted.push(
+        "list apiextensions.k8s.io/customresourcedefinitions *",
+        "watch apiextensions.k8s.io/customresourcedefinitions *",
+      );
       const read = [...rights(remoteAccess(settings))].filter(isRead);
       assert.deepEqual(read.sort(), [...new Set(wanted)].sort());
       assert.ok(!read.some((right) => right.includes("secrets")));
     }
+  });
+
+  test("of definitions it reads those of kinds that need not be installed", () => {
+    const names = remoteAccess(defaultSettings)
+      .flatMap((object) => (object["rules"] ?? []) as unknown as Rule[])
+      .filter(({ resources }) => resources.includes("customresourcedefinitions"))
+      .map(({ resourceNames }) => resourceNames);
+    const optional = meshKinds(defaultSettings).filter(({ where, optional: may }) => where === "clusters" && may);
+    const wanted = optional.map(({ apiVersion, kind }) => `${resourceOf(kind)}.${groupOf(apiVersion)}`);
+    assert.deepEqual(names, [[...new Set(wanted)].sort()]);
+    assert.ok(wanted.includes("serviceentries.networking.istio.io"));
+    assert.ok(!wanted.some((name) => name.endsWith(".apps")));
   });
 
   test("in compat mode it writes the sync namespace, and the routes that the predecessor writes beside the gateways", () => {
