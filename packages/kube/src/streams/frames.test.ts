@@ -7,16 +7,28 @@ const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(res
 
 const never = (): boolean => false;
 
+type SentMessage = [message: Buffer, told: (error?: Error | null) => void];
+
+interface FakeSocket {
+  readonly ws: WebSocket;
+  readonly sent: string[];
+  bufferedAmount: number;
+  readyState: number;
+  /** With what it says later that a message has gone; absent: it never does. */
+  flushed?: Error | null | undefined;
+}
+
 /** What was sent, with nothing behind it. */
-function fakeSocket(): { readonly ws: WebSocket; readonly sent: string[]; bufferedAmount: number; readyState: number } {
+function fakeSocket(): FakeSocket {
   const sent: string[] = [];
-  const fake = {
+  const fake: Omit<FakeSocket, "ws"> & { readonly OPEN: number; send: (...of: SentMessage) => void } = {
     OPEN: 1,
     readyState: 1,
     bufferedAmount: 0,
     sent,
-    send(message: Buffer) {
+    send(message, told) {
       sent.push(`${message[0]}:${message.length - 1}`);
+      if ("flushed" in fake) setImmediate(() => told(fake.flushed));
     },
   };
   return Object.assign(fake, { ws: fake as unknown as WebSocket });
@@ -93,4 +105,18 @@ test("makes a writer wait while much is on its way", async () => {
   sendFrames(outbox, 7, Buffer.alloc(9), never, () => (isDone = true));
   for (let round = 0; round < 5; round++) await turn();
   assert.deepEqual([socket.sent, isDone], [["7:9"], false]);
+});
+
+test("sends all of what waited, whichever way a socket says that there was no error", async () => {
+  for (const none of [undefined, null]) {
+    const socket = fakeSocket();
+    socket.bufferedAmount = 1e9;
+    socket.flushed = none;
+    const outbox = createOutbox(socket.ws);
+    const error = await new Promise((resolve) =>
+      sendFrames(outbox, 7, Buffer.alloc(frameBytes * 2 + 5), never, resolve),
+    );
+    assert.equal(error, undefined);
+    assert.deepEqual(socket.sent, [`7:${frameBytes}`, `7:${frameBytes}`, "7:5"]);
+  }
 });

@@ -40,8 +40,9 @@ export function createOutbox(ws: WebSocket): Outbox {
     else {
       const full = ws.bufferedAmount > mostBuffered;
       // An error closes the connection, which says why to everybody.
-      ws.send(message, (error) => {
-        if (full) sent(error);
+      ws.send(message, (error?: Error | null) => {
+        // Sockets say null where they mean none.
+        if (full) sent(error ?? undefined);
       });
       if (!full) sent();
     }

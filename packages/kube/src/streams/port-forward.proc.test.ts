@@ -95,6 +95,31 @@ test("carries 50 MB in both directions at once, byte for byte", async (t) => {
   assert.equal(got.digest("hex"), sent.digest("hex"));
 });
 
+test("carries what the pod is slow to take, byte for byte", async (t) => {
+  const got: Buffer[] = [];
+  const { promise: connected, resolve } = Promise.withResolvers<WebSocket>();
+  const { forward } = await api(t, {
+    connection(ws) {
+      ports(ws);
+      ws.on("message", (data: Buffer) => void got.push(data.subarray(1)));
+      ws.pause();
+      resolve(ws);
+    },
+  });
+  const { local } = await forward();
+  const bytes = randomBytes(16_000_000);
+  const socket = await dial(local[0]!);
+  socket.on("error", () => undefined);
+  for (let at = 0; at < bytes.length; at += 1_000_000) socket.write(bytes.subarray(at, at + 1_000_000));
+  const ws = await connected;
+  let before = -1;
+  // As much as fits on the way is on its way.
+  await until(() => before === (before = socket.bytesWritten) && socket.writableLength > 0, "the client is held back");
+  ws.resume();
+  await until(() => got.reduce((sum, { length }) => sum + length, 0) === bytes.length, "the pod has all of it");
+  assert.ok(Buffer.concat(got).equals(bytes));
+});
+
 test("holds back a pod that sends faster than the client reads", async (t) => {
   const blocks = 800;
   let sent = 0;
