@@ -34,18 +34,30 @@ before(async () => {
 
 for (const [index, scenario] of scenarios.entries()) {
   test(`${scenario.file}: ${scenario.title}`, async () => {
-    const namespace = `scenario-${process.pid}-${index}-x`;
-    const body = JSON.stringify({ metadata: { name: namespace } });
-    const headers = { "Content-Type": "application/json" };
-    const created = await send({ method: "POST", path: "/api/v1/namespaces", headers, body, lines: undefined });
-    assert.equal(created.status, 201, created.text);
-    const steps = await runScenario(scenario, { send, namespace, pause: () => sleep(50) });
-    answered.set(scenario, steps);
-    if (updates) return;
-    for (const [at, step] of steps.entries()) {
-      assert.deepEqual(step.answer, scenario.steps[at]!.answer, `step ${at + 1}: ${step.request}`);
+    for (let attempt = 1; ; attempt++) {
+      const namespace = `scenario-${process.pid}-${index}-${"x".repeat(attempt)}`;
+      const body = JSON.stringify({ metadata: { name: namespace } });
+      const headers = { "Content-Type": "application/json" };
+      const created = await send({ method: "POST", path: "/api/v1/namespaces", headers, body, lines: undefined });
+      assert.equal(created.status, 201, created.text);
+      const steps = await runScenario(scenario, { send, namespace, pause: () => sleep(50) });
+      answered.set(scenario, steps);
+      if (updates) return;
+      // A list tells the server's newest version: of what the server wrote for itself meanwhile, now and then.
+      if (attempt < 3 && differsInVersions(steps, scenario.steps)) continue;
+      for (const [at, step] of steps.entries()) {
+        assert.deepEqual(step.answer, scenario.steps[at]!.answer, `step ${at + 1}: ${step.request}`);
+      }
+      return;
     }
   });
+}
+
+/** Whether nothing but resource versions is not as it should be. */
+function differsInVersions(steps: readonly Step[], wanted: readonly Step[]): boolean {
+  const [ours, theirs] = [steps, wanted].map((list) => JSON.stringify(list.map(({ answer }) => answer)));
+  const without = (text: string | undefined): string => (text ?? "").replaceAll(/"RV\d+"/g, '"RV"');
+  return ours !== theirs && without(ours) === without(theirs);
 }
 
 after(() => {
